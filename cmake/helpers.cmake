@@ -1,0 +1,34 @@
+include_guard(GLOBAL)
+
+add_custom_target(programs)
+
+# Sets `out` to the .cc files below the calling folder, mains (*_main.cc) left out.
+function(arbees_library_sources out)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cc")
+  list(FILTER sources EXCLUDE REGEX "_main\\.cc$")
+  set(${out} "${sources}" PARENT_SCOPE)
+endfunction()
+
+# arbees_library(NAME SOURCES ... PUBLIC targets... PRIVATE targets...)
+# A layer without a source yet is a library of headers.
+function(arbees_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC;PRIVATE")
+  if(arg_SOURCES)
+    add_library(${name} STATIC ${arg_SOURCES})
+    target_link_libraries(${name} PUBLIC arbees_options ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE arbees_options ${arg_PUBLIC})
+  endif()
+endfunction()
+
+# arbees_program(NAME MAIN targets...)
+# A program whose main is not written yet does not exist.
+function(arbees_program name main)
+  file(GLOB present CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${main}")
+  if(present)
+    add_executable(${name} ${main})
+    target_link_libraries(${name} PRIVATE ${ARGN})
+    add_dependencies(programs ${name})
+  endif()
+endfunction()

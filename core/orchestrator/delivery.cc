@@ -1,0 +1,107 @@
+#include "core/orchestrator/delivery.h"
+
+#include <algorithm>
+
+#include "core/orchestrator/events.h"
+
+namespace arbees {
+namespace {
+
+constexpr Duration nobody_listens_retry = milliseconds{100};
+constexpr const char* unacked = "COMMAND_UNACKED";
+
+std::string alert_subject(const Shard& shard, const PendingCommand& command) {
+  return shard.id.str() + "/" + command.game().str();
+}
+
+}  // namespace
+
+void Delivery::issue(Shard& shard, Order order, MonoTime first_attempt, EventId cause) {
+  if (auto superseded = shard.commands.push(std::move(order), first_attempt, ports_.clock.now(), cause)) {
+    ended(shard, *superseded, "superseded", cause);
+  }
+}
+
+void Delivery::send_due(Fleet& fleet, MonoTime now) {
+  for (auto& [id, shard] : fleet.shards()) {
+    if (shard.commands.empty()) {
+      continue;
+    }
+    for (const PendingCommand& command : shard.commands.take_due(now)) {
+      voice_.send(shard, command);
+    }
+    alert_unacknowledged(shard, now);
+  }
+}
+
+void Delivery::on_published(Fleet& fleet, const redis::PublicationResult& result) {
+  const auto command = voice_.command_of(result.id);
+  if (!command || result.kind != redis::PublicationResult::Kind::sent || result.receivers != 0) {
+    return;  // A receiver proves nothing: it may be a connection that is dead already (H9).
+  }
+  if (Shard* shard = fleet.find(command->first)) {
+    shard->commands.reached_nobody(command->second, ports_.clock.now() + nobody_listens_retry);
+  }
+}
+
+std::optional<MonoTime> Delivery::deadline(const Fleet& fleet) const {
+  std::optional<MonoTime> first;
+  const auto consider = [&](std::optional<MonoTime> due) {
+    if (due && (!first || *due < *first)) {
+      first = due;
+    }
+  };
+  for (const auto& [id, shard] : fleet.shards()) {
+    consider(shard.commands.deadline());
+    for (const auto& [seq, command] : shard.commands.pending()) {
+      if (!command.alerted && settings_.command_alert > Duration{0}) {
+        consider(command.issued + settings_.command_alert);
+      }
+    }
+  }
+  return first;
+}
+
+void Delivery::settle(Shard& shard, CommandSeq seq, std::string_view how, EventId cause) {
+  if (const auto command = shard.commands.settle(seq)) {
+    ended(shard, *command, how, cause);
+  }
+}
+
+void Delivery::abandon_all(Shard& shard, std::string_view how, EventId cause) {
+  for (const PendingCommand& command : shard.commands.abandon_all()) {
+    ended(shard, command, how, cause);
+  }
+}
+
+void Delivery::alert_unacknowledged(Shard& shard, MonoTime now) {
+  if (settings_.command_alert == Duration{0}) {
+    return;
+  }
+  std::vector<PendingCommand> late;
+  for (const auto& [seq, command] : shard.commands.pending()) {
+    if (!command.alerted && command.issued + settings_.command_alert <= now) {
+      late.push_back(command);
+    }
+  }
+  for (const PendingCommand& command : late) {
+    shard.commands.mark_alerted(command.seq);
+    voice_.raise(unacked, alert_subject(shard, command),
+                 shard.id.str() + " does not answer " + std::string(command.type()) + " of game " +
+                     command.game().str() + "; it is sent again until it does",
+                 command.cause);
+  }
+}
+
+void Delivery::ended(const Shard& shard, const PendingCommand& command, std::string_view how,
+                     EventId cause) {
+  const EventId id = ports_.events.record(
+      CommandEnded{shard.id, std::string(command.type()), command.seq, command.game(),
+                   std::string(how), ports_.clock.now() - command.issued},
+      cause);
+  if (command.alerted) {
+    voice_.resolve(unacked, alert_subject(shard, command), id);
+  }
+}
+
+}  // namespace arbees

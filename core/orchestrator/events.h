@@ -1,0 +1,426 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/events/event.h"
+
+namespace arbees {
+
+struct OrchestratorStarted {
+  static constexpr std::string_view name = "orchestrator_started";
+  static constexpr Severity severity = Severity::info;
+  InstanceId instance;
+  bool durable;  ///< whether ownership survives the end of this process
+
+  void visit(FieldVisitor& v) const { v("instance", instance), v("durable", durable); }
+};
+
+struct TermTaken {
+  static constexpr std::string_view name = "term_taken";
+  static constexpr Severity severity = Severity::info;
+  InstanceId instance;
+  Term term;
+  std::uint64_t known_shards;
+  std::uint64_t known_games;
+
+  void visit(FieldVisitor& v) const {
+    v("instance", instance), v("term", term), v("known_shards", known_shards),
+        v("known_games", known_games);
+  }
+};
+
+struct StoreFailed {
+  static constexpr std::string_view name = "store_failed";
+  static constexpr Severity severity = Severity::critical;
+  std::string doing;
+  std::string detail;
+
+  void visit(FieldVisitor& v) const { v("doing", doing), v("detail", detail); }
+};
+
+/// A shard has seen a term or an epoch above everything the store knows: it lost its newest commits.
+struct StoreRolledBack {
+  static constexpr std::string_view name = "store_rolled_back";
+  static constexpr Severity severity = Severity::critical;
+  ShardId shard;
+  Term heard_term;
+  Epoch heard_epoch;
+  Term new_term;
+
+  void visit(FieldVisitor& v) const {
+    v("shard", shard), v("heard_term", heard_term), v("heard_epoch", heard_epoch),
+        v("new_term", new_term);
+  }
+};
+
+/// Another orchestrator took office; this one stops acting.
+struct SteppedDown {
+  static constexpr std::string_view name = "stepped_down";
+  static constexpr Severity severity = Severity::critical;
+  Term term;
+  Term other_term;
+  std::string why;
+
+  void visit(FieldVisitor& v) const {
+    v("term", term), v("other_term", other_term), v("why", why);
+  }
+};
+
+struct ModeEntered {
+  static constexpr std::string_view name = "mode_entered";
+  static constexpr Severity severity = Severity::warning;
+  std::string mode;
+  std::string why;
+
+  void visit(FieldVisitor& v) const { v("mode", mode), v("why", why); }
+};
+
+struct ModeLeft {
+  static constexpr std::string_view name = "mode_left";
+  static constexpr Severity severity = Severity::info;
+  std::string mode;
+  Duration lasted;
+
+  void visit(FieldVisitor& v) const { v("mode", mode), v("lasted", lasted); }
+};
+
+struct CanarySent {
+  static constexpr std::string_view name = "canary_sent";
+  static constexpr Severity severity = Severity::debug;
+  std::uint64_t nonce;
+
+  void visit(FieldVisitor& v) const { v("nonce", nonce); }
+};
+
+struct CanaryHeard {
+  static constexpr std::string_view name = "canary_heard";
+  static constexpr Severity severity = Severity::debug;
+  std::uint64_t nonce;
+  Duration round_trip;
+
+  void visit(FieldVisitor& v) const { v("nonce", nonce), v("round_trip", round_trip); }
+};
+
+/// The canary of another orchestrator came by: two are running on one Redis.
+struct OtherOrchestratorHeard {
+  static constexpr std::string_view name = "other_orchestrator_heard";
+  static constexpr Severity severity = Severity::critical;
+  InstanceId other;
+  Term other_term;
+
+  void visit(FieldVisitor& v) const { v("other", other), v("other_term", other_term); }
+};
+
+/// The own process stood still: what was not heard meanwhile proves nothing.
+struct StallNoticed {
+  static constexpr std::string_view name = "stall_noticed";
+  static constexpr Severity severity = Severity::warning;
+  Duration stalled;
+
+  void visit(FieldVisitor& v) const { v("stalled", stalled); }
+};
+
+struct HeartbeatHeard {
+  static constexpr std::string_view name = "heartbeat_heard";
+  static constexpr Severity severity = Severity::debug;
+  ShardId shard;
+  Boot boot;
+  HeartbeatSeq hb_seq;
+  std::uint64_t games;
+
+  void visit(FieldVisitor& v) const {
+    v("shard", shard), v("boot", boot), v("hb_seq", hb_seq), v("games", games);
+  }
+};
+
+struct HeartbeatIgnored {
+  static constexpr std::string_view name = "heartbeat_ignored";
+  static constexpr Severity severity = Severity::info;
+  ShardId shard;
+  Boot boot;
+  HeartbeatSeq hb_seq;
+  std::string why;
+
+  void visit(FieldVisitor& v) const {
+    v("shard", shard), v("boot", boot), v("hb_seq", hb_seq), v("why", why);
+  }
+};
+
+/// An incarnation of a shard is heard for the first time.
+struct ShardJoined {
+  static constexpr std::string_view name = "shard_joined";
+  static constexpr Severity severity = Severity::info;
+  ShardId shard;
+  Boot boot;
+  Generation generation;
+  std::uint64_t max_games;
+  bool leased;  ///< false: old wire, which cannot be fenced
+
+  void visit(FieldVisitor& v) const {
+    v("shard", shard), v("boot", boot), v("generation", generation), v("max_games", max_games),
+        v("leased", leased);
+  }
+};
+
+struct ShardRestarted {
+  static constexpr std::string_view name = "shard_restarted";
+  static constexpr Severity severity = Severity::warning;
+  ShardId shard;
+  Generation generation;
+  std::string old_process_id;
+  std::string new_process_id;
+  std::string old_started_at;
+  std::string new_started_at;
+  std::vector<GameId> games;  ///< what the previous incarnation owned
+  bool overlap_possible;      ///< the old process may still hold an unexpired lease
+
+  void visit(FieldVisitor& v) const {
+    v("shard", shard), v("generation", generation), v("old_process_id", old_process_id),
+        v("new_process_id", new_process_id), v("old_started_at", old_started_at),
+        v("new_started_at", new_started_at), v("games", games),
+        v("overlap_possible", overlap_possible);
+  }
+};
+
+struct StatusChanged {
+  static constexpr std::string_view name = "status_changed";
+  static constexpr Severity severity = Severity::info;
+  ShardId shard;
+  std::string from;
+  std::string to;
+  std::string why;
+  Duration lasted;  ///< how long the state that ends had lasted
+
+  void visit(FieldVisitor& v) const {
+    v("shard", shard), v("from", from), v("to", to), v("why", why), v("lasted", lasted);
+  }
+};
+
+/// A shard was silent for longer than its timeout, and we could have heard it.
+struct ShardDied {
+  static constexpr std::string_view name = "shard_died";
+  static constexpr Severity severity = Severity::critical;
+  ShardId shard;
+  Generation generation;
+  MonoTime last_heard;
+  Duration silent;
+  std::vector<GameId> games;
+
+  void visit(FieldVisitor& v) const {
+    v("shard", shard), v("generation", generation), v("last_heard", last_heard),
+        v("silent", silent), v("games", games);
+  }
+};
+
+/// A shard that was dead is heard again.
+struct ShardRecovered {
+  static constexpr std::string_view name = "shard_recovered";
+  static constexpr Severity severity = Severity::info;
+  ShardId shard;
+  Duration dead_for;
+
+  void visit(FieldVisitor& v) const { v("shard", shard), v("dead_for", dead_for); }
+};
+
+/// A shard ended in order and gave everything back.
+struct ShardLeft {
+  static constexpr std::string_view name = "shard_left";
+  static constexpr Severity severity = Severity::info;
+  ShardId shard;
+  Generation generation;
+  std::vector<GameId> games;
+
+  void visit(FieldVisitor& v) const {
+    v("shard", shard), v("generation", generation), v("games", games);
+  }
+};
+
+struct DuplicateShardHeard {
+  static constexpr std::string_view name = "duplicate_shard_heard";
+  static constexpr Severity severity = Severity::critical;
+  ShardId shard;
+  Boot current;
+  Boot superseded;
+
+  void visit(FieldVisitor& v) const {
+    v("shard", shard), v("current", current), v("superseded", superseded);
+  }
+};
+
+/// A heard shard does not get our grants: its channel towards it is broken (ownership.md 4.7).
+struct ShardDeaf {
+  static constexpr std::string_view name = "shard_deaf";
+  static constexpr Severity severity = Severity::critical;
+  ShardId shard;
+  Duration unanswered;
+  std::vector<GameId> games;
+
+  void visit(FieldVisitor& v) const {
+    v("shard", shard), v("unanswered", unanswered), v("games", games);
+  }
+};
+
+struct ResyncScheduled {
+  static constexpr std::string_view name = "resync_scheduled";
+  static constexpr Severity severity = Severity::info;
+  ShardId shard;
+  Generation generation;
+  Duration debounce;
+
+  void visit(FieldVisitor& v) const {
+    v("shard", shard), v("generation", generation), v("debounce", debounce);
+  }
+};
+
+struct ResyncCompleted {
+  static constexpr std::string_view name = "resync_completed";
+  static constexpr Severity severity = Severity::info;
+  ShardId shard;
+  Generation generation;
+  std::uint64_t games_resent;
+  Duration took;
+
+  void visit(FieldVisitor& v) const {
+    v("shard", shard), v("generation", generation), v("games_resent", games_resent),
+        v("took", took);
+  }
+};
+
+struct GameDiscovered {
+  static constexpr std::string_view name = "game_discovered";
+  static constexpr Severity severity = Severity::info;
+  GameId game;
+  std::string sport;
+
+  void visit(FieldVisitor& v) const { v("game", game), v("sport", sport); }
+};
+
+struct GameEnded {
+  static constexpr std::string_view name = "game_ended";
+  static constexpr Severity severity = Severity::info;
+  GameId game;
+
+  void visit(FieldVisitor& v) const { v("game", game); }
+};
+
+/// The committed decision that a shard owns a game from this epoch on.
+struct GameAssigned {
+  static constexpr std::string_view name = "game_assigned";
+  static constexpr Severity severity = Severity::info;
+  GameId game;
+  ShardId shard;
+  Boot boot;
+  Epoch epoch;
+  ShardId previous;  ///< empty: never owned
+  std::string reason;  ///< first, dead, deaf, restarted, left, refused, adopted
+
+  void visit(FieldVisitor& v) const {
+    v("game", game), v("shard", shard), v("boot", boot), v("epoch", epoch),
+        v("previous", previous), v("reason", reason);
+  }
+};
+
+/// The owner reported that it runs the game with this epoch.
+struct GameAcknowledged {
+  static constexpr std::string_view name = "game_acknowledged";
+  static constexpr Severity severity = Severity::info;
+  GameId game;
+  ShardId shard;
+  Boot boot;
+  Epoch epoch;
+  Duration took;  ///< since it was assigned
+
+  void visit(FieldVisitor& v) const {
+    v("game", game), v("shard", shard), v("boot", boot), v("epoch", epoch), v("took", took);
+  }
+};
+
+/// The previous owner can no longer emit for the game.
+struct GameReleased {
+  static constexpr std::string_view name = "game_released";
+  static constexpr Severity severity = Severity::info;
+  GameId game;
+  ShardId shard;
+  std::string proof;  ///< lease_over, removed, fenced, restarted, never_granted
+
+  void visit(FieldVisitor& v) const { v("game", game), v("shard", shard), v("proof", proof); }
+};
+
+/// A live game that nobody can take now.
+struct GameUnplaced {
+  static constexpr std::string_view name = "game_unplaced";
+  static constexpr Severity severity = Severity::warning;
+  GameId game;
+  std::string reason;
+
+  void visit(FieldVisitor& v) const { v("game", game), v("reason", reason); }
+};
+
+/// A shard runs a game that is not its own (any more).
+struct ZombieFound {
+  static constexpr std::string_view name = "zombie_found";
+  static constexpr Severity severity = Severity::warning;
+  ShardId shard;
+  GameId game;
+  Epoch epoch;
+
+  void visit(FieldVisitor& v) const { v("shard", shard), v("game", game), v("epoch", epoch); }
+};
+
+struct CommandSent {
+  static constexpr std::string_view name = "command_sent";
+  static constexpr Severity severity = Severity::debug;
+  ShardId shard;
+  std::string type;
+  CommandSeq seq;
+  GameId game;
+  Epoch epoch;
+  std::uint64_t attempt;
+
+  void visit(FieldVisitor& v) const {
+    v("shard", shard), v("type", type), v("seq", seq), v("game", game), v("epoch", epoch),
+        v("attempt", attempt);
+  }
+};
+
+/// How a command ended. Every command ends in one of these ways (invariant I9).
+struct CommandEnded {
+  static constexpr std::string_view name = "command_ended";
+  static constexpr Severity severity = Severity::debug;
+  ShardId shard;
+  std::string type;
+  CommandSeq seq;
+  GameId game;
+  std::string how;  ///< acknowledged, refused, superseded, shard_dead, shard_restarted, shard_left
+  Duration took;
+
+  void visit(FieldVisitor& v) const {
+    v("shard", shard), v("type", type), v("seq", seq), v("game", game), v("how", how),
+        v("took", took);
+  }
+};
+
+struct GrantSent {
+  static constexpr std::string_view name = "grant_sent";
+  static constexpr Severity severity = Severity::debug;
+  ShardId shard;
+  Boot boot;
+  HeartbeatSeq hb_seq;
+  Duration lease;
+  std::vector<GameId> games;
+
+  void visit(FieldVisitor& v) const {
+    v("shard", shard), v("boot", boot), v("hb_seq", hb_seq), v("lease", lease), v("games", games);
+  }
+};
+
+struct RollCallSent {
+  static constexpr std::string_view name = "roll_call_sent";
+  static constexpr Severity severity = Severity::debug;
+  std::uint64_t shards;
+
+  void visit(FieldVisitor& v) const { v("shards", shards); }
+};
+
+}  // namespace arbees

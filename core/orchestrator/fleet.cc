@@ -1,0 +1,102 @@
+#include "core/orchestrator/fleet.h"
+
+#include <algorithm>
+
+#include "core/base/assert.h"
+
+namespace arbees {
+namespace {
+
+constexpr std::size_t superseded_kept = 8;
+
+/// The next multiple of `grid` counted from the clock's origin; `moment` itself without a grid.
+MonoTime round_up(MonoTime moment, Duration grid) {
+  if (grid <= Duration{0}) {
+    return moment;
+  }
+  const Duration rest = moment.time_since_epoch() % grid;
+  return rest == Duration{0} ? moment : moment + (grid - rest);
+}
+
+/// Old wire says its process id and start time at best; what is not said cannot differ (contract.md 2.5).
+bool same_process(const Incarnation& known, const Incarnation& heard) {
+  if (!known.boot.none() || !heard.boot.none()) {
+    return known.boot == heard.boot;
+  }
+  const auto differ = [](const std::string& a, const std::string& b) {
+    return !a.empty() && !b.empty() && a != b;
+  };
+  return !differ(known.process_id, heard.process_id) && !differ(known.started_at, heard.started_at);
+}
+
+}  // namespace
+
+void Fleet::load(const StoreImage& image, MonoTime now, Duration seen) {
+  for (const auto& [id, row] : image.shards) {
+    Shard& shard = get_or_add(id, now);
+    shard.incarnation = row.incarnation;
+    shard.generation = row.generation;
+    shard.last_heard = now;
+    shard.heard_at_seen = seen;
+  }
+}
+
+Hearing Fleet::classify(const wire::Heartbeat& beat) const {
+  const auto found = shards_.find(beat.shard);
+  if (found == shards_.end() || found->second.generation.none()) {
+    return Hearing::first;
+  }
+  const Shard& shard = found->second;
+  if (same_process(shard.incarnation, beat.incarnation())) {
+    const bool newer = beat.hb_seq.none() || beat.hb_seq > shard.hb_seq;
+    return newer ? Hearing::same : Hearing::repeated;
+  }
+  const bool replaced =
+      !beat.boot.none() && std::ranges::find(shard.superseded, beat.boot) != shard.superseded.end();
+  return replaced ? Hearing::superseded : Hearing::restarted;
+}
+
+Shard& Fleet::get_or_add(const ShardId& id, MonoTime now) {
+  return shards_.try_emplace(id, id, settings_, now).first->second;
+}
+
+Shard* Fleet::find(const ShardId& id) {
+  const auto found = shards_.find(id);
+  return found == shards_.end() ? nullptr : &found->second;
+}
+
+Duration Fleet::timeout_of(const Shard& shard) const {
+  return std::max(settings_.shard_timeout, 3 * shard.interval);
+}
+
+std::optional<MonoTime> Fleet::death_due(const Shard& shard, const Sight& sight,
+                                         MonoTime now) const {
+  if (sight.blind() || shard.status.status() == Status::dead || shard.generation.none()) {
+    return std::nullopt;
+  }
+  const Duration silent_seen = sight.seen(now) - shard.heard_at_seen;
+  ensure(silent_seen >= Duration{0}, "seeing time does not run backwards");
+  const Duration left = timeout_of(shard) + shard.patience - silent_seen;
+  return round_up(now + left, settings_.death_check_grid);
+}
+
+void replace_incarnation(Shard& shard, const Incarnation& next) {
+  if (!shard.incarnation.boot.none()) {
+    shard.superseded.push_back(shard.incarnation.boot);
+    if (shard.superseded.size() > superseded_kept) {
+      shard.superseded.pop_front();
+    }
+  }
+  // The whole identity is replaced: keeping "the old or the new" value of each part made every later
+  // beat look like another restart (M1).
+  shard.incarnation = next;
+  shard.generation = shard.generation.next();
+  shard.superseded_beats = 0;
+  shard.hb_seq = HeartbeatSeq{};
+  shard.reported.clear();
+  shard.unconfirmed_grants.clear();
+  shard.deaf = false;
+  shard.left = false;
+}
+
+}  // namespace arbees

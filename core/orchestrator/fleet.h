@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/orchestrator/command_queue.h"
+#include "core/orchestrator/settings.h"
+#include "core/orchestrator/sight.h"
+#include "core/orchestrator/status.h"
+#include "core/ports/store.h"
+#include "core/wire/heartbeat.h"
+
+namespace arbees {
+
+/// A restarted shard gets its games back after the debounce, counted from the first restart that was
+/// not served yet: one that restarts every four seconds would never be served otherwise (H5).
+struct Resync {
+  MonoTime due;
+  EventId cause;
+  bool started = false;
+  MonoTime started_at{};
+  std::uint64_t resent = 0;
+  std::set<GameId> outstanding;
+};
+
+/// A grant on its way: which beat it answered, and when it was sent.
+struct SentGrant {
+  HeartbeatSeq hb_seq;
+  MonoTime sent;
+};
+
+/// One shard as the orchestrator knows it.
+struct Shard {
+  Shard(ShardId shard_id, const OrchestratorSettings& settings, MonoTime now)
+      : id(std::move(shard_id)),
+        status(now),
+        commands({settings.resend_first, settings.resend_cap, settings.resend_limit}),
+        interval(settings.heartbeat_interval) {}
+
+  ShardId id;
+  Incarnation incarnation;
+  Generation generation;
+  StatusMachine status;
+  CommandQueue commands;
+  Duration interval;
+  std::uint64_t max_games = 0;
+  bool leased = false;
+  bool heard = false;  ///< in this term
+  bool left = false;   ///< it ended in order
+  bool deaf = false;   ///< heard, but it does not hear us
+
+  MonoTime last_heard{};
+  Duration heard_at_seen{};      ///< seeing time when it was last heard
+  Duration patience{};           ///< extra silence allowed once after we could not see
+  bool patience_used = false;
+  std::optional<std::uint64_t> death_probe;  ///< the canary that must come back before it is dead
+
+  HeartbeatSeq hb_seq;
+  std::map<GameId, Epoch> reported;  ///< games of its last beat, with epochs where it says them
+  std::deque<SentGrant> unconfirmed_grants;
+  std::optional<Resync> resync;
+
+  std::deque<Boot> superseded;  ///< the last few boots that were replaced
+  std::uint64_t superseded_beats = 0;
+
+  [[nodiscard]] bool alive() const { return heard && status.status() != Status::dead; }
+  [[nodiscard]] wire::Addressee addressee() const { return {incarnation.boot, generation}; }
+};
+
+/// What a heartbeat is in the story of its shard.
+enum class Hearing : std::uint8_t {
+  first,       ///< a shard or service id never heard before
+  same,        ///< the process known so far
+  restarted,   ///< another process of a known shard
+  repeated,    ///< not newer than one already heard
+  superseded,  ///< a process that was replaced is still there (C3)
+};
+
+/// The shards heard or remembered.
+class Fleet {
+ public:
+  explicit Fleet(const OrchestratorSettings& settings) : settings_(settings) {}
+
+  /// Takes over what a store remembers; the silence of each counts from now.
+  void load(const StoreImage& image, MonoTime now, Duration seen);
+
+  /// Finds out what the beat is, without changing anything.
+  [[nodiscard]] Hearing classify(const wire::Heartbeat& beat) const;
+
+  Shard& get_or_add(const ShardId& id, MonoTime now);
+  [[nodiscard]] Shard* find(const ShardId& id);
+  [[nodiscard]] std::map<ShardId, Shard>& shards() { return shards_; }
+  [[nodiscard]] const std::map<ShardId, Shard>& shards() const { return shards_; }
+  void forget(const ShardId& id) { shards_.erase(id); }
+
+  /// How long this shard may be silent while we see: its own interval counts (ownership.md 4.10).
+  [[nodiscard]] Duration timeout_of(const Shard& shard) const;
+  /// When it is due to be declared dead, or nothing while blind, for the dead and for the unheard-of.
+  [[nodiscard]] std::optional<MonoTime> death_due(const Shard& shard, const Sight& sight,
+                                                  MonoTime now) const;
+
+ private:
+  const OrchestratorSettings& settings_;
+  std::map<ShardId, Shard> shards_;
+};
+
+/// Makes `next` the shard's process; the one before is remembered so that it is never adopted again.
+void replace_incarnation(Shard& shard, const Incarnation& next);
+
+}  // namespace arbees

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace arbees {
+
+/// Conditions under which the orchestrator does less (ownership.md 5). Several hold at once; what is
+/// allowed is what all of them allow. Hearing and granting go on in every mode.
+enum class Mode : std::uint8_t {
+  warm_up,  ///< a new term: who owns what is still being learned
+  blind     ///< what shards say would not be heard
+};
+
+enum class Action : std::uint8_t { resync, first_placement, replace_owner, remove_zombie };
+
+[[nodiscard]] constexpr std::string_view to_string(Mode mode) {
+  return mode == Mode::warm_up ? "WARM_UP" : "BLIND";
+}
+
+class Modes {
+ public:
+  [[nodiscard]] bool in(Mode mode) const { return active_[index(mode)]; }
+  void set(Mode mode, bool active) { active_[index(mode)] = active; }
+
+  [[nodiscard]] bool allows(Action action) const {
+    for (const Mode mode : {Mode::warm_up, Mode::blind}) {
+      if (in(mode) && !allowed_in(mode, action)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+ private:
+  static constexpr std::size_t index(Mode mode) { return static_cast<std::size_t>(mode); }
+
+  /// The table of ownership.md 5. A first placement in WARM_UP also waits for L_out, which the
+  /// planner sees to.
+  static constexpr bool allowed_in(Mode mode, Action action) {
+    constexpr std::array<std::array<bool, 4>, 2> table{{
+        // resync, first_placement, replace_owner, remove_zombie
+        {true, true, false, false},    // WARM_UP
+        {false, false, false, false},  // BLIND
+    }};
+    return table[index(mode)][static_cast<std::size_t>(action)];
+  }
+
+  std::array<bool, 2> active_{};
+};
+
+}  // namespace arbees

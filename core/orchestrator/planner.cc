@@ -1,0 +1,50 @@
+#include "core/orchestrator/planner.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "core/base/assert.h"
+
+namespace arbees {
+namespace {
+
+/// The order in which candidates are preferred.
+struct Better {
+  bool operator()(const Candidate& a, const Candidate& b) const {
+    return std::tie(a.rank, b.free, a.shard) < std::tie(b.rank, a.free, b.shard);
+  }
+};
+
+std::string why_nobody(const std::set<Candidate, Better>& candidates) {
+  if (candidates.empty()) {
+    return "no shard is alive";
+  }
+  const bool full =
+      std::ranges::all_of(candidates, [](const Candidate& candidate) { return candidate.free == 0; });
+  return full ? "every shard is full" : "every shard with room refused it";
+}
+
+}  // namespace
+
+Plan place(const std::vector<Need>& needs, std::vector<Candidate> candidates) {
+  std::set<Candidate, Better> open(candidates.begin(), candidates.end());
+  ensure(open.size() == candidates.size(), "each shard is a candidate once");
+  Plan plan;
+  for (const Need& need : needs) {
+    const auto best = std::ranges::find_if(open, [&](const Candidate& candidate) {
+      return candidate.free > 0 && !need.unsuitable.contains(candidate.shard);
+    });
+    if (best == open.end()) {
+      plan.unplaced.push_back({need.game, why_nobody(open)});
+      continue;
+    }
+    auto node = open.extract(best);
+    plan.placements.push_back({need.game, node.value().shard, node.value().boot, need.reason});
+    --node.value().free;
+    open.insert(std::move(node));
+  }
+  ensure(plan.placements.size() + plan.unplaced.size() == needs.size(), "every need is answered");
+  return plan;
+}
+
+}  // namespace arbees

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/alerts/alert_book.h"
+#include "core/orchestrator/fleet.h"
+#include "core/ports/ports.h"
+#include "core/redis/bus.h"
+#include "core/wire/shard_message.h"
+
+namespace arbees {
+
+/// Everything the orchestrator says, to shards and to people. Each message carries the id of the
+/// event that records it, so that the story goes on at the receiver.
+class Voice {
+ public:
+  Voice(Ports& ports, redis::Bus& bus) : ports_(ports), bus_(bus) {}
+
+  void speak_for(const wire::Office& office) { office_ = office; }
+  [[nodiscard]] const wire::Office& office() const { return office_; }
+
+  void send(Shard& shard, const PendingCommand& command);
+  /// The command a publication carried, once its fate is known.
+  std::optional<std::pair<ShardId, CommandSeq>> command_of(redis::PublicationId id);
+
+  void grant(const Shard& shard, HeartbeatSeq answers, Duration lease,
+             std::map<GameId, Epoch> games, EventId cause);
+  void roll_call(const Fleet& fleet, EventId cause);
+  void canary(const InstanceId& instance, std::uint64_t nonce);
+  void notify(std::string_view channel, std::string payload, EventId cause);
+
+  void raise(const std::string& type, const std::string& subject, const std::string& text,
+             EventId cause);
+  void resolve(const std::string& type, const std::string& subject, EventId cause);
+
+ private:
+  void tell(const ShardId& shard, std::string payload, Duration max_age, redis::PublicationId id,
+            EventId cause);
+
+  Ports& ports_;
+  redis::Bus& bus_;
+  wire::Office office_;
+  AlertBook alerts_;
+  redis::PublicationId last_publication_;
+  std::map<redis::PublicationId, std::pair<ShardId, CommandSeq>> commands_in_flight_;
+};
+
+}  // namespace arbees

@@ -1,0 +1,192 @@
+#include "core/orchestrator/watch.h"
+
+#include <algorithm>
+
+#include "core/base/assert.h"
+#include "core/orchestrator/events.h"
+
+namespace arbees {
+namespace {
+
+constexpr const char* blind_alert = "ORCHESTRATOR_BLIND";
+constexpr const char* alert_subject = "orchestrator";
+
+}  // namespace
+
+Watch::Watch(Ports& ports, const OrchestratorSettings& settings, const InstanceId& instance,
+             Fleet& fleet, Voice& voice)
+    : ports_(ports),
+      settings_(settings),
+      instance_(instance),
+      fleet_(fleet),
+      voice_(voice),
+      canary_(settings.canary_period, settings.canary_timeout),
+      sight_(ports.clock.now()),
+      last_message_(ports.clock.now()) {}
+
+void Watch::begin_term(const Ledger& ledger, Duration warm_up_min, EventId cause) {
+  const MonoTime now = ports_.clock.now();
+  if (canary_.enabled() && !links_ready_) {
+    go_blind("not connected yet", cause);
+  }
+  term_seen_ = sight_.seen(now);
+  if (settings_.warm_up_max > Duration{0}) {
+    warm_up_min_until_ = now + std::max(settings_.warm_up_min, warm_up_min);
+    enter(Mode::warm_up, ledger.games().empty() ? "new term" : "new term, owners not heard yet", cause);
+  }
+}
+
+void Watch::on_links_ready(EventId cause) {
+  links_ready_ = true;
+  if (canary_.enabled()) {
+    probe();
+  }
+  voice_.roll_call(fleet_, cause);
+}
+
+void Watch::on_link_lost(EventId cause) {
+  links_ready_ = false;
+  canary_.forget_in_flight();
+  if (canary_.enabled()) {
+    go_blind("a link is down", cause);
+  }
+}
+
+std::uint64_t Watch::probe() {
+  const std::uint64_t nonce = canary_.send(ports_.clock.now());
+  voice_.canary(instance_, nonce);
+  return nonce;
+}
+
+void Watch::on_canary(std::uint64_t nonce) {
+  const MonoTime now = ports_.clock.now();
+  const auto round_trip = canary_.heard(nonce, now);
+  if (!round_trip) {
+    return;
+  }
+  const EventId heard = ports_.events.record(CanaryHeard{nonce, *round_trip}, EventId{});
+  if (sight_.blind() && links_ready_) {
+    sight_.regain(now);
+    be_patient(now);
+    leave(Mode::blind, heard);
+    voice_.resolve(blind_alert, alert_subject, heard);
+    voice_.roll_call(fleet_, heard);
+  }
+}
+
+void Watch::on_stall(MonoTime since, MonoTime now) {
+  const EventId noticed = ports_.events.record(StallNoticed{now - since}, EventId{});
+  if (!sight_.blind()) {
+    sight_.lose(std::max(since, last_message_));
+    sight_.regain(now);
+    be_patient(now);
+    voice_.roll_call(fleet_, noticed);
+  }
+}
+
+bool Watch::advance(const Ledger& ledger, MonoTime now) {
+  if (links_ready_ && canary_.missing(now)) {
+    canary_.forget_in_flight();
+    go_blind("the canary did not come back", EventId{});
+  }
+  if (links_ready_ && canary_.due(now)) {
+    probe();
+  }
+  if (!modes_.in(Mode::warm_up) || sight_.blind() || now < warm_up_min_until_) {
+    return false;
+  }
+  const bool long_enough = sight_.seen(now) - term_seen_ >= settings_.warm_up_max;
+  if (!long_enough && !all_known_heard(ledger)) {
+    return false;
+  }
+  leave(Mode::warm_up, EventId{});
+  return true;
+}
+
+std::optional<MonoTime> Watch::deadline() const {
+  std::optional<MonoTime> first;
+  const auto consider = [&](MonoTime due) {
+    if (!first || due < *first) {
+      first = due;
+    }
+  };
+  if (links_ready_) {
+    if (const auto due = canary_.deadline()) {
+      consider(*due);
+    }
+  }
+  if (modes_.in(Mode::warm_up) && !sight_.blind()) {
+    const MonoTime now = ports_.clock.now();
+    const MonoTime latest = now + (settings_.warm_up_max - (sight_.seen(now) - term_seen_));
+    consider(now < warm_up_min_until_ ? warm_up_min_until_ : std::max(latest, now));
+  }
+  return first;
+}
+
+void Watch::enter(Mode mode, std::string_view why, EventId cause) {
+  if (!modes_.in(mode)) {
+    modes_.set(mode, true);
+    entered_[static_cast<std::size_t>(mode)] = ports_.clock.now();
+    ports_.events.record(ModeEntered{std::string(to_string(mode)), std::string(why)}, cause);
+  }
+}
+
+void Watch::leave(Mode mode, EventId cause) {
+  ensure(modes_.in(mode), "only a mode that is on is left");
+  modes_.set(mode, false);
+  const Duration lasted = ports_.clock.now() - entered_[static_cast<std::size_t>(mode)];
+  ports_.events.record(ModeLeft{std::string(to_string(mode)), lasted}, cause);
+}
+
+void Watch::go_blind(std::string_view why, EventId cause) {
+  if (sight_.blind()) {
+    return;
+  }
+  const bool starting = !canary_.proven_until();
+  sight_.lose(proven_until());
+  for (auto& [id, shard] : fleet_.shards()) {
+    shard.death_probe.reset();
+  }
+  enter(Mode::blind, why, cause);
+  if (!starting) {
+    voice_.raise(blind_alert, alert_subject,
+                 "the orchestrator cannot hear the shards (" + std::string(why) +
+                     "); nobody is judged and no game is moved until it can",
+                 cause);
+  }
+}
+
+void Watch::be_patient(MonoTime now) {
+  // Two beats and a reconnect: a shard that is well is heard by then (ownership.md 5), once per
+  // silence, or a canary that blips every 50 s would keep a dead shard alive for ever (C6).
+  for (auto& [id, shard] : fleet_.shards()) {
+    if (shard.status.status() == Status::dead || shard.patience_used) {
+      continue;
+    }
+    const Duration grace = 2 * shard.interval + settings_.redis.backoff_cap + settings_.redis.connect_deadline;
+    const Duration left = fleet_.timeout_of(shard) - (sight_.seen(now) - shard.heard_at_seen);
+    if (grace > left) {
+      shard.patience = grace - left;
+      shard.patience_used = true;
+    }
+  }
+}
+
+MonoTime Watch::proven_until() const {
+  return std::max(canary_.proven_until().value_or(last_message_), last_message_);
+}
+
+bool Watch::all_known_heard(const Ledger& ledger) const {
+  for (const auto& [game, state] : ledger.games()) {
+    if (!state.row) {
+      continue;
+    }
+    const Shard* owner = fleet_.find(state.row->owner);
+    if (owner == nullptr || !owner->heard) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace arbees

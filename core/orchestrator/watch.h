@@ -1,0 +1,64 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "core/orchestrator/canary.h"
+#include "core/orchestrator/fleet.h"
+#include "core/orchestrator/ledger.h"
+#include "core/orchestrator/modes.h"
+#include "core/orchestrator/sight.h"
+#include "core/orchestrator/voice.h"
+
+namespace arbees {
+
+/// Knows whether we would hear, and since when the present term is learning (BLIND, WARM_UP).
+class Watch {
+ public:
+  Watch(Ports& ports, const OrchestratorSettings& settings, const InstanceId& instance, Fleet& fleet,
+        Voice& voice);
+
+  /// A new term begins: nobody was heard in it yet. `learn_until` bounds WARM_UP from below.
+  void begin_term(const Ledger& ledger, Duration warm_up_min, EventId cause);
+  void on_links_ready(EventId cause);
+  void on_link_lost(EventId cause);
+  /// Something came in from the bus: up to now we could hear.
+  void on_message() { last_message_ = ports_.clock.now(); }
+  /// One of our own canaries came back.
+  void on_canary(std::uint64_t nonce);
+  /// The host let us run late: what lies between was not seen.
+  void on_stall(MonoTime since, MonoTime now);
+  /// Sends canaries that are due, notices missing ones, leaves WARM_UP. True if a mode was left.
+  bool advance(const Ledger& ledger, MonoTime now);
+  [[nodiscard]] std::optional<MonoTime> deadline() const;
+
+  [[nodiscard]] const Modes& modes() const { return modes_; }
+  [[nodiscard]] const Sight& sight() const { return sight_; }
+  [[nodiscard]] const Canary& canary() const { return canary_; }
+  /// A canary on its way now, for a decision that needs to know that we can hear.
+  std::uint64_t probe();
+
+ private:
+  void enter(Mode mode, std::string_view why, EventId cause);
+  void leave(Mode mode, EventId cause);
+  void go_blind(std::string_view why, EventId cause);
+  void be_patient(MonoTime now);
+  [[nodiscard]] MonoTime proven_until() const;
+  [[nodiscard]] bool all_known_heard(const Ledger& ledger) const;
+
+  Ports& ports_;
+  const OrchestratorSettings& settings_;
+  const InstanceId& instance_;
+  Fleet& fleet_;
+  Voice& voice_;
+  Canary canary_;
+  Sight sight_;
+  Modes modes_;
+  MonoTime entered_[2]{};
+  bool links_ready_ = false;
+  MonoTime last_message_{};
+  Duration term_seen_{};  ///< seeing time when the term began
+  MonoTime warm_up_min_until_{};
+};
+
+}  // namespace arbees

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <string>
+
+#include "core/events/event.h"
+
+namespace arbees::redis {
+
+/// The two connections of a bus. They fail apart: a subscribed connection may be dead while
+/// publishing works (operations.md B.3), so each has its own state and its own events.
+enum class LinkRole : std::uint8_t { subscriber, publisher };
+
+[[nodiscard]] std::string_view to_string(LinkRole role);
+
+/// The link works: handshake done, and for the subscriber every subscription confirmed.
+struct LinkReady {
+  static constexpr std::string_view name = "link_ready";
+  static constexpr Severity severity = Severity::info;
+  LinkRole role;
+  std::uint64_t attempts;  ///< attempts since the link was lost, this one included
+  Duration down_for;       ///< since it was lost, or since the start
+
+  void visit(FieldVisitor& v) const {
+    v("role", role), v("attempts", attempts), v("down_for", down_for);
+  }
+};
+
+/// A link that was ready is not any more.
+struct LinkLost {
+  static constexpr std::string_view name = "link_lost";
+  static constexpr Severity severity = Severity::warning;
+  LinkRole role;
+  /// One word: refused, unreachable, reset, end_of_stream, write_timed_out, connect_late,
+  /// handshake_late, subscribe_late, reply_late, silence, server_error, garbage or asked.
+  std::string reason;
+  std::string detail;
+
+  void visit(FieldVisitor& v) const { v("role", role), v("reason", reason), v("detail", detail); }
+};
+
+/// An attempt to connect failed; the next one comes after `wait`.
+struct LinkAttemptFailed {
+  static constexpr std::string_view name = "link_attempt_failed";
+  static constexpr Severity severity = Severity::debug;
+  LinkRole role;
+  std::uint64_t attempt;
+  std::string reason;
+  std::string detail;
+  Duration wait;
+
+  void visit(FieldVisitor& v) const {
+    v("role", role), v("attempt", attempt), v("reason", reason), v("detail", detail),
+        v("wait", wait);
+  }
+};
+
+/// The server refuses us by configuration (AUTH, ACL, database): an operator must act.
+struct LinkMisconfigured {
+  static constexpr std::string_view name = "link_misconfigured";
+  static constexpr Severity severity = Severity::critical;
+  LinkRole role;
+  std::string detail;
+
+  void visit(FieldVisitor& v) const { v("role", role), v("detail", detail); }
+};
+
+/// No further attempt will be made (only with a bounded number of attempts).
+struct LinkGivenUp {
+  static constexpr std::string_view name = "link_given_up";
+  static constexpr Severity severity = Severity::critical;
+  LinkRole role;
+  std::uint64_t attempts;
+
+  void visit(FieldVisitor& v) const { v("role", role), v("attempts", attempts); }
+};
+
+/// Publications that will never leave, and why; nothing is dropped without this.
+struct PublicationsDropped {
+  static constexpr std::string_view name = "publications_dropped";
+  static constexpr Severity severity = Severity::warning;
+  std::uint64_t dropped;
+  std::string why;      ///< expired, outbox_full, refused (by the server), finished
+  std::string channel;  ///< of the first one
+  std::string detail;   ///< the server's words, if refused
+
+  void visit(FieldVisitor& v) const {
+    v("dropped", dropped), v("why", why), v("channel", channel), v("detail", detail);
+  }
+};
+
+/// A message too long to be kept was read past; the link goes on.
+struct MessageRefused {
+  static constexpr std::string_view name = "message_refused";
+  static constexpr Severity severity = Severity::warning;
+  std::string channel;
+  std::uint64_t bytes;
+
+  void visit(FieldVisitor& v) const { v("channel", channel), v("bytes", bytes); }
+};
+
+}  // namespace arbees::redis

@@ -1,0 +1,116 @@
+#include "core/settings/setting_rows.h"
+
+namespace arbees::settings {
+namespace {
+
+using S = OrchestratorSettings;
+
+constexpr Duration tenth = milliseconds{100};
+constexpr Duration hour = seconds{3'600};
+constexpr Duration day = seconds{86'400};
+
+void append_death_rows(std::vector<Row<S>>& rows) {
+  rows.push_back(
+      seconds_row<S>("SHARD_TIMEOUT_SECS", &S::shard_timeout, {tenth, day},
+                     "Silence after which a shard is dead, counted while it could be heard"));
+  rows.push_back(
+      unused_row<S>("HEALTH_CHECK_INTERVAL_SECS", "unused",
+                    "Accepted and not used: a death is noticed by a timer at its moment; "
+                    "see DEATH_CHECK_GRID_SECS"));
+  Row<S> grid = seconds_row<S>("DEATH_CHECK_GRID_SECS", &S::death_check_grid, {tenth, hour, true},
+                               "Deaths are noticed on multiples of it; 0: at their moment");
+  grid.weakness = [](const S& s) -> std::optional<std::string> {
+    if (s.death_check_grid == Duration{}) {
+      return std::nullopt;
+    }
+    return "deaths are noticed up to " + decimal_text(s.death_check_grid, second) + " s late";
+  };
+  rows.push_back(std::move(grid));
+  rows.push_back(seconds_row<S>("HEARTBEAT_INTERVAL_SECS", &S::heartbeat_interval, {tenth, hour},
+                                "Period of a shard's heartbeats; the orchestrator assumes it of a "
+                                "shard that does not say its own"));
+  rows.push_back(seconds_row<S>("RETIRE_AFTER_SECS", &S::retire_after, {seconds{1}, day},
+                                "A shard without games, silent this long, is forgotten"));
+}
+
+void append_lease_rows(std::vector<Row<S>>& rows) {
+  rows.push_back(seconds_row<S>(
+      "SHARD_LEASE_SECS", &S::lease, {tenth, hour, true},
+      "How long one grant lets a shard emit for its games; 0: no grants are sent",
+      "no grants are sent: a shard that is cut off goes on emitting for games that have moved"));
+  rows.push_back(count_row<S>("CLOCK_DRIFT_PPM", &S::clock_drift_ppm, {0, 100'000},
+                              "How far two monotonic clocks may run apart, in millionths"));
+  rows.push_back(seconds_row<S>("SHARD_LEASE_MARGIN_SECS", &S::lease_margin, {Duration{}, hour},
+                                "Added to a lease, with the drift, before its games may move"));
+}
+
+void append_sight_rows(std::vector<Row<S>>& rows) {
+  rows.push_back(seconds_row<S>(
+      "CANARY_PERIOD_SECS", &S::canary_period, {tenth, hour, true},
+      "Period of the orchestrator's messages to itself through Redis; 0: none",
+      "an orchestrator that hears nothing cannot tell its own blindness from dead shards"));
+  rows.push_back(
+      seconds_row<S>("CANARY_TIMEOUT_SECS", &S::canary_timeout, {tenth, hour},
+                     "A canary missing for so long: the orchestrator is blind, judges nobody"));
+  rows.push_back(seconds_row<S>("WARM_UP_MIN_SECS", &S::warm_up_min, {Duration{}, hour},
+                                "After a start, listen for at least so long before acting"));
+  rows.push_back(flag_row<S>(
+      "NEW_FLEET", &S::new_fleet,
+      "true: no shard holds a lease of an earlier orchestrator, so games may be placed at once "
+      "although "
+      "the store cannot prove it",
+      "if a shard does hold an earlier lease, games may be watched twice until it is over"));
+  rows.push_back(
+      seconds_row<S>("WARM_UP_MAX_SECS", &S::warm_up_max, {tenth, hour, true},
+                     "After a start, listen for known shards at most so long; 0: act at once",
+                     "a restarted orchestrator may move games of shards it has not heard yet"));
+  rows.push_back(
+      seconds_row<S>("STALL_SECS", &S::stall, {tenth, hour},
+                     "A timer of its own later than this: the orchestrator stood still"));
+}
+
+void append_command_rows(std::vector<Row<S>>& rows) {
+  rows.push_back(
+      seconds_row<S>("RESEND_FIRST_SECS", &S::resend_first, {milliseconds{10}, hour},
+                     "First wait before an unacknowledged command is sent again; it doubles"));
+  rows.push_back(seconds_row<S>("RESEND_CAP_SECS", &S::resend_cap, {milliseconds{10}, hour},
+                                "Longest wait between two sendings of a command"));
+  rows.push_back(
+      limit_row<S>("RESEND_LIMIT", &S::resend_limit,
+                   "Times an unacknowledged command is sent again; unlimited: until settled",
+                   "a command lost as often as that leaves its game unwatched"));
+  rows.push_back(seconds_row<S>("COMMAND_ALERT_SECS", &S::command_alert, {tenth, hour},
+                                "An unacknowledged command this old raises an alert"));
+  rows.push_back(
+      seconds_row<S>("RESYNC_DEBOUNCE_SECS", &S::resync_debounce, {Duration{}, hour},
+                     "Wait from a shard's restart until its games are sent to it again"));
+  rows.push_back(count_row<S>("RESYNC_BATCH_GAMES", &S::resync_batch, {1, 100'000},
+                              "Games sent again at once"));
+  rows.push_back(milliseconds_row<S>("RESYNC_PAUSE_MS", &S::resync_pause, {Duration{}, hour},
+                                     "Pause between two such batches"));
+  rows.push_back(
+      count_row<S>("FAILOVER_GAMES_PER_SEC", &S::failover_games_per_second, {0, 100'000},
+                   "Games of dead shards moved per second; 0: they stay with the dead shard",
+                   "the games of a dead shard stay unwatched until it comes back"));
+}
+
+}  // namespace
+
+const std::vector<Row<OrchestratorSettings>>& orchestrator_rows() {
+  static const std::vector<Row<S>> rows = [] {
+    std::vector<Row<S>> all;
+    append_bus_rows(all);
+    append_death_rows(all);
+    append_lease_rows(all);
+    append_sight_rows(all);
+    append_command_rows(all);
+    for (Row<S>& row : all) {
+      row.info.initial = row.show(initial_settings<S>());
+      row.info.orchestrator = true;
+    }
+    return all;
+  }();
+  return rows;
+}
+
+}  // namespace arbees::settings

@@ -1,0 +1,196 @@
+#include <string>
+
+#include "core/settings/setting_rows.h"
+
+namespace arbees {
+namespace settings {
+namespace {
+
+using ProblemSeverity = SettingProblem::Severity;
+
+/// Time for one message there and one back, as the relations count it.
+constexpr Duration round_trip = milliseconds{100};
+
+/// One side of a relation: how it is made from settings, and what that gives.
+struct Side {
+  std::string formula;
+  Duration value;
+};
+
+std::string shown(const Side& side) {
+  return side.formula + " = " + decimal_text(side.value, second) + " s";
+}
+
+/// Collects the relations of ownership.md 6 that do not hold.
+class Relations {
+ public:
+  /// `less` must be at most `more`. `why` says what goes wrong otherwise.
+  void at_most(ProblemSeverity severity, std::string variable, const Side& less, const Side& more,
+               std::string_view why) {
+    if (less.value > more.value) {
+      add(severity, std::move(variable), less, " must be at most ", more, why);
+    }
+  }
+  void below(ProblemSeverity severity, std::string variable, const Side& less, const Side& more,
+             std::string_view why) {
+    if (less.value >= more.value) {
+      add(severity, std::move(variable), less, " must be below ", more, why);
+    }
+  }
+
+  std::vector<SettingProblem> take() { return std::move(problems_); }
+
+ private:
+  void add(ProblemSeverity severity, std::string variable, const Side& less,
+           std::string_view relation, const Side& more, std::string_view why) {
+    problems_.push_back(
+        {severity, std::move(variable),
+         shown(less) + std::string(relation) + shown(more) + ": " + std::string(why)});
+  }
+
+  std::vector<SettingProblem> problems_;
+};
+
+Side one(std::string name, Duration value) { return {std::move(name), value}; }
+
+/// R: the longest time until a link is ready again after the other side answers.
+Duration reconnect_time(const redis::BusSettings& bus) {
+  return bus.backoff_cap + bus.connect_deadline;
+}
+
+constexpr std::string_view reconnect_formula =
+    "REDIS_RECONNECT_MAX_DELAY_MS + REDIS_CONNECT_DEADLINE_SECS";
+
+void check_bus(Relations& relations, const redis::BusSettings& bus) {
+  relations.at_most(ProblemSeverity::error, "REDIS_RECONNECT_BASE_DELAY_MS",
+                    one("REDIS_RECONNECT_BASE_DELAY_MS", bus.backoff_base),
+                    one("REDIS_RECONNECT_MAX_DELAY_MS", bus.backoff_cap),
+                    "the wait between attempts grows from the first to the second");
+  relations.below(ProblemSeverity::error, "REDIS_PING_INTERVAL_SECS",
+                  one("REDIS_PING_INTERVAL_SECS", bus.ping_interval),
+                  one("REDIS_READ_SILENCE_SECS", bus.read_silence),
+                  "a quiet link would be given up before anybody asked it");
+}
+
+/// Suspicion and death must come after the orchestrator had every chance to notice that it is the one
+/// who cannot hear. S = 2.5 heartbeats.
+void check_death(Relations& relations, const OrchestratorSettings& s) {
+  const Duration beat = s.heartbeat_interval;
+  const Side timeout = one("SHARD_TIMEOUT_SECS", s.shard_timeout);
+  const Side suspect{"2.5 x HEARTBEAT_INTERVAL_SECS", beat * 5 / 2};
+  relations.at_most(ProblemSeverity::error, "SHARD_TIMEOUT_SECS",
+                    {"3 x HEARTBEAT_INTERVAL_SECS", beat * 3}, timeout,
+                    "a shard would be dead after two lost heartbeats");
+  relations.below(ProblemSeverity::error, "STALL_SECS", one("STALL_SECS", s.stall),
+                  {"HEARTBEAT_INTERVAL_SECS / 2", beat / 2},
+                  "an own standstill could hide heartbeats without being noticed");
+  if (s.canary_period == Duration{}) {
+    return;
+  }
+  const Duration canary = s.canary_period + s.canary_timeout;
+  relations.at_most(
+      ProblemSeverity::error, "SHARD_TIMEOUT_SECS",
+      {"3.5 x HEARTBEAT_INTERVAL_SECS + CANARY_PERIOD_SECS + CANARY_TIMEOUT_SECS",
+       suspect.value + canary + beat},
+      timeout,
+      "a shard could be declared dead before a blind orchestrator notices that it is blind");
+  relations.below(ProblemSeverity::error, "CANARY_TIMEOUT_SECS",
+                  {"CANARY_PERIOD_SECS + CANARY_TIMEOUT_SECS + " + std::string(reconnect_formula),
+                   canary + reconnect_time(s.redis)},
+                  suspect, "shards would be suspect while the orchestrator's own link comes back");
+  // A dead link is noticed by silence or by a PING without its reply, whichever is first.
+  const redis::BusSettings& bus = s.redis;
+  const Duration by_ping = bus.ping_interval + bus.reply_deadline;
+  const bool ping_first = by_ping < bus.read_silence;
+  relations.below(ProblemSeverity::error, "REDIS_READ_SILENCE_SECS",
+                  {(ping_first ? "REDIS_PING_INTERVAL_SECS + REDIS_REPLY_DEADLINE_SECS + "
+                               : "REDIS_READ_SILENCE_SECS + ") +
+                       std::string(reconnect_formula),
+                   (ping_first ? by_ping : bus.read_silence) + reconnect_time(bus)},
+                  suspect, "shards would be suspect before a dead link is replaced");
+}
+
+void check_lease(Relations& relations, const OrchestratorSettings& s) {
+  const Side lease = one("SHARD_LEASE_SECS", s.lease);
+  const Duration beat = s.heartbeat_interval;
+  relations.at_most(ProblemSeverity::error, "SHARD_LEASE_SECS",
+                    {"SHARD_LEASE_SECS with drift and margin + 5", s.lease_out() + seconds{5}},
+                    one("SHARD_TIMEOUT_SECS", s.shard_timeout),
+                    "the games of a dead shard could not move when it is declared dead");
+  relations.at_most(ProblemSeverity::error, "SHARD_LEASE_SECS",
+                    {"4 x HEARTBEAT_INTERVAL_SECS + 0.1", beat * 4 + round_trip}, lease,
+                    "a few lost heartbeats would silence a shard that works");
+  relations.at_most(ProblemSeverity::warning, "SHARD_LEASE_SECS",
+                    {"30 + HEARTBEAT_INTERVAL_SECS + " + std::string(reconnect_formula) + " + 0.2",
+                     seconds{30} + beat + reconnect_time(s.redis) + round_trip * 2},
+                    lease, "an outage of Redis of 30 s silences shards that work");
+  if (s.warm_up_max > Duration{}) {
+    relations.at_most(ProblemSeverity::error, "WARM_UP_MAX_SECS",
+                      {"SHARD_LEASE_SECS with drift and margin", s.lease_out()},
+                      one("WARM_UP_MAX_SECS", s.warm_up_max),
+                      "a restarted orchestrator could move games whose leases it does not know");
+  }
+}
+
+}  // namespace
+
+std::vector<SettingProblem> check_relations(const OrchestratorSettings& settings) {
+  Relations relations;
+  check_bus(relations, settings.redis);
+  check_death(relations, settings);
+  if (settings.lease > Duration{}) {
+    check_lease(relations, settings);
+  }
+  if (settings.warm_up_max > Duration{}) {
+    relations.at_most(ProblemSeverity::error, "WARM_UP_MIN_SECS",
+                      one("WARM_UP_MIN_SECS", settings.warm_up_min),
+                      one("WARM_UP_MAX_SECS", settings.warm_up_max), "listening has to end");
+    relations.at_most(ProblemSeverity::error, "WARM_UP_MAX_SECS",
+                      one("WARM_UP_MAX_SECS", settings.warm_up_max),
+                      one("SHARD_TIMEOUT_SECS", settings.shard_timeout),
+                      "a shard that died before the start would be noticed late");
+  }
+  relations.at_most(ProblemSeverity::error, "RESEND_FIRST_SECS",
+                    one("RESEND_FIRST_SECS", settings.resend_first),
+                    one("RESEND_CAP_SECS", settings.resend_cap),
+                    "the wait between two sendings grows from the first to the second");
+  return relations.take();
+}
+
+std::vector<SettingProblem> check_relations(const ShardSettings& settings) {
+  Relations relations;
+  check_bus(relations, settings.redis);
+  return relations.take();
+}
+
+}  // namespace settings
+
+std::vector<SettingProblem> check_fleet(const OrchestratorSettings& orchestrator,
+                                        const ShardSettings& shard) {
+  using settings::ProblemSeverity;
+  using settings::Relations;
+  Relations relations;
+  if (orchestrator.lease > Duration{} && shard.lease_mode != LeaseMode::off) {
+    relations.below(ProblemSeverity::error, "TOMBSTONE_SECS",
+                    {"SHARD_LEASE_SECS", orchestrator.lease},
+                    {"TOMBSTONE_SECS", shard.tombstone_life},
+                    "a removed game could come back by a late command under a live lease");
+  }
+  relations.at_most(ProblemSeverity::error, "SHARD_TIMEOUT_SECS",
+                    {"3 x HEARTBEAT_INTERVAL_SECS of the shard", shard.heartbeat_interval * 3},
+                    {"SHARD_TIMEOUT_SECS", orchestrator.shard_timeout},
+                    "the shard would be dead after two lost heartbeats");
+  const std::uint64_t batches =
+      (shard.max_games + orchestrator.resync_batch - 1) / orchestrator.resync_batch;
+  relations.at_most(
+      ProblemSeverity::warning, "RESYNC_DEBOUNCE_SECS",
+      {"RESYNC_DEBOUNCE_SECS + RESYNC_PAUSE_MS for MAX_GAMES + 2 x RESEND_FIRST_SECS + 0.2",
+       orchestrator.resync_debounce +
+           orchestrator.resync_pause * static_cast<std::int64_t>(batches) +
+           orchestrator.resend_first * 2 + settings::round_trip * 2},
+      {"the promised recovery", seconds{10}},
+      "a restarted shard may take longer than 10 s to have its games again");
+  return relations.take();
+}
+
+}  // namespace arbees

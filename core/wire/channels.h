@@ -1,0 +1,46 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/ids.h"
+
+namespace arbees::wire {
+
+// The channels of the existing system (contract.md 1).
+inline constexpr std::string_view heartbeat_pattern = "shard:*:heartbeat";
+inline constexpr std::string_view service_health_channel = "notifications:service_health";
+inline constexpr std::string_view service_resync_channel = "notifications:service_resync";
+inline constexpr std::string_view degradation_channel = "notifications:degradation";
+inline constexpr std::string_view critical_alerts_channel = "alerts:critical";
+inline constexpr std::string_view operator_events_channel = "notification:events";
+
+[[nodiscard]] inline std::string heartbeat_channel(const ShardId& shard) {
+  return "shard:" + shard.str() + ":heartbeat";
+}
+
+[[nodiscard]] inline std::string command_channel(const ShardId& shard) {
+  return "shard:" + shard.str() + ":command";
+}
+
+/// Our probe travels the way of real beats: same pattern, same connection (ownership.md 4.10). No
+/// shard may be called like this.
+inline constexpr std::string_view canary_prefix = "shard:_canary-";
+inline constexpr std::string_view heartbeat_suffix = ":heartbeat";
+
+[[nodiscard]] inline std::string canary_channel(const InstanceId& instance) {
+  return std::string(canary_prefix) + instance.str() + std::string(heartbeat_suffix);
+}
+
+/// The instance whose canary travels on this channel, or nothing for a shard's channel.
+[[nodiscard]] inline std::optional<InstanceId> canary_of(std::string_view channel) {
+  if (!channel.starts_with(canary_prefix) || !channel.ends_with(heartbeat_suffix)) {
+    return std::nullopt;
+  }
+  channel.remove_prefix(canary_prefix.size());
+  channel.remove_suffix(heartbeat_suffix.size());
+  return InstanceId(channel);
+}
+
+}  // namespace arbees::wire

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/base/time.h"
+
+namespace arbees::wire {
+
+// What the orchestrator tells the rest of the system (contract.md 1.7, 1.8). Publisher and consumer of
+// the existing system use different names for the same things, and the consumer ends when one of its
+// own is missing: each message carries both.
+
+[[nodiscard]] std::string service_restarted(const ShardId& shard, const std::string& process_id,
+                                            const std::string& old_started_at,
+                                            const std::string& new_started_at, WallTime now);
+[[nodiscard]] std::string service_dead(const ShardId& shard, WallTime last_heartbeat,
+                                       const std::vector<GameId>& games, WallTime now);
+[[nodiscard]] std::string service_recovered(const ShardId& shard, Duration was_degraded_for,
+                                            WallTime now);
+[[nodiscard]] std::string service_degraded(const ShardId& shard, const std::string& failed_checks,
+                                           bool critical, WallTime now);
+[[nodiscard]] std::string service_resync_complete(const ShardId& shard, std::uint64_t games_resent,
+                                                  Duration took, WallTime now);
+/// For `alerts:critical`.
+[[nodiscard]] std::string critical_alert(const std::string& alert_type, const std::string& context,
+                                         bool resolved, WallTime now);
+/// For `notification:events`, which the existing notification service delivers at once.
+[[nodiscard]] std::string operator_error(const std::string& message, WallTime now);
+
+}  // namespace arbees::wire

@@ -1,0 +1,213 @@
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+
+#include "core/base/assert.h"
+#include "core/base/build_id.h"
+#include "core/settings/nearest_word.h"
+#include "sim/cli/list_command.h"
+#include "sim/cli/run_command.h"
+#include "sim/scenario/span.h"
+
+namespace {
+
+using namespace arbees;
+using namespace arbees::sim;
+
+constexpr const char* examples = R"(Examples:
+  arbees-chaos run 01a                                one scenario, by the beginning of its name
+  arbees-chaos run --policy both --report out         every scenario, with timelines in out/
+  arbees-chaos run 02 --seeds 1..200 --param outage=45s
+  arbees-chaos run my.json --seed 0x2a --grid         a file, with its events on the terminal
+  arbees-chaos list scenarios
+  arbees-chaos list schema > scenarios/schema.json
+
+Exit codes: 0 all hold, 1 an invariant or expectation failed, 2 usage or a bad scenario,
+3 the same run came out differently, 4 interrupted, 70 internal error)";
+
+volatile std::sig_atomic_t interrupt_seen = 0;
+
+void note_interrupt(int) { interrupt_seen = 1; }
+
+void report_assertion(std::string_view text, const std::source_location& where) {
+  std::fprintf(stderr, "arbees-chaos: internal error: expected that %.*s (%s:%u, build %.*s)\n",
+               static_cast<int>(text.size()), text.data(), where.file_name(), where.line(),
+               static_cast<int>(build_id().size()), build_id().data());
+}
+
+/// The folder of scenarios: as asked for, else the one here, else the one of the build's source tree.
+std::filesystem::path scenario_folder(const std::string& asked, const char* program) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (!asked.empty()) {
+    return asked;
+  }
+  if (fs::is_directory("scenarios", error)) {
+    return "scenarios";
+  }
+  fs::path folder = fs::canonical(fs::path("/proc/self/exe"), error);
+  folder = error ? fs::path(program) : folder;
+  for (int up = 0; up < 4 && folder.has_parent_path(); ++up) {
+    folder = folder.parent_path();
+    if (fs::is_directory(folder / "scenarios", error)) {
+      return folder / "scenarios";
+    }
+  }
+  return "scenarios";
+}
+
+/// What CLI11 read, before it is understood.
+struct RawOptions {
+  std::vector<std::string> scenarios;
+  std::string seed;
+  std::string seeds;
+  std::string policy = std::string(hardened_policy);
+  std::vector<std::string> parameters;
+  std::string duration;
+  std::string scenario_folder;
+  std::string topic;
+  RunOptions run;
+  bool list_json = false;
+};
+
+/// Turns texts into values; the error names the option, what was given and what is expected.
+std::expected<void, std::string> understand(RawOptions& raw) {
+  if (!raw.seed.empty()) {
+    const auto seed = parse_seed(raw.seed);
+    if (!seed) {
+      return std::unexpected("--seed: " + in_quotes(raw.seed) +
+                             " is no seed; expected a number, 0x and hexadecimal digits, or a commit");
+    }
+    raw.run.seeds = {*seed, *seed};
+  }
+  if (!raw.seeds.empty()) {
+    const auto seeds = parse_seeds(raw.seeds);
+    if (!seeds) {
+      return std::unexpected("--seeds: " + in_quotes(raw.seeds) +
+                             " is no range of seeds; expected A..B, such as 1..200");
+    }
+    raw.run.seeds = *seeds;
+  }
+  for (const std::string& given : raw.parameters) {
+    const std::size_t equals = given.find('=');
+    const auto range = equals == std::string::npos ? std::nullopt
+                                                   : parse_span_range(std::string_view(given).substr(equals + 1));
+    if (!range) {
+      return std::unexpected("--param: " + in_quotes(given) +
+                             " is not understood; expected name=span or name=span..span, such as "
+                             "outage=45s");
+    }
+    raw.run.parameters[given.substr(0, equals)] = *range;
+    raw.run.extra_flags += " --param " + given;
+  }
+  if (!raw.duration.empty()) {
+    raw.run.duration = parse_span(raw.duration);
+    if (!raw.run.duration || *raw.run.duration <= Duration{}) {
+      return std::unexpected("--duration: " + in_quotes(raw.duration) + " is no span above 0s; expected " +
+                             std::string(span_form));
+    }
+    raw.run.extra_flags += " --duration " + raw.duration;
+  }
+  raw.run.scenarios = raw.scenarios;
+  raw.run.policy = raw.policy;
+  return {};
+}
+
+void define_run(CLI::App& run, RawOptions& raw) {
+  run.add_option("SCENARIO", raw.scenarios,
+                 "Names of scenarios (or the beginnings of names), or paths; none: all of them");
+  CLI::Option* seed =
+      run.add_option("--seed", raw.seed, "Seed: a number, 0x..., or a commit (default 1)");
+  run.add_option("--seeds", raw.seeds, "Runs every seed from A to B")->type_name("A..B")->excludes(seed);
+  run.add_option("--policy", raw.policy, "How the fleet is set")
+      ->check(CLI::IsMember({std::string(hardened_policy), std::string(as_analysed_policy),
+                             std::string("both")}))
+      ->capture_default_str();
+  run.add_option("--param", raw.parameters, "Chooses a parameter of the scenario: name=45s or "
+                                            "name=20s..30s, drawn from the seed")
+      ->type_name("NAME=SPAN")
+      ->allow_extra_args(false);
+  run.add_option("--duration", raw.duration, "Simulated time, instead of the scenario's")
+      ->type_name("SPAN");
+  run.add_option("--report", raw.run.report,
+                 "Writes the events, the timeline and the text grid of each run into this folder")
+      ->type_name("DIR");
+  run.add_flag("--json", raw.run.json, "Prints one JSON object instead of the table");
+  run.add_flag("--grid", raw.run.grid, "Prints the events of each run");
+  run.add_flag("--verify", raw.run.verify, "Runs everything twice and compares");
+}
+
+/// For a word that is no command: what it may have meant.
+std::string hint(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') {
+    return {};
+  }
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  if (std::ranges::find(names, argv[1]) != names.end()) {
+    return {};
+  }
+  return unknown_word("command", argv[1], names);
+}
+
+ChaosExit run_program(int argc, char** argv) {
+  CLI::App app{"Runs fleets of shards through faults in simulated time, and judges what happens.",
+               "arbees-chaos"};
+  app.footer(examples);
+  app.set_version_flag("--version", "arbees-chaos 0.1.0, build " + std::string(build_id()));
+  app.require_subcommand(1);
+  app.option_defaults()->always_capture_default(false);
+  RawOptions raw;
+  app.add_option("--scenarios", raw.scenario_folder, "Folder of scenarios (default: scenarios)")
+      ->type_name("DIR");
+  CLI::App* run = app.add_subcommand("run", "Runs scenarios and judges them");
+  run->footer(examples);
+  run->fallthrough();
+  define_run(*run, raw);
+  CLI::App* list = app.add_subcommand("list", "Shows what there is");
+  list->fallthrough();
+  list->add_option("TOPIC", raw.topic, "What to show")
+      ->required()
+      ->check(CLI::IsMember(list_topics()));
+  list->add_flag("--json", raw.list_json, "Prints one JSON object");
+
+  Console console;
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {
+    app.exit(asked);
+    return ChaosExit::ok;
+  } catch (const CLI::ParseError& error) {
+    const std::string better = hint(app, argc, argv);
+    console.complain("arbees-chaos: " + (better.empty() ? std::string(error.what()) : better) +
+                     "\nRun arbees-chaos --help for examples.\n");
+    return ChaosExit::usage;
+  }
+  if (auto good = understand(raw); !good) {
+    console.complain("arbees-chaos: " + good.error() + "\n");
+    return ChaosExit::usage;
+  }
+  const ScenarioLibrary library(scenario_folder(raw.scenario_folder, argv[0]));
+  if (list->parsed()) {
+    return list_command(raw.topic, raw.list_json, library, console);
+  }
+  std::signal(SIGINT, note_interrupt);
+  std::signal(SIGTERM, note_interrupt);
+  return run_command(raw.run, library, console, [] { return interrupt_seen != 0; });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  set_assertion_reporter(report_assertion);
+  try {
+    return static_cast<int>(run_program(argc, argv));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "arbees-chaos: internal error: %s\n", error.what());
+    return static_cast<int>(ChaosExit::internal_error);
+  }
+}

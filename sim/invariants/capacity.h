@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+
+#include "core/orchestrator/events.h"
+#include "sim/invariants/fleet_state.h"
+#include "sim/invariants/invariant.h"
+
+namespace arbees::sim {
+
+/// I4, its first half: when a game is assigned to a shard that did not own it, that shard does not
+/// thereby hold more games than it takes.
+///
+/// A shard holds the games committed to it, acknowledged or still on their way, and those whose removal
+/// it was told and did not settle: they run there until it has. It takes the `max_games` with which its
+/// current incarnation joined. A new epoch for the same shard is no new assignment, nor is the adoption
+/// of what a shard was found running.
+///
+/// Counter-example: max_games 1, the removal of g1 is unanswered, and g2 is assigned: the shard refuses it.
+///
+/// Exercised by: each new assignment to a shard whose `max_games` is known.
+class Capacity final : public Invariant {
+ public:
+  static constexpr std::string_view name = "I4";
+  static constexpr std::string_view says =
+      "no new assignment above max_games, in flight and prepared ones counted";
+
+  Capacity(const Limits& limits, const FleetState& fleet);
+
+ private:
+  struct Shard {
+    std::uint64_t max_games = 0;  ///< 0: unknown
+    std::set<GameId> committed;
+    std::set<GameId> leaving;  ///< told to remove, not settled
+  };
+
+  void on_joined(const ShardJoined& event, const SimEnvelope& at);
+  void on_assigned(const GameAssigned& event, const SimEnvelope& at);
+  void on_ended(const GameEnded& event, const SimEnvelope& at);
+  void on_sent(const CommandSent& event, const SimEnvelope& at);
+  void on_command_ended(const CommandEnded& event, const SimEnvelope& at);
+
+  std::map<ShardId, Shard> shards_;
+  std::map<GameId, ShardId> owners_;
+};
+
+}  // namespace arbees::sim

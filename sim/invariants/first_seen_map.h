@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <unordered_map>
+#include <utility>
+
+namespace arbees::sim {
+
+/// A map that is looked up by hash and walked in the order in which keys were first seen: fast enough for
+/// every signal of a large fleet, and the same walk in every run. Nothing is ever removed.
+template <class Key, class Value>
+class FirstSeenMap {
+ public:
+  /// The value of `key`, default-made when first seen. Stays where it is.
+  [[nodiscard]] Value& operator[](const Key& key) {
+    const auto [found, is_new] = places_.try_emplace(key, entries_.size());
+    if (is_new) {
+      entries_.emplace_back(key, Value{});
+    }
+    return entries_[found->second].second;
+  }
+  [[nodiscard]] Value* find(const Key& key) {
+    const auto found = places_.find(key);
+    return found == places_.end() ? nullptr : &entries_[found->second].second;
+  }
+
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] auto begin() { return entries_.begin(); }
+  [[nodiscard]] auto end() { return entries_.end(); }
+  [[nodiscard]] auto begin() const { return entries_.begin(); }
+  [[nodiscard]] auto end() const { return entries_.end(); }
+
+ private:
+  std::unordered_map<Key, std::size_t> places_;
+  std::deque<std::pair<Key, Value>> entries_;
+};
+
+}  // namespace arbees::sim

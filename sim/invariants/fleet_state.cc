@@ -1,0 +1,188 @@
+#include "sim/invariants/fleet_state.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace arbees::sim {
+namespace {
+
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+/// The node names of one side of a target, which commas and spaces separate.
+std::vector<std::string> names_in(std::string_view side) {
+  std::vector<std::string> names;
+  while (!side.empty()) {
+    const std::size_t end = std::min(side.find_first_of(", +"), side.size());
+    if (end > 0) {
+      names.emplace_back(side.substr(0, end));
+    }
+    side.remove_prefix(std::min(end + 1, side.size()));
+  }
+  return names;
+}
+
+}  // namespace
+
+FleetState::FleetState(const Limits& limits) : limits_(limits) {
+  listen<&FleetState::on_started>();
+  listen<&FleetState::on_exited>();
+  listen<&FleetState::on_crashed>();
+  listen<&FleetState::on_frozen>();
+  listen<&FleetState::on_thawed>();
+  listen<&FleetState::on_fault>();
+  listen<&FleetState::on_healed>();
+  listen<&FleetState::on_link_ready>();
+  listen<&FleetState::on_link_lost>();
+}
+
+bool FleetState::answers(std::string_view node) const {
+  const Node* found = find(node);
+  return found != nullptr && found->running && !found->frozen;
+}
+
+bool FleetState::link_clear(std::string_view node) const {
+  const Node* found = find(node);
+  return found != nullptr && found->clear;
+}
+
+SimTime FleetState::link_clear_since(std::string_view node) const {
+  const Node* found = find(node);
+  return found == nullptr ? SimTime{} : found->clear_since;
+}
+
+bool FleetState::links_ready(std::string_view node) const {
+  const Node* found = find(node);
+  return found != nullptr && std::ranges::all_of(found->link_ready, std::identity{});
+}
+
+bool FleetState::healed() const {
+  const auto up = [this](const std::string& node) { return answers(node); };
+  return faults_.empty() && redis_answers() && std::ranges::any_of(limits_.orchestrators, up);
+}
+
+bool FleetState::is_shard(std::string_view node) const {
+  return std::ranges::find(limits_.shards, node, &FleetShard::node) != limits_.shards.end();
+}
+
+bool FleetState::is_orchestrator(std::string_view node) const {
+  return contains(limits_.orchestrators, node);
+}
+
+std::uint64_t FleetState::capacity() const {
+  std::uint64_t games = 0;
+  for (const FleetShard& shard : limits_.shards) {
+    games += answers(shard.node) ? shard.max_games : 0;
+  }
+  return games;
+}
+
+bool FleetState::is_of_process(std::string_view fault) {
+  return fault == "crash" || fault == "freeze";
+}
+
+void FleetState::on_started(const NodeStarted& event, const SimEnvelope& at) {
+  set(event.node, true, false, at.time);
+}
+
+void FleetState::on_exited(const NodeExited& event, const SimEnvelope& at) {
+  set(event.node, false, false, at.time);
+}
+
+void FleetState::on_crashed(const NodeCrashed& event, const SimEnvelope& at) {
+  set(event.node, false, false, at.time);
+}
+
+void FleetState::on_frozen(const NodeFrozen& event, const SimEnvelope& at) {
+  nodes_[event.node.str()].frozen = true;
+  update(at.time);
+}
+
+void FleetState::on_thawed(const NodeThawed& event, const SimEnvelope& at) {
+  nodes_[event.node.str()].frozen = false;
+  update(at.time);
+}
+
+void FleetState::on_fault(const FaultStarted& event, const SimEnvelope& at) {
+  if (is_of_process(event.fault)) {
+    return;
+  }
+  const std::string_view target = event.target;
+  const std::size_t arrow = target.find("->");
+  Fault fault;
+  fault.left = names_in(target.substr(0, arrow));
+  if (arrow != std::string_view::npos) {
+    if (!fault.left.empty() && fault.left.back().ends_with('<')) {
+      fault.left.back().pop_back();  // "a<->b"
+    }
+    fault.right = names_in(target.substr(arrow + 2));
+  }
+  faults_.emplace(at.id, std::move(fault));
+  update(at.time);
+}
+
+void FleetState::on_healed(const FaultHealed& /*event*/, const SimEnvelope& at) {
+  if (faults_.erase(at.cause) > 0) {
+    update(at.time);
+  }
+}
+
+void FleetState::on_link_ready(const redis::LinkReady& event, const SimEnvelope& at) {
+  nodes_[std::string(at.node)].link_ready[static_cast<std::size_t>(event.role)] = true;
+}
+
+void FleetState::on_link_lost(const redis::LinkLost& event, const SimEnvelope& at) {
+  nodes_[std::string(at.node)].link_ready[static_cast<std::size_t>(event.role)] = false;
+}
+
+void FleetState::set(const NodeName& node, bool running, bool frozen, SimTime now) {
+  Node& state = nodes_[node.str()];
+  state.running = running;
+  state.frozen = frozen;
+  state.link_ready = {};
+  if (state.clear) {  // a new process has to connect anew, even if it starts in the same instant
+    state.clear = false;
+    state.clear_since = now;
+  }
+  update(now);
+}
+
+void FleetState::update(SimTime now) {
+  const bool redis = redis_answers();
+  for (auto& [name, node] : nodes_) {
+    bool clear = redis && node.running && !node.frozen;
+    for (auto fault = faults_.begin(); clear && fault != faults_.end(); ++fault) {
+      clear = !obstructs(fault->second, name);
+    }
+    if (clear != node.clear) {
+      node.clear = clear;
+      node.clear_since = now;
+    }
+  }
+}
+
+bool FleetState::redis_answers() const {
+  return std::ranges::all_of(limits_.redis,
+                             [this](const std::string& node) { return answers(node); });
+}
+
+bool FleetState::obstructs(const Fault& fault, std::string_view node) const {
+  if (fault.right.empty()) {
+    return contains(fault.left, node) || touches_redis(fault.left);
+  }
+  return (contains(fault.left, node) && touches_redis(fault.right)) ||
+         (contains(fault.right, node) && touches_redis(fault.left));
+}
+
+bool FleetState::touches_redis(const std::vector<std::string>& side) const {
+  return std::ranges::any_of(limits_.redis,
+                             [&](const std::string& node) { return contains(side, node); });
+}
+
+const FleetState::Node* FleetState::find(std::string_view node) const {
+  const auto found = nodes_.find(node);
+  return found == nodes_.end() ? nullptr : &found->second;
+}
+
+}  // namespace arbees::sim

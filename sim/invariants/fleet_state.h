@@ -1,0 +1,85 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/redis/events.h"
+#include "sim/invariants/limits.h"
+#include "sim/invariants/listener.h"
+#include "sim/world/events.h"
+
+namespace arbees::sim {
+
+/// Everything by which a fleet is broken or mended.
+using FleetEvents = EventList<NodeStarted, NodeExited, NodeCrashed, NodeFrozen, NodeThawed,
+                              FaultStarted, FaultHealed>;
+
+/// What an all-seeing observer knows of the nodes and of what is broken now: what a bound that runs
+/// "while links are up" or "from healing" is measured by. Add it to a dispatcher before those who ask it.
+///
+/// A process that crashed, exited or froze is known by its node's own events; any other fault is a fault
+/// of links from FaultStarted to FaultHealed. Its target is a node ("redis": all links of it) or two
+/// sides ("a,b->redis": the links between them).
+class FleetState final : public Listener {
+ public:
+  /// `limits` must outlive it.
+  explicit FleetState(const Limits& limits);
+
+  /// The node's program runs and takes steps.
+  [[nodiscard]] bool answers(std::string_view node) const;
+  /// The node answers, every Redis answers, and no fault is on the way between them.
+  [[nodiscard]] bool link_clear(std::string_view node) const;
+  /// Since when `link_clear` is what it is.
+  [[nodiscard]] SimTime link_clear_since(std::string_view node) const;
+  /// Both links of the node's program are ready, by its own word.
+  [[nodiscard]] bool links_ready(std::string_view node) const;
+
+  /// Every Redis and an orchestrator answer, and no fault of links is active.
+  [[nodiscard]] bool healed() const;
+  [[nodiscard]] bool is_shard(std::string_view node) const;
+  [[nodiscard]] bool is_orchestrator(std::string_view node) const;
+  /// How many games the shards that answer take together.
+  [[nodiscard]] std::uint64_t capacity() const;
+  /// Whether a fault of this kind shows in node events, so that it breaks no links by itself.
+  [[nodiscard]] static bool is_of_process(std::string_view fault);
+
+ private:
+  struct Node {
+    bool running = false;
+    bool frozen = false;
+    bool clear = false;
+    SimTime clear_since{};
+    std::array<bool, 2> link_ready{};  ///< by role
+  };
+  struct Fault {
+    std::vector<std::string> left;
+    std::vector<std::string> right;  ///< empty: all links of `left`
+  };
+
+  void on_started(const NodeStarted& event, const SimEnvelope& at);
+  void on_exited(const NodeExited& event, const SimEnvelope& at);
+  void on_crashed(const NodeCrashed& event, const SimEnvelope& at);
+  void on_frozen(const NodeFrozen& event, const SimEnvelope& at);
+  void on_thawed(const NodeThawed& event, const SimEnvelope& at);
+  void on_fault(const FaultStarted& event, const SimEnvelope& at);
+  void on_healed(const FaultHealed& event, const SimEnvelope& at);
+  void on_link_ready(const redis::LinkReady& event, const SimEnvelope& at);
+  void on_link_lost(const redis::LinkLost& event, const SimEnvelope& at);
+
+  void set(const NodeName& node, bool running, bool frozen, SimTime now);
+  void update(SimTime now);
+  [[nodiscard]] bool redis_answers() const;
+  [[nodiscard]] bool obstructs(const Fault& fault, std::string_view node) const;
+  [[nodiscard]] bool touches_redis(const std::vector<std::string>& side) const;
+  [[nodiscard]] const Node* find(std::string_view node) const;
+
+  const Limits& limits_;
+  std::map<std::string, Node, std::less<>> nodes_;
+  std::map<EventId, Fault> faults_;
+};
+
+}  // namespace arbees::sim

@@ -1,0 +1,95 @@
+#include "sim/invariants/limits.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace arbees::sim {
+namespace {
+
+constexpr Duration ceil_div(Duration span, std::uint64_t parts) {
+  return Duration{(span.count() + static_cast<Duration::rep>(parts) - 1) /
+                  static_cast<Duration::rep>(parts)};
+}
+
+/// Relation 7 of ownership.md 6: up to 190 games a shard this is at most 10 s.
+Duration resync_bound(const OrchestratorSettings& settings, std::uint64_t max_games,
+                      Duration round_trip) {
+  const std::uint64_t batch = std::max<std::uint64_t>(settings.resync_batch, 1);
+  const auto batches = static_cast<Duration::rep>((max_games + batch - 1) / batch);
+  const Duration sum = settings.resync_debounce + batches * settings.resync_pause +
+                       2 * settings.resend_first + 2 * round_trip;
+  return std::max<Duration>(seconds{10}, sum);
+}
+
+}  // namespace
+
+Duration Limits::recovery(const Disturbance& disturbance, std::uint64_t live_games) const {
+  // "Already silent" is time in which the orchestrator could hear, which an observer does not know: the
+  // whole timeout is allowed where a process is silent, the whole lease where only links were.
+  const bool silent = disturbance.silent_shards > 0;
+  const bool mass =
+      disturbance.silent_shards > 2 && disturbance.silent_shards * 100 >= shards.size() * 55;
+  const Duration taken_over =
+      std::max(silent ? shard_timeout : Duration{}, lease_out) + (mass ? hold_max : Duration{});
+
+  Duration bound = canary_timeout + resend_cap + 2 * round_trip;
+  if (failover_games_per_second > 0) {
+    bound +=
+        ceil_div(seconds{1} * static_cast<Duration::rep>(live_games), failover_games_per_second);
+  }
+  switch (disturbance.kind) {
+    case Disturbance::Kind::game_came: break;
+    case Disturbance::Kind::shard_silenced: bound += taken_over; break;
+    case Disturbance::Kind::shard_returned: bound += reconnect + resync; break;
+    case Disturbance::Kind::links_mended: bound += reconnect + grace + taken_over; break;
+    case Disturbance::Kind::orchestrator_started:
+      bound += reconnect + (silent ? grace : Duration{}) + std::max(warm_up_max, taken_over);
+      break;
+  }
+  return by_node_clock(bound);
+}
+
+Duration Limits::by_node_clock(Duration span) const {
+  constexpr std::int64_t million = 1'000'000;
+  const auto slower = static_cast<std::int64_t>(clock_drift_ppm);
+  // In parts, so that a span of days times the drift stays within 64 bits.
+  return span + span / million * slower + (span % million) * slower / million +
+         Duration{slower > 0 ? 1 : 0};
+}
+
+Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orchestrators,
+                 const OrchestratorSettings& orchestrator, std::span<const ShardOfFleet> shards) {
+  Limits limits;
+  limits.redis = std::move(redis);
+  limits.orchestrators = std::move(orchestrators);
+  limits.lease_out = orchestrator.lease_out();
+  limits.shard_timeout = orchestrator.shard_timeout + orchestrator.death_check_grid;
+  limits.warm_up_max = orchestrator.warm_up_max;
+  limits.canary_timeout = orchestrator.canary_timeout;
+  limits.resend_cap = orchestrator.resend_cap;
+  limits.failover_games_per_second = orchestrator.failover_games_per_second;
+  limits.clock_drift_ppm = orchestrator.clock_drift_ppm;
+  limits.reconnect = orchestrator.redis.connect_deadline + orchestrator.redis.backoff_cap;
+  limits.refused_wait = orchestrator.redis.refused_wait;
+
+  Duration heartbeat = orchestrator.heartbeat_interval;
+  Duration signal{};
+  std::uint64_t max_games = 0;
+  for (const ShardOfFleet& shard : shards) {
+    limits.shards.push_back(
+        {.node = shard.node, .shard = shard.settings.id, .max_games = shard.settings.max_games});
+    heartbeat = std::max(heartbeat, shard.settings.heartbeat_interval);
+    signal = std::max(signal, shard.settings.signal_period);
+    max_games = std::max(max_games, shard.settings.max_games);
+  }
+  if (signal > Duration{}) {
+    limits.signal_period = signal;
+  }
+  limits.shard_timeout =
+      std::max(limits.shard_timeout, 3 * heartbeat + orchestrator.death_check_grid);
+  limits.grace = 2 * heartbeat + limits.reconnect;
+  limits.resync = resync_bound(orchestrator, max_games, limits.round_trip);
+  return limits;
+}
+
+}  // namespace arbees::sim

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/base/time.h"
+#include "core/orchestrator/settings.h"
+#include "core/shard/settings.h"
+
+namespace arbees::sim {
+
+/// A node that runs a game shard.
+struct FleetShard {
+  std::string node;
+  ShardId shard;
+  std::uint64_t max_games = 0;
+};
+
+/// Something after which a fleet needs time until every live game is served.
+struct Disturbance {
+  enum class Kind : std::uint8_t {
+    game_came,       ///< a game became live
+    shard_silenced,  ///< a shard's process ended or froze
+    shard_returned,  ///< it was started again, or goes on
+    links_mended,    ///< a fault of links, a Redis or the orchestrator's freeze is over
+    orchestrator_started,
+  };
+  Kind kind;
+  std::uint64_t silent_shards = 0;  ///< shards whose process does not answer from now on
+};
+
+/// What judges need to know of a run: who runs where, and the bounds that follow from its settings
+/// (ownership.md 6).
+struct Limits {
+  std::vector<std::string> redis;          ///< nodes
+  std::vector<std::string> orchestrators;  ///< nodes
+  std::vector<FleetShard> shards;
+  /// Games that are live from the beginning, whether or not an orchestrator notices them.
+  std::vector<GameId> games;
+
+  Duration signal_period = seconds{1};
+  Duration lease_out{};  ///< L_out
+  Duration
+      shard_timeout{};  ///< T, the longest of the fleet, with the grid on which death is noticed
+  Duration warm_up_max{};
+  Duration grace{};  ///< 2 hb + R, once per silence, after BLIND or a stall
+  Duration hold_max = seconds{60};
+  Duration canary_timeout{};
+  Duration resend_cap{};
+  Duration round_trip = milliseconds{100};      ///< of the undisturbed network, generously
+  std::uint64_t failover_games_per_second = 0;  ///< 0: no failover, so nothing to wait for
+  Duration link_ready = seconds{5};             ///< I15
+  Duration reconnect{};                         ///< R: connect deadline + backoff cap
+  Duration refused_wait{};                ///< what a refusal by configuration adds to `link_ready`
+  Duration resync = seconds{10};          ///< I8
+  Duration command_answer = seconds{30};  ///< I9
+  std::uint64_t clock_drift_ppm = 0;      ///< how much slower than the truth a node's clock may run
+
+  /// How long after `disturbance` all live games must be served, if nothing else happens: the terms of
+  /// ownership.md 6 ("I2 bound") that apply to it.
+  [[nodiscard]] Duration recovery(const Disturbance& disturbance, std::uint64_t live_games) const;
+  /// A span on a node's clock, as long as it may last in virtual time.
+  [[nodiscard]] Duration by_node_clock(Duration span) const;
+};
+
+/// One shard of a fleet, as a runner sets it up.
+struct ShardOfFleet {
+  std::string node;
+  ShardSettings settings;
+};
+
+/// The limits of a fleet with these settings. The games are the caller's to fill in.
+[[nodiscard]] Limits limits_of(std::vector<std::string> redis,
+                               std::vector<std::string> orchestrators,
+                               const OrchestratorSettings& orchestrator,
+                               std::span<const ShardOfFleet> shards);
+
+}  // namespace arbees::sim

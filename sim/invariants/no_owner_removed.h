@@ -1,0 +1,43 @@
+#pragma once
+
+#include <map>
+
+#include "core/orchestrator/events.h"
+#include "sim/invariants/fleet_state.h"
+#include "sim/invariants/invariant.h"
+
+namespace arbees::sim {
+
+/// I3: at every attempt of a remove_game, its game's committed owner (the newest GameAssigned, until
+/// GameEnded) is not the current incarnation of the shard it is sent to.
+///
+/// Counter-example: G moves from A to B, B dies, G moves back to A, and the first removal, never
+/// acknowledged, is sent to A once more. That its epoch is too low to have an effect does not help: a
+/// removal that the shard must refuse should not have been sent.
+///
+/// Exercised by: each remove_game sent for a game that has a committed owner.
+class NoOwnerRemoved final : public Invariant {
+ public:
+  static constexpr std::string_view name = "I3";
+  static constexpr std::string_view says =
+      "nobody is told to remove a game of which it is the committed owner when the command leaves";
+
+  NoOwnerRemoved(const Limits& limits, const FleetState& fleet);
+
+ private:
+  struct Owner {
+    ShardId shard;
+    Boot boot;
+    Epoch epoch;
+  };
+
+  void on_joined(const ShardJoined& event, const SimEnvelope& at);
+  void on_assigned(const GameAssigned& event, const SimEnvelope& at);
+  void on_ended(const GameEnded& event, const SimEnvelope& at);
+  void on_sent(const CommandSent& event, const SimEnvelope& at);
+
+  std::map<ShardId, Boot> current_;
+  std::map<GameId, Owner> owners_;
+};
+
+}  // namespace arbees::sim

@@ -1,0 +1,170 @@
+#include "sim/invariants/one_emitter.h"
+
+#include <algorithm>
+#include <string>
+
+#include "sim/invariants/words.h"
+
+namespace arbees::sim {
+namespace {
+
+std::string under(Epoch epoch) {
+  return epoch.none() ? std::string("without epoch")
+                      : "under epoch " + std::to_string(epoch.value());
+}
+
+}  // namespace
+
+OneEmitter::OneEmitter(const Limits& limits, const FleetState& /*fleet*/)
+    : Invariant(name, says), limits_(limits) {
+  listen<&OneEmitter::on_emitted>();
+  listen<&OneEmitter::on_fenced>();
+  listen<&OneEmitter::on_unfenced>();
+  listen<&OneEmitter::on_added>();
+  listen<&OneEmitter::on_removed>();
+  listen<&OneEmitter::on_restarted>();
+  listen<&OneEmitter::on_accepted>();
+  listen<&OneEmitter::on_started>();
+}
+
+void OneEmitter::on_emitted(const SignalEmitted& event, const SimEnvelope& at) {
+  Game& game = games_[event.game];
+  if (!game.fenced.empty() && is_fenced(game, at.node_index)) [[unlikely]] {
+    checked();
+    violated(at.time, at.id,
+             event.game.str() + ": " + in_words(event.shard, event.boot) + " emitted " +
+                 under(event.epoch) + " at " + in_words(at.time) +
+                 " although it had said that it was fenced for the game");
+  }
+  if (!game.newest) {
+    game.newest = Emitter{event.shard, event.boot, event.epoch, at.time, at.time};
+    return;
+  }
+  if (game.newest->epoch == event.epoch && game.newest->is(event.shard, event.boot)) [[likely]] {
+    game.newest->last = at.time;
+    if (!game.succeeded.empty()) {
+      checked();
+    }
+    return;
+  }
+  checked();
+  judge_rival(game, event, at);
+}
+
+/// Someone other than the newest emitter emits, or it does so under another epoch.
+void OneEmitter::judge_rival(Game& game, const SignalEmitted& event, const SimEnvelope& at) {
+  Emitter& newest = *game.newest;
+  const bool ordered = !event.epoch.none() && !newest.epoch.none();
+  if (ordered && event.epoch < newest.epoch) {
+    const bool excused = game.overlap && game.overlap->shard == event.shard &&
+                         at.time <= game.overlap->until && newest.boot != event.boot;
+    if (excused) {
+      ++excused_;
+    } else {
+      report(game, event, at, "after");
+    }
+    return;
+  }
+  if (ordered && event.epoch == newest.epoch) {
+    report(game, event, at, "the same epoch as");
+    return;
+  }
+  const bool was_succeeded = std::ranges::any_of(game.succeeded, [&](const Emitter& one) {
+    return one.is(event.shard, event.boot) && one.epoch == event.epoch;
+  });
+  if (!ordered && was_succeeded) {
+    report(game, event, at, "after");
+    return;
+  }
+  if (newest.last == at.time && !newest.is(event.shard, event.boot)) {
+    report(game, event, at, "in the same instant as");
+  }
+  game.succeeded.push_back(newest);
+  newest = Emitter{event.shard, event.boot, event.epoch, at.time, at.time};
+}
+
+void OneEmitter::report(const Game& game, const SignalEmitted& event, const SimEnvelope& at,
+                        std::string_view why) {
+  const Emitter& newest = *game.newest;
+  violated(at.time, at.id,
+           event.game.str() + ": " + in_words(event.shard, event.boot) + " emitted " +
+               under(event.epoch) + " at " + in_words(at.time) + ", " + std::string(why) + " " +
+               in_words(newest.shard, newest.boot) + ", which has emitted " + under(newest.epoch) +
+               " from " + in_words(newest.first) + " to " + in_words(newest.last));
+}
+
+void OneEmitter::on_fenced(const GameFenced& event, const SimEnvelope& at) {
+  Game& game = games_[event.game];
+  if (!is_fenced(game, at.node_index)) {
+    game.fenced.push_back({.index = at.node_index, .node = NodeName(at.node)});
+  }
+}
+
+bool OneEmitter::is_fenced(const Game& game, NodeIndex node) {
+  return std::ranges::find(game.fenced, node, &Fence::index) != game.fenced.end();
+}
+
+void OneEmitter::on_unfenced(const GameUnfenced& event, const SimEnvelope& at) {
+  unfence(event.game, at.node_index);
+}
+
+void OneEmitter::on_removed(const GameRemoved& event, const SimEnvelope& at) {
+  unfence(event.game, at.node_index);
+}
+
+void OneEmitter::unfence(const GameId& game, NodeIndex node) {
+  const auto of_node = [node](const Fence& fence) { return fence.index == node; };
+  if (std::erase_if(games_[game].fenced, of_node) > 0) {
+    checked();
+  }
+}
+
+/// A new process on the node knows nothing of the fences of the old one.
+void OneEmitter::on_started(const NodeStarted& event, const SimEnvelope& /*at*/) {
+  for (auto& [id, game] : games_) {
+    std::erase_if(game.fenced, [&](const Fence& fence) { return fence.node == event.node; });
+  }
+}
+
+void OneEmitter::on_added(const GameAdded& event, const SimEnvelope& /*at*/) {
+  Game& game = games_[event.game];
+  std::erase_if(game.succeeded, [&](const Emitter& one) {
+    return one.epoch.none() && event.epoch.none() && one.shard == event.shard;
+  });
+}
+
+void OneEmitter::on_restarted(const ShardRestarted& event, const SimEnvelope& at) {
+  if (!event.overlap_possible) {
+    return;
+  }
+  for (const GameId& id : event.games) {
+    games_[id].overlap = Overlap{.shard = event.shard, .until = at.time + limits_.lease_out};
+  }
+}
+
+void OneEmitter::on_accepted(const SignalAccepted& event, const SimEnvelope& at) {
+  if (event.epoch.none()) {
+    return;
+  }
+  std::optional<Emitter>& accepted = games_[event.game].accepted;
+  if (!accepted) {
+    accepted = Emitter{event.shard, event.boot, event.epoch, at.time, at.time};
+    return;
+  }
+  if (accepted->epoch == event.epoch && accepted->is(event.shard, event.boot)) [[likely]] {
+    accepted->last = at.time;
+    return;
+  }
+  checked();
+  if (event.epoch <= accepted->epoch) {
+    violated(at.time, at.id,
+             event.game.str() + ": the consumer accepted a signal of " +
+                 in_words(event.shard, event.boot) + " " + under(event.epoch) + " at " +
+                 in_words(at.time) + " after one of " + in_words(accepted->shard, accepted->boot) +
+                 " " + under(accepted->epoch) + " at " + in_words(accepted->last));
+    return;
+  }
+  accepted = Emitter{event.shard, event.boot, event.epoch, at.time, at.time};
+}
+
+}  // namespace arbees::sim

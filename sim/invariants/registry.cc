@@ -1,0 +1,64 @@
+#include "sim/invariants/registry.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "sim/invariants/capacity.h"
+#include "sim/invariants/command_answered.h"
+#include "sim/invariants/link_returns.h"
+#include "sim/invariants/no_owner_removed.h"
+#include "sim/invariants/one_emitter.h"
+#include "sim/invariants/resynced.h"
+#include "sim/invariants/served_again.h"
+#include "sim/invariants/status_edges.h"
+
+namespace arbees::sim {
+namespace {
+
+template <class Checker>
+constexpr InvariantRow row() {
+  return {.id = Checker::name,
+          .sentence = Checker::says,
+          .make = [](const Limits& limits, const FleetState& fleet) -> std::unique_ptr<Invariant> {
+            return std::make_unique<Checker>(limits, fleet);
+          }};
+}
+
+constexpr std::array<InvariantRow, 9> table{{
+    row<OneEmitter>(),
+    row<ServedAgain>(),
+    row<NoOwnerRemoved>(),
+    row<Capacity>(),
+    row<Resynced>(),
+    row<CommandAnswered>(),
+    {.id = "I10", .sentence = "same scenario and seed, same digest", .make = nullptr},
+    row<LinkReturns>(),
+    row<StatusEdges>(),
+}};
+
+}  // namespace
+
+std::span<const InvariantRow> invariant_rows() { return table; }
+
+InvariantSet::InvariantSet(Limits limits) : limits_(std::move(limits)), fleet_(limits_) {
+  dispatcher_.add(fleet_);  // first, so that the checkers are asked when it knows
+  for (const InvariantRow& row : table) {
+    if (row.make != nullptr) {
+      invariants_.push_back(row.make(limits_, fleet_));
+      dispatcher_.add(*invariants_.back());
+    }
+  }
+}
+
+std::vector<Violation> InvariantSet::violations() const {
+  std::vector<Violation> all;
+  for (const auto& invariant : invariants_) {
+    for (const Violation& violation : invariant->violations()) {
+      all.insert(std::ranges::upper_bound(all, violation.at, {}, &Violation::at), violation);
+    }
+  }
+  return all;
+}
+
+}  // namespace arbees::sim

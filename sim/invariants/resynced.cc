@@ -1,0 +1,193 @@
+#include "sim/invariants/resynced.h"
+
+#include <utility>
+
+#include "core/redis/events.h"
+#include "sim/invariants/words.h"
+
+namespace arbees::sim {
+
+Resynced::Resynced(const Limits& limits, const FleetState& fleet)
+    : Invariant(name, says), limits_(limits), fleet_(fleet) {
+  listen<&Resynced::on_joined>();
+  listen<&Resynced::on_restarted>();
+  listen<&Resynced::on_assigned>();
+  listen<&Resynced::on_acknowledged>();
+  listen<&Resynced::on_ended>();
+  listen<&Resynced::on_died>();
+  listen<&Resynced::on_left>();
+  listen<&Resynced::on_mode_entered>();
+  listen<&Resynced::on_mode_left>();
+  listen_each<&Resynced::on_links>(FleetEvents{});
+  listen_each<&Resynced::on_links>(EventList<redis::LinkReady, redis::LinkLost>{});
+}
+
+void Resynced::on_joined(const ShardJoined& event, const SimEnvelope& at) {
+  begin(event.shard, event.boot, at);
+}
+
+void Resynced::on_restarted(const ShardRestarted& event, const SimEnvelope& at) {
+  begin(event.shard, Boot{}, at);
+}
+
+/// A restart may be told by one event or by two of the same instant, in either order.
+void Resynced::begin(const ShardId& shard, Boot boot, const SimEnvelope& at) {
+  const auto open = waits_.find(shard);
+  if (open != waits_.end() && open->second.heard == at.time) {
+    if (!boot.none()) {
+      open->second.boot = boot;
+    }
+    return;
+  }
+  waits_.erase(shard);
+  Wait wait{.orchestrator = std::string(at.node),
+            .node = only_node_of(shard),
+            .boot = boot,
+            .heard = at.time,
+            .heard_event = at.id,
+            .missing = {}};
+  for (const auto& [game, owner] : owners_) {
+    if (owner.shard == shard && owner.boot != boot) {
+      wait.missing.emplace(game, owner.boot);
+    }
+  }
+  if (wait.missing.empty() || wait.node.empty()) {
+    return;
+  }
+  update(waits_.emplace(shard, std::move(wait)).first->second, at.time);
+}
+
+void Resynced::on_assigned(const GameAssigned& event, const SimEnvelope& /*at*/) {
+  Owner& owner = owners_[event.game];
+  if (!owner.shard.empty() && owner.shard != event.shard) {
+    const auto wait = waits_.find(owner.shard);
+    if (wait != waits_.end()) {
+      wait->second.missing.erase(event.game);
+    }
+  }
+  owner = {.shard = event.shard, .boot = event.boot};
+}
+
+void Resynced::on_acknowledged(const GameAcknowledged& event, const SimEnvelope& /*at*/) {
+  const auto found = waits_.find(event.shard);
+  if (found == waits_.end()) {
+    return;
+  }
+  Wait& wait = found->second;
+  const auto game = wait.missing.find(event.game);
+  if (game == wait.missing.end() || game->second == event.boot) {
+    return;
+  }
+  wait.missing.erase(game);
+  ++wait.acknowledged;
+  if (wait.missing.empty()) {
+    checked();
+    waits_.erase(found);
+  }
+}
+
+void Resynced::on_ended(const GameEnded& event, const SimEnvelope& /*at*/) {
+  owners_.erase(event.game);
+  for (auto& [shard, wait] : waits_) {
+    wait.missing.erase(event.game);
+  }
+}
+
+void Resynced::on_died(const ShardDied& event, const SimEnvelope& /*at*/) {
+  waits_.erase(event.shard);
+}
+
+void Resynced::on_left(const ShardLeft& event, const SimEnvelope& /*at*/) {
+  waits_.erase(event.shard);
+}
+
+void Resynced::on_mode_entered(const ModeEntered& event, const SimEnvelope& at) {
+  if (event.mode == "BLIND" || event.mode == "PAUSED") {
+    modes_[std::string(at.node)].insert(event.mode);
+    on_links(at);
+  }
+}
+
+void Resynced::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
+  modes_[std::string(at.node)].erase(event.mode);
+  on_links(at);
+}
+
+void Resynced::on_links(const SimEnvelope& at) {
+  if (const auto* crashed = at.event.get_if<NodeCrashed>()) {
+    drop(crashed->node.str());
+  } else if (const auto* exited = at.event.get_if<NodeExited>()) {
+    drop(exited->node.str());
+  }
+  for (auto& [shard, wait] : waits_) {
+    update(wait, at.time);
+  }
+}
+
+/// A program ended: it owes nothing any more.
+void Resynced::drop(std::string_view node) {
+  std::erase_if(waits_, [&](const auto& entry) {
+    return entry.second.node == node || entry.second.orchestrator == node;
+  });
+  modes_.erase(std::string(node));
+}
+
+bool Resynced::up(const Wait& wait) const {
+  const auto modes = modes_.find(wait.orchestrator);
+  const bool resyncs = modes == modes_.end() || modes->second.empty();
+  const auto linked = [this](const std::string& node) {
+    return fleet_.link_clear(node) && fleet_.links_ready(node);
+  };
+  return resyncs && linked(wait.orchestrator) && linked(wait.node);
+}
+
+void Resynced::update(Wait& wait, SimTime now) {
+  const bool is_up = up(wait);
+  if (is_up && !wait.up) {
+    wait.up_since = now;
+    wake_after(now + limits_.by_node_clock(limits_.resync));
+  }
+  wait.up = is_up;
+}
+
+void Resynced::expired(SimTime moment) {
+  const Duration bound = limits_.by_node_clock(limits_.resync);
+  for (auto entry = waits_.begin(); entry != waits_.end();) {
+    const auto& [shard, wait] = *entry;
+    if (!wait.missing.empty() && (!wait.up || wait.up_since + bound > moment)) {
+      if (wait.up) {
+        wake_after(wait.up_since + bound);
+      }
+      ++entry;
+      continue;
+    }
+    if (!wait.missing.empty()) {
+      std::string games;
+      for (const auto& [game, boot] : wait.missing) {
+        games += (games.empty() ? "" : ", ") + game.str();
+      }
+      checked();
+      violated(moment, wait.heard_event,
+               (wait.boot.none() ? shard.str() : in_words(shard, wait.boot)) +
+                   " was first heard at " + in_words(wait.heard) + " and has not acknowledged " +
+                   games + " " + in_words(moment - wait.up_since) + " after links were up (" +
+                   std::to_string(wait.acknowledged) + " others were acknowledged)");
+    }
+    entry = waits_.erase(entry);
+  }
+}
+
+std::string Resynced::only_node_of(const ShardId& shard) const {
+  std::string node;
+  for (const FleetShard& candidate : limits_.shards) {
+    if (candidate.shard == shard && fleet_.answers(candidate.node)) {
+      if (!node.empty()) {
+        return {};
+      }
+      node = candidate.node;
+    }
+  }
+  return node;
+}
+
+}  // namespace arbees::sim

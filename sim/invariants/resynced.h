@@ -1,0 +1,80 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "core/orchestrator/events.h"
+#include "sim/invariants/fleet_state.h"
+#include "sim/invariants/invariant.h"
+
+namespace arbees::sim {
+
+/// I8. When an orchestrator first hears a new incarnation of a shard (ShardJoined or ShardRestarted), the
+/// games that were committed to an earlier incarnation of it are planned on it. Each of them must be
+/// acknowledged by the new one (GameAcknowledged) within the bound of relation 7 (10 s; more above
+/// 190 games), however many shards restart at once.
+///
+/// The bound runs only *while links are up*: both links of both programs are ready and nothing is on
+/// their way, and the orchestrator's mode allows a resync (neither BLIND nor PAUSED). After an
+/// interruption it starts again. A game that ends or is assigned elsewhere is no longer planned there; the
+/// wait ends when the shard's process ends, is succeeded or declared dead, or the orchestrator ends.
+/// Two processes of one shard id at a time are not judged.
+///
+/// Counter-example: the resync of shard-2 waits for that of shard-1, and a third restart moves both.
+///
+/// Exercised by: each incarnation that acknowledged all it had to, or did not in time.
+class Resynced final : public Invariant {
+ public:
+  static constexpr std::string_view name = "I8";
+  static constexpr std::string_view says =
+      "while links are up, a new incarnation acknowledges every game planned on it within 10 s of "
+      "its "
+      "first heartbeat";
+
+  Resynced(const Limits& limits, const FleetState& fleet);
+
+ private:
+  struct Owner {
+    ShardId shard;
+    Boot boot;
+  };
+  struct Wait {
+    std::string orchestrator;  ///< node
+    std::string node;          ///< of the shard
+    Boot boot;                 ///< none until ShardJoined names it
+    SimTime heard{};
+    EventId heard_event;
+    bool up = false;
+    SimTime up_since{};
+    std::map<GameId, Boot> missing;  ///< with the incarnation that owned it before
+    std::uint64_t acknowledged = 0;
+  };
+
+  void on_joined(const ShardJoined& event, const SimEnvelope& at);
+  void on_restarted(const ShardRestarted& event, const SimEnvelope& at);
+  void on_assigned(const GameAssigned& event, const SimEnvelope& at);
+  void on_acknowledged(const GameAcknowledged& event, const SimEnvelope& at);
+  void on_ended(const GameEnded& event, const SimEnvelope& at);
+  void on_died(const ShardDied& event, const SimEnvelope& at);
+  void on_left(const ShardLeft& event, const SimEnvelope& at);
+  void on_mode_entered(const ModeEntered& event, const SimEnvelope& at);
+  void on_mode_left(const ModeLeft& event, const SimEnvelope& at);
+  void on_links(const SimEnvelope& at);
+  void expired(SimTime moment) override;
+
+  void begin(const ShardId& shard, Boot boot, const SimEnvelope& at);
+  void drop(std::string_view node);
+  [[nodiscard]] bool up(const Wait& wait) const;
+  void update(Wait& wait, SimTime now);
+  [[nodiscard]] std::string only_node_of(const ShardId& shard) const;
+
+  const Limits& limits_;
+  const FleetState& fleet_;
+  std::map<GameId, Owner> owners_;
+  std::map<std::string, std::set<std::string>, std::less<>> modes_;  ///< by orchestrator
+  std::map<ShardId, Wait> waits_;
+};
+
+}  // namespace arbees::sim

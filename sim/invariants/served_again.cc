@@ -1,0 +1,162 @@
+#include "sim/invariants/served_again.h"
+
+#include <algorithm>
+
+#include "sim/invariants/words.h"
+
+namespace arbees::sim {
+
+ServedAgain::ServedAgain(const Limits& limits, const FleetState& fleet)
+    : Invariant(name, says), limits_(limits), fleet_(fleet) {
+  listen<&ServedAgain::on_discovered>();
+  listen<&ServedAgain::on_ended>();
+  listen<&ServedAgain::on_accepted>();
+  listen_each<&ServedAgain::on_fleet_event>(FleetEvents{});
+  for (const GameId& id : limits.games) {
+    games_[id].live = true;
+    ++live_;
+  }
+}
+
+void ServedAgain::on_discovered(const GameDiscovered& event, const SimEnvelope& at) {
+  Game& game = games_[event.game];
+  if (game.live) {
+    return;  // another start of the orchestrator finds it again
+  }
+  game.live = true;
+  game.reported = false;
+  game.live_since = at.time;
+  game.since_event = at.id;
+  game.last_accepted.reset();
+  ++live_;
+  wake_after(due_of(game));
+}
+
+void ServedAgain::on_ended(const GameEnded& event, const SimEnvelope& at) {
+  Game& game = games_[event.game];
+  if (game.live) {
+    game.live = false;
+    --live_;
+    wake_after(at.time);  // there may be capacity for the others now
+  }
+}
+
+void ServedAgain::on_accepted(const SignalAccepted& event, const SimEnvelope& at) {
+  Game& game = games_[event.game];
+  game.last_accepted = at.time;
+  game.reported = false;
+  if (game.last_shard != event.shard) {
+    game.last_shard = event.shard;
+  }
+}
+
+void ServedAgain::on_fleet_event(const SimEnvelope& at) {
+  note_silence(at);
+  disturbed_ = at.time;
+  disturbed_by_ = at.id;
+  ++disturbances_;
+  if (const auto kind = kind_of(at)) {
+    const Disturbance disturbance{.kind = *kind, .silent_shards = silent_.size()};
+    recovered_ = std::max(recovered_, at.time + limits_.recovery(disturbance, live_));
+  }
+  wake_after(std::max(recovered_, at.time));
+}
+
+void ServedAgain::note_silence(const SimEnvelope& at) {
+  const auto update = [this](const NodeName& node) {
+    if (!fleet_.is_shard(node.str())) {
+      return;
+    }
+    if (fleet_.answers(node.str())) {
+      silent_.erase(node.str());
+    } else {
+      silent_.insert(node.str());
+    }
+  };
+  if (const auto* started = at.event.get_if<NodeStarted>()) {
+    update(started->node);
+  } else if (const auto* exited = at.event.get_if<NodeExited>()) {
+    update(exited->node);
+  } else if (const auto* crashed = at.event.get_if<NodeCrashed>()) {
+    update(crashed->node);
+  } else if (const auto* frozen = at.event.get_if<NodeFrozen>()) {
+    update(frozen->node);
+  } else if (const auto* thawed = at.event.get_if<NodeThawed>()) {
+    update(thawed->node);
+  }
+}
+
+std::optional<Disturbance::Kind> ServedAgain::kind_of(const SimEnvelope& at) const {
+  using Kind = Disturbance::Kind;
+  const auto ended = [this](const NodeName& node) {
+    // Without Redis or an orchestrator the fleet is not healed; the bound begins when it is.
+    return fleet_.is_shard(node.str()) ? std::optional(Kind::shard_silenced) : std::nullopt;
+  };
+  if (const auto* started = at.event.get_if<NodeStarted>()) {
+    const std::string& node = started->node.str();
+    return fleet_.is_orchestrator(node) ? Kind::orchestrator_started
+           : fleet_.is_shard(node)      ? Kind::shard_returned
+                                        : Kind::links_mended;
+  }
+  if (const auto* thawed = at.event.get_if<NodeThawed>()) {
+    return fleet_.is_shard(thawed->node.str()) ? Kind::shard_returned : Kind::links_mended;
+  }
+  if (const auto* exited = at.event.get_if<NodeExited>()) {
+    return ended(exited->node);
+  }
+  if (const auto* crashed = at.event.get_if<NodeCrashed>()) {
+    return ended(crashed->node);
+  }
+  if (const auto* frozen = at.event.get_if<NodeFrozen>()) {
+    return ended(frozen->node);
+  }
+  if (const auto* healed = at.event.get_if<FaultHealed>()) {
+    return FleetState::is_of_process(healed->fault) ? std::nullopt
+                                                    : std::optional(Kind::links_mended);
+  }
+  return std::nullopt;
+}
+
+SimTime ServedAgain::due_of(const Game& game) const {
+  const Disturbance coming{.kind = Disturbance::Kind::game_came};
+  const SimTime due = std::max(recovered_, game.live_since + limits_.recovery(coming, live_));
+  return game.last_accepted ? std::max(due, *game.last_accepted + 3 * limits_.signal_period) : due;
+}
+
+void ServedAgain::expired(SimTime moment) {
+  // Woken again by the next disturbance or its healing; each of them restarts the bound.
+  if (!fleet_.healed() || fleet_.capacity() < live_) {
+    return;
+  }
+  for (auto& [id, game] : games_) {
+    if (!game.live) {
+      continue;
+    }
+    if (due_of(game) <= moment && !game.reported) {
+      judge(id, game, moment);
+    } else if (game.judged_after != disturbances_ && game.last_accepted && recovered_ <= moment) {
+      game.judged_after = disturbances_;
+      checked();
+    }
+    wake_after(game.reported ? moment + 3 * limits_.signal_period : due_of(game));
+  }
+}
+
+void ServedAgain::judge(const GameId& id, Game& game, SimTime moment) {
+  checked();
+  game.judged_after = disturbances_;
+  game.reported = true;
+  std::string text = id.str() + ": no signal was accepted";
+  if (game.last_accepted) {
+    text += " for " + in_words(moment - *game.last_accepted) + " (the last came from " +
+            game.last_shard.str() + " at " + in_words(*game.last_accepted) + ")";
+  } else {
+    text += " since it became live at " + in_words(game.live_since);
+  }
+  text += "; nothing happened to the fleet since " + in_words(disturbed_) +
+          ", and its time to recover was over at " + in_words(recovered_);
+  violated(moment, game.last_accepted || game.since_event.none() ? disturbed_by_ : game.since_event,
+           std::move(text));
+}
+
+}  // namespace arbees::sim

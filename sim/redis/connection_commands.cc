@@ -1,0 +1,176 @@
+#include "sim/redis/connection_commands.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include "sim/redis/command_table.h"
+#include "sim/redis/integer.h"
+#include "sim/redis/resp.h"
+
+namespace arbees::sim::redis {
+namespace {
+
+constexpr std::string_view server_version = "7.0.15";
+constexpr unsigned databases = 16;
+constexpr std::int64_t resp2 = 2;
+constexpr std::string_view wrong_password =
+    "WRONGPASS invalid username-password pair or user is disabled.";
+
+bool equals_ignoring_case(std::string_view text, std::string_view upper_case) {
+  return std::ranges::equal(text, upper_case, [](char a, char b) {
+    return (a >= 'a' && a <= 'z' ? static_cast<char>(a & ~0x20) : a) == b;
+  });
+}
+
+/// The one user there is, "default", takes any password.
+bool may_log_in(std::string_view user) { return user == "default"; }
+
+/// Gives the client a name, or refuses; an empty one takes it away.
+bool set_name(Request& request, std::string_view name) {
+  if (!std::ranges::all_of(name, [](char c) { return c >= '!' && c <= '~'; })) {
+    request.refuse("ERR Client names cannot contain spaces, newlines or special characters.");
+    return false;
+  }
+  request.client.name = name;
+  return true;
+}
+
+/// HELLO's options take effect one by one: what comes before a mistake stays.
+bool apply_hello_options(Request& request) {
+  auto rest = request.arguments.subspan(2);
+  while (!rest.empty()) {
+    if (rest.size() >= 3 && equals_ignoring_case(rest[0], "AUTH")) {
+      if (!may_log_in(rest[1])) {
+        request.refuse(wrong_password);
+        return false;
+      }
+      rest = rest.subspan(3);
+    } else if (rest.size() >= 2 && equals_ignoring_case(rest[0], "SETNAME")) {
+      if (!set_name(request, rest[1])) {
+        return false;
+      }
+      rest = rest.subspan(2);
+    } else {
+      const std::string_view option = rest[0].substr(0, rest[0].find('\0'));
+      request.refuse("ERR Syntax error in HELLO option '" + std::string(option) + "'");
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+void auth(Request& request) {
+  const auto& arguments = request.arguments;
+  if (arguments.size() > 3) {
+    request.refuse("ERR syntax error");
+  } else if (arguments.size() == 2) {
+    request.refuse(
+        "ERR AUTH <password> called without any password configured for the default user. "
+        "Are you sure your configuration is correct?");
+  } else if (!may_log_in(arguments[1])) {
+    request.refuse(wrong_password);
+  } else {
+    append_status(request.reply, "OK");
+  }
+}
+
+void client_getname(Request& request) {
+  if (request.client.name.empty()) {
+    append_null_bulk(request.reply);
+  } else {
+    append_bulk(request.reply, request.client.name);
+  }
+}
+
+void client_id(Request& request) {
+  append_integer(request.reply, static_cast<std::int64_t>(request.client.shown_id));
+}
+
+void client_setname(Request& request) {
+  if (set_name(request, request.arguments[2])) {
+    append_status(request.reply, "OK");
+  }
+}
+
+void echo(Request& request) { append_bulk(request.reply, request.arguments[1]); }
+
+void hang_up(Request& request) { request.client.fate = Fate::drops; }
+
+void hello(Request& request) {
+  if (request.arguments.size() >= 2) {
+    const auto version = parse_integer(request.arguments[1]);
+    if (!version) {
+      request.refuse("ERR Protocol version is not an integer or out of range");
+      return;
+    }
+    if (*version != resp2) {
+      request.refuse("NOPROTO unsupported protocol version");
+      return;
+    }
+    if (!apply_hello_options(request)) {
+      return;
+    }
+  }
+  std::string& reply = request.reply;
+  append_array(reply, 14);
+  append_bulk(reply, "server"), append_bulk(reply, "redis");
+  append_bulk(reply, "version"), append_bulk(reply, server_version);
+  append_bulk(reply, "proto"), append_integer(reply, resp2);
+  append_bulk(reply, "id"), client_id(request);
+  append_bulk(reply, "mode"), append_bulk(reply, "standalone");
+  append_bulk(reply, "role"), append_bulk(reply, "master");
+  append_bulk(reply, "modules"), append_array(reply, 0);
+}
+
+void ping(Request& request) {
+  const auto& arguments = request.arguments;
+  if (arguments.size() > 2) {
+    refuse_arity("ping", request);
+    return;
+  }
+  const bool has_message = arguments.size() == 2;
+  if (request.client.subscriptions.count() > 0) {
+    append_array(request.reply, 2);
+    append_bulk(request.reply, "pong");
+    append_bulk(request.reply, has_message ? arguments[1] : "");
+  } else if (has_message) {
+    append_bulk(request.reply, arguments[1]);
+  } else {
+    append_status(request.reply, "PONG");
+  }
+}
+
+void quit(Request& request) {
+  append_status(request.reply, "OK");
+  request.client.fate = Fate::closes;
+}
+
+void reset(Request& request) {
+  Client& client = request.client;
+  request.server.pubsub.drop(client);
+  client.name.clear();
+  client.database = 0;
+  append_status(request.reply, "RESET");
+}
+
+void select_database(Request& request) {
+  using Int = std::numeric_limits<std::int32_t>;
+  const auto index = parse_integer(request.arguments[1]);
+  if (!index) {
+    request.refuse("ERR value is not an integer or out of range");
+  } else if (*index < Int::min() || *index > Int::max()) {
+    request.refuse("ERR value is out of range, value must between -2147483648 and 2147483647");
+  } else if (*index < 0 || *index >= databases) {
+    request.refuse("ERR DB index is out of range");
+  } else {
+    request.client.database = static_cast<unsigned>(*index);
+    append_status(request.reply, "OK");
+  }
+}
+
+}  // namespace arbees::sim::redis

@@ -1,0 +1,109 @@
+#include "sim/redis/server.h"
+
+#include <utility>
+
+#include "core/base/assert.h"
+#include "sim/redis/command_table.h"
+#include "sim/redis/state.h"
+
+namespace arbees::sim::redis {
+
+class Server::Impl {
+ public:
+  explicit Impl(ServerOutput& output) : output_(output) {}
+
+  ClientId open() {
+    ensure(!in_turn_, "the server's output does not call the server");
+    last_id_ = last_id_.next();
+    state_.clients.try_emplace(last_id_, last_id_, last_id_.value() - ids_before_restart_);
+    ++state_.stats.clients_opened;
+    return last_id_;
+  }
+
+  void feed(ClientId id, std::string_view bytes) {
+    ensure(!in_turn_, "the server's output does not call the server");
+    const auto found = state_.clients.find(id);
+    if (found == state_.clients.end()) {
+      return;
+    }
+    in_turn_ = true;
+    serve(found->second, bytes);
+    settle_all();
+    in_turn_ = false;
+  }
+
+  void closed(ClientId id) {
+    ensure(!in_turn_, "the server's output does not call the server");
+    const auto found = state_.clients.find(id);
+    if (found != state_.clients.end()) {
+      state_.pubsub.drop(found->second);
+      state_.clients.erase(found);
+    }
+  }
+
+  void restart() {
+    ensure(!in_turn_, "the server's output does not call the server");
+    state_.pubsub.clear();
+    state_.clients.clear();
+    ids_before_restart_ = last_id_.value();
+  }
+
+  [[nodiscard]] const ServerState& state() const { return state_; }
+
+ private:
+  void serve(Client& client, std::string_view bytes) {
+    client.requests.feed(bytes);
+    while (client.fate == Fate::stays) {
+      const RequestParser::Step step = client.requests.next();
+      if (step == RequestParser::Step::incomplete) {
+        return;
+      }
+      Request request{.server = state_,
+                      .client = client,
+                      .arguments = client.requests.arguments(),
+                      .reply = state_.write_to(client)};
+      if (step == RequestParser::Step::request) {
+        run_command(request);
+      } else {
+        request.refuse("ERR " + client.requests.error());
+        client.fate = Fate::closes;
+      }
+    }
+  }
+
+  /// Sends what the turn wrote, and lets go of those it ended.
+  void settle_all() {
+    for (Client* client : state_.to_settle) {
+      client->to_settle = false;
+      if (client->fate != Fate::drops && !client->unsent.empty()) {
+        output_.send(client->id, client->unsent);
+      }
+      client->unsent.clear();
+      if (client->fate != Fate::stays) {
+        const ClientId id = client->id;
+        state_.pubsub.drop(*client);
+        state_.clients.erase(id);
+        output_.close(id);
+      }
+    }
+    state_.to_settle.clear();
+  }
+
+  ServerOutput& output_;
+  ServerState state_;
+  ClientId last_id_;
+  std::uint64_t ids_before_restart_ = 0;
+  bool in_turn_ = false;
+};
+
+Server::Server(ServerOutput& output) : impl_(std::make_unique<Impl>(output)) {}
+Server::~Server() = default;
+
+ClientId Server::open() { return impl_->open(); }
+void Server::feed(ClientId client, std::string_view bytes) { impl_->feed(client, bytes); }
+void Server::closed(ClientId client) { impl_->closed(client); }
+void Server::restart() { impl_->restart(); }
+std::size_t Server::clients() const { return impl_->state().clients.size(); }
+const ServerStats& Server::stats() const { return impl_->state().stats; }
+
+}  // namespace arbees::sim::redis

@@ -1,0 +1,151 @@
+#include "sim/runner/fault_schedule.h"
+
+#include "core/base/assert.h"
+
+namespace arbees::sim {
+
+FaultSchedule::FaultSchedule(const Scenario& scenario, const ParameterChoices& choices, World& world)
+    : scenario_(scenario), choices_(choices), world_(world) {
+  for (const Parameter& parameter : scenario.parameters) {
+    const auto chosen = choices_.find(parameter.name);
+    const DurationRange range = chosen == choices_.end() ? parameter.initial : chosen->second;
+    parameters_[parameter.name] = world_.streams().get("parameter:" + parameter.name).between(range);
+  }
+}
+
+Duration FaultSchedule::resolve(const DrawnSpan& span, const std::string& stream) {
+  if (!span.parameter.empty()) {
+    return parameters_.at(span.parameter);
+  }
+  return world_.streams().get(stream).between(span.range);
+}
+
+std::vector<FaultSchedule::Episode> FaultSchedule::flapping(const FaultSpec& fault, SimTime start,
+                                                            Duration total) {
+  std::vector<Episode> all;
+  for (SimTime at = start; at < start + total;) {
+    const Duration down = resolve(fault.down, "fault:" + fault.name + ":down");
+    const Duration up = resolve(fault.up, "fault:" + fault.name + ":up");
+    all.push_back({at, down});
+    at += down + up;
+  }
+  return all;
+}
+
+std::vector<FaultSchedule::Episode> FaultSchedule::episodes(const FaultSpec& fault) {
+  const SimTime start = SimTime(resolve(fault.at, "fault:" + fault.name + ":at"));
+  std::optional<Duration> lasts;
+  if (fault.lasts) {
+    lasts = resolve(*fault.lasts, "fault:" + fault.name + ":for");
+  }
+  if (fault.kind == FaultKind::redis_flapping) {
+    return flapping(fault, start, *lasts);
+  }
+  const bool at_once =
+      fault.kind == FaultKind::redis_restart || fault.kind == FaultKind::connection_reset;
+  return {{start, at_once ? Duration{} : lasts}};
+}
+
+std::vector<NodeIndex> FaultSchedule::nodes(const std::vector<std::string>& names) const {
+  std::vector<NodeIndex> indices;
+  for (const std::string& name : names) {
+    const std::optional<NodeIndex> index = world_.find(name);
+    ensure(index.has_value(), "the nodes of a scenario are in its world");
+    indices.push_back(*index);
+  }
+  return indices;
+}
+
+std::vector<FaultId> FaultSchedule::begin(const FaultSpec& fault) {
+  Faults& faults = world_.faults();
+  const std::vector<NodeIndex> targets = nodes(fault.nodes);
+  const std::vector<NodeIndex> peers = nodes(fault.peers);
+  std::vector<FaultId> ids;
+  const auto each_target = [&](auto act) {
+    for (const NodeIndex node : targets) {
+      ids.push_back(act(node));
+    }
+  };
+  const auto each_pair = [&](auto act) {
+    for (const NodeIndex node : targets) {
+      for (const NodeIndex peer : peers) {
+        ids.push_back(act(node, peer));
+      }
+    }
+  };
+  const auto redis = [&] { return nodes({std::string(redis_node)}).front(); };
+  switch (fault.kind) {
+    case FaultKind::crash: each_target([&](NodeIndex node) { return faults.crash(node); }); break;
+    case FaultKind::pause: each_target([&](NodeIndex node) { return faults.freeze(node); }); break;
+    case FaultKind::redis_down:
+    case FaultKind::redis_flapping:
+    case FaultKind::redis_restart: ids.push_back(faults.crash(redis())); break;
+    case FaultKind::redis_frozen: ids.push_back(faults.freeze(redis())); break;
+    case FaultKind::redis_refuse: ids.push_back(faults.refuse(redis())); break;
+    case FaultKind::partition: ids.push_back(faults.partition(targets, peers, Cut::both_ways)); break;
+    case FaultKind::partition_one_way:
+      ids.push_back(faults.partition(targets, peers, Cut::one_way));
+      break;
+    case FaultKind::latency:
+      each_pair([&](NodeIndex a, NodeIndex b) { return faults.latency(a, b, fault.latency); });
+      break;
+    case FaultKind::connection_reset:
+      each_pair([&](NodeIndex a, NodeIndex b) { return faults.reset_connections(a, b); });
+      break;
+    case FaultKind::restart: ensure(false, "a restart is no fault of the world's own"); break;
+  }
+  return ids;
+}
+
+void FaultSchedule::install_restart(const FaultSpec& fault, const Episode& episode) {
+  world_.at(episode.start, [this, &fault, episode] {
+    times_[fault.name].started.push_back(world_.now());
+    const std::vector<NodeIndex> targets = nodes(fault.nodes);
+    for (const NodeIndex node : targets) {
+      if (world_.running(node)) {
+        world_.terminate(node);
+      }
+    }
+    world_.at(world_.now() + episode.lasts.value_or(Duration{}), [this, &fault, targets] {
+      times_[fault.name].healed.push_back(world_.now());
+      for (const NodeIndex node : targets) {
+        if (world_.running(node)) {
+          world_.faults().heal(world_.faults().crash(node));  // it did not end in time: SIGKILL
+        } else {
+          world_.start(node);
+        }
+      }
+    });
+  });
+}
+
+void FaultSchedule::install(const FaultSpec& fault, const Episode& episode) {
+  world_.at(episode.start, [this, &fault, episode] {
+    times_[fault.name].started.push_back(world_.now());
+    const auto heal = [this, &fault, ids = begin(fault)] {
+      for (const FaultId id : ids) {
+        world_.faults().heal(id);
+      }
+      times_[fault.name].healed.push_back(world_.now());
+    };
+    if (episode.lasts == Duration{}) {
+      heal();
+    } else if (episode.lasts) {
+      world_.at(world_.now() + *episode.lasts, heal);
+    }
+  });
+}
+
+void FaultSchedule::install() {
+  for (const FaultSpec& fault : scenario_.faults) {
+    for (const Episode& episode : episodes(fault)) {
+      if (fault.kind == FaultKind::restart) {
+        install_restart(fault, episode);
+      } else {
+        install(fault, episode);
+      }
+    }
+  }
+}
+
+}  // namespace arbees::sim

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/runner/expectation_watcher.h"
+#include "sim/scenario/scenario.h"
+#include "sim/world/world.h"
+
+namespace arbees::sim {
+
+/// Spans chosen for parameters, by name; a range is drawn from the seed.
+using ParameterChoices = std::map<std::string, DurationRange, std::less<>>;
+
+/// Brings the faults of a scenario into a world at their times, and remembers when that was.
+class FaultSchedule {
+ public:
+  /// Draws every span that is left open, each from a stream of its own name. All of them must outlive
+  /// the schedule, and the schedule the run.
+  FaultSchedule(const Scenario& scenario, const ParameterChoices& choices, World& world);
+
+  /// Puts the faults on the world's calendar; once, before the run.
+  void install();
+  [[nodiscard]] const FaultTimes& times() const { return times_; }
+  /// What a parameter of the scenario is in this run.
+  [[nodiscard]] Duration parameter(const std::string& name) const { return parameters_.at(name); }
+
+ private:
+  struct Episode {
+    SimTime start;
+    std::optional<Duration> lasts;
+  };
+
+  Duration resolve(const DrawnSpan& span, const std::string& stream);
+  std::vector<Episode> episodes(const FaultSpec& fault);
+  std::vector<Episode> flapping(const FaultSpec& fault, SimTime start, Duration total);
+  void install(const FaultSpec& fault, const Episode& episode);
+  void install_restart(const FaultSpec& fault, const Episode& episode);
+  std::vector<FaultId> begin(const FaultSpec& fault);
+  std::vector<NodeIndex> nodes(const std::vector<std::string>& names) const;
+
+  const Scenario& scenario_;
+  const ParameterChoices& choices_;
+  World& world_;
+  std::map<std::string, Duration> parameters_;
+  FaultTimes times_;
+};
+
+}  // namespace arbees::sim

@@ -1,0 +1,149 @@
+#include "sim/runner/fleet.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "core/orchestrator/orchestrator.h"
+#include "core/shard/game_shard.h"
+#include "core/store/memory_store.h"
+
+namespace arbees::sim {
+namespace {
+
+constexpr std::uint16_t redis_port = 6379;
+constexpr Duration orchestrator_start = seconds{1};
+constexpr Duration shard_start = seconds{5};
+
+/// The orchestrator with a source of live games, as its host in production is.
+class OrchestratorHost final : public Program {
+ public:
+  OrchestratorHost(Ports& ports, const OrchestratorSettings& settings, const GamePlan& plan,
+                   const World& world)
+      : clock_(ports.clock),
+        plan_(plan),
+        world_(world),
+        orchestrator_(make_orchestrator(ports, settings)),
+        timer_(ports.clock.make_timer([this] { tell(); })) {}
+
+  void start() override {
+    orchestrator_->start();
+    tell();
+  }
+  void terminate() override { orchestrator_->terminate(); }
+
+ private:
+  void tell() {
+    const SimTime now = world_.now();
+    orchestrator_->on_live_games(plan_.live_at(now));
+    if (const std::optional<SimTime> next = plan_.next_change(now)) {
+      // A slow clock may fire early; the list is then the old one, and the rest is waited for again.
+      timer_->arm(clock_.now() + (*next - now) + milliseconds{1});
+    }
+  }
+
+  Clock& clock_;
+  const GamePlan& plan_;
+  const World& world_;
+  std::unique_ptr<Orchestrator> orchestrator_;
+  std::unique_ptr<Timer> timer_;
+};
+
+Endpoint redis_endpoint() { return {Endpoint::Kind::tcp, std::string(redis_node), redis_port}; }
+
+}  // namespace
+
+std::vector<LiveGame> GamePlan::live_at(SimTime time) const {
+  const Duration at = time.time_since_epoch();
+  std::vector<LiveGame> live;
+  for (const ScenarioGame& game : games_) {
+    if (game.from <= at && (!game.until || at < *game.until)) {
+      live.push_back(game.game);
+    }
+  }
+  return live;
+}
+
+std::optional<SimTime> GamePlan::next_change(SimTime time) const {
+  std::optional<SimTime> next;
+  const auto consider = [&](Duration moment) {
+    const SimTime at{moment};
+    if (at > time && (!next || at < *next)) {
+      next = at;
+    }
+  };
+  for (const ScenarioGame& game : games_) {
+    consider(game.from);
+    consider(game.until.value_or(Duration{}));
+  }
+  return next;
+}
+
+Fleet::Fleet(const Scenario& scenario, const PolicySpec& policy, World& world)
+    : world_(world),
+      games_(scenario.games),
+      redis_(world.add_redis(std::string(redis_node), redis_port)) {
+  add_orchestrator(policy.orchestrator);
+  for (const ShardSettings& shard : policy.shards) {
+    add_shard(shard);
+  }
+}
+
+void Fleet::add_orchestrator(const OrchestratorSettings& settings) {
+  OrchestratorSettings own = settings;
+  own.redis.endpoint = redis_endpoint();
+  programs_.push_back(world_.add_node(
+      {.name = std::string(orchestrator_node),
+       .factory =
+           [this, own = std::move(own)](Ports& ports) {
+             return std::make_unique<OrchestratorHost>(ports, own, games_, world_);
+           },
+       .store =
+           [](StoreImage& disk, Clock& clock) {
+             constexpr bool durable = true;
+             return std::make_unique<MemoryStore>(disk, clock, durable, milliseconds{1});
+           }}));
+}
+
+void Fleet::add_shard(const ShardSettings& settings) {
+  ShardSettings own = settings;
+  own.redis.endpoint = redis_endpoint();
+  programs_.push_back(world_.add_node(
+      {.name = settings.id.str(), .factory = [own = std::move(own)](Ports& ports) {
+         return make_game_shard(ports, own);
+       }}));
+}
+
+void Fleet::start_within(NodeIndex node, Duration longest) {
+  Stream& stream = world_.streams().get("start:" + std::string(world_.name(node)));
+  const SimTime moment{stream.between({Duration{}, longest})};
+  world_.at(moment, [this, node] {
+    if (!world_.running(node)) {
+      world_.start(node);
+    }
+  });
+}
+
+void Fleet::install() {
+  world_.start(redis_);
+  for (const NodeIndex node : programs_) {
+    start_within(node, node == programs_.front() ? orchestrator_start : shard_start);
+  }
+}
+
+Limits Fleet::limits(const Scenario& scenario, const PolicySpec& policy) {
+  std::vector<ShardOfFleet> shards;
+  for (const ShardSettings& shard : policy.shards) {
+    shards.push_back({shard.id.str(), shard});
+  }
+  Limits limits = limits_of({std::string(redis_node)}, {std::string(orchestrator_node)},
+                            policy.orchestrator, shards);
+  for (const ScenarioGame& game : scenario.games) {
+    if (game.from == Duration{}) {
+      limits.games.push_back(game.game.id);
+    }
+  }
+  return limits;
+}
+
+}  // namespace arbees::sim

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sim/invariants/limits.h"
+#include "sim/scenario/scenario.h"
+#include "sim/world/world.h"
+
+namespace arbees::sim {
+
+/// The live games of a scenario at any moment of it.
+class GamePlan {
+ public:
+  /// `games` must outlive the plan.
+  explicit GamePlan(std::span<const ScenarioGame> games) : games_(games) {}
+
+  [[nodiscard]] std::vector<LiveGame> live_at(SimTime time) const;
+  /// The first moment after `time` at which the list changes, if there is one.
+  [[nodiscard]] std::optional<SimTime> next_change(SimTime time) const;
+
+ private:
+  std::span<const ScenarioGame> games_;
+};
+
+/// The fleet of a scenario under one policy: what runs where, and with which settings.
+class Fleet {
+ public:
+  /// All of them must outlive the fleet and the run.
+  Fleet(const Scenario& scenario, const PolicySpec& policy, World& world);
+  Fleet(const Fleet&) = delete;
+  Fleet& operator=(const Fleet&) = delete;
+
+  /// Puts the first start of every node on the world's calendar: Redis at once, the others at drawn
+  /// moments of the first seconds, as the processes of a real fleet never start in step.
+  void install();
+  /// What judges must know of it.
+  [[nodiscard]] static Limits limits(const Scenario& scenario, const PolicySpec& policy);
+
+ private:
+  void add_orchestrator(const OrchestratorSettings& settings);
+  void add_shard(const ShardSettings& settings);
+  void start_within(NodeIndex node, Duration longest);
+
+  World& world_;
+  GamePlan games_;
+  NodeIndex redis_;
+  std::vector<NodeIndex> programs_;
+};
+
+}  // namespace arbees::sim

@@ -1,0 +1,93 @@
+#include "sim/scenario/event_catalogue.h"
+
+#include <algorithm>
+
+#include "core/alerts/events.h"
+#include "core/orchestrator/events.h"
+#include "core/redis/events.h"
+#include "core/shard/events.h"
+#include "core/wire/events.h"
+#include "sim/world/events.h"
+
+namespace arbees::sim {
+namespace {
+
+/// Learns the fields of an event type from an event without values.
+class FieldCollector final : public FieldVisitor {
+ public:
+  explicit FieldCollector(std::vector<CatalogueField>& fields) : fields_(fields) {}
+
+  void text(std::string_view field, std::string_view) override { add(field, Kind::text); }
+  void count(std::string_view field, std::uint64_t) override { add(field, Kind::count); }
+  void flag(std::string_view field, bool) override { add(field, Kind::flag); }
+  void duration(std::string_view field, Duration) override { add(field, Kind::duration); }
+  void moment(std::string_view field, MonoTime) override { add(field, Kind::moment); }
+  void texts(std::string_view field, std::span<const std::string_view>) override {
+    add(field, Kind::texts);
+  }
+
+ private:
+  using Kind = CatalogueField::Kind;
+  void add(std::string_view field, Kind kind) { fields_.push_back({std::string(field), kind}); }
+
+  std::vector<CatalogueField>& fields_;
+};
+
+template <EventStruct... Events>
+std::vector<CatalogueEvent> catalogue_of() {
+  std::vector<CatalogueEvent> all;
+  const auto add = [&]<class E>() {
+    CatalogueEvent entry{&event_type<E>, {}};
+    FieldCollector collector(entry.fields);
+    const E without_values{};
+    without_values.visit(collector);
+    all.push_back(std::move(entry));
+  };
+  (add.template operator()<Events>(), ...);
+  std::ranges::sort(all, {}, [](const CatalogueEvent& entry) { return entry.type->name; });
+  return all;
+}
+
+}  // namespace
+
+std::string_view to_string(CatalogueField::Kind kind) {
+  switch (kind) {
+    case CatalogueField::Kind::text: return "text";
+    case CatalogueField::Kind::count: return "count";
+    case CatalogueField::Kind::flag: return "flag";
+    case CatalogueField::Kind::duration: return "duration";
+    case CatalogueField::Kind::moment: return "moment";
+    case CatalogueField::Kind::texts: return "list of texts";
+  }
+  return "unknown";
+}
+
+const CatalogueField* CatalogueEvent::field(std::string_view name) const {
+  const auto found = std::ranges::find(fields, name, &CatalogueField::name);
+  return found == fields.end() ? nullptr : &*found;
+}
+
+const std::vector<CatalogueEvent>& event_catalogue() {
+  static const std::vector<CatalogueEvent> events = catalogue_of<
+      AlertRaised, AlertResolved, OrchestratorStarted, TermTaken, StoreFailed, StoreRolledBack,
+      SteppedDown, ModeEntered, ModeLeft, CanarySent, CanaryHeard, OtherOrchestratorHeard,
+      StallNoticed, HeartbeatHeard, HeartbeatIgnored, ShardJoined, ShardRestarted, StatusChanged,
+      ShardDied, ShardRecovered, ShardLeft, DuplicateShardHeard, ShardDeaf, ResyncScheduled,
+      ResyncCompleted, GameDiscovered, GameEnded, GameAssigned, GameAcknowledged, GameReleased,
+      GameUnplaced, ZombieFound, CommandSent, CommandEnded, GrantSent, RollCallSent,
+      redis::LinkReady, redis::LinkLost, redis::LinkAttemptFailed, redis::LinkMisconfigured,
+      redis::LinkGivenUp, redis::PublicationsDropped, redis::MessageRefused, ShardStarted,
+      HeartbeatSent, GrantReceived, CommandIgnored, GameAdded, GameRemoved, GameRefused, GameFenced,
+      GameUnfenced, SignalEmitted, ShardSuperseded, ShardStopping, wire::MessageRejected,
+      NodeStarted, NodeExited, NodeCrashed, NodeFrozen, NodeThawed, FaultStarted, FaultHealed,
+      SignalAccepted, SignalRefused>();
+  return events;
+}
+
+const CatalogueEvent* find_event(std::string_view name) {
+  const auto found = std::ranges::find(
+      event_catalogue(), name, [](const CatalogueEvent& entry) { return entry.type->name; });
+  return found == event_catalogue().end() ? nullptr : &*found;
+}
+
+}  // namespace arbees::sim

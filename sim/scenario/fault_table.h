@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "sim/scenario/shape.h"
+
+namespace arbees::sim {
+
+enum class FaultKind : std::uint8_t {
+  crash,
+  restart,
+  pause,
+  redis_down,
+  redis_frozen,
+  redis_restart,
+  redis_refuse,
+  redis_flapping,
+  partition,
+  partition_one_way,
+  latency,
+  connection_reset
+};
+
+/// A row of the table that `arbees-chaos list faults` shows and scenario files are checked against.
+struct FaultRow {
+  FaultKind kind;
+  std::string_view name;
+  std::string_view doc;     ///< what it does
+  std::string_view stands_for;  ///< the real event it imitates
+  ShapePtr shape;           ///< of its object in a scenario file
+};
+
+[[nodiscard]] std::span<const FaultRow> fault_table();
+[[nodiscard]] const FaultRow& fault_row(FaultKind kind);
+
+}  // namespace arbees::sim

@@ -1,0 +1,133 @@
+#include "sim/scenario/library.h"
+
+#include <algorithm>
+#include <fstream>
+
+namespace arbees::sim {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Reads a file, but never more than a document may have: enough to refuse it by its length.
+std::expected<std::string, std::string> read_file(const fs::path& file) {
+  std::error_code error;
+  if (fs::is_directory(file, error)) {
+    return std::unexpected(file.string() + " is a folder; expected a scenario file");
+  }
+  std::ifstream in(file, std::ios::binary);
+  std::string text(longest_document + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!in.is_open() || in.bad()) {
+    return std::unexpected(file.string() + " cannot be read; does it exist, and may you read it?");
+  }
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text;
+}
+
+/// The folder of policies that belongs to a file: the nearest one up the tree.
+fs::path policies_folder(const fs::path& file, const fs::path& root) {
+  std::error_code error;
+  fs::path folder = fs::absolute(file, error).parent_path();
+  for (int up = 0; up < 3; ++up, folder = folder.parent_path()) {
+    if (fs::is_directory(folder / "policies", error)) {
+      return folder / "policies";
+    }
+  }
+  return root / "policies";
+}
+
+}  // namespace
+
+std::vector<fs::path> ScenarioLibrary::files() const {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(root_, error), end; !error && at != end;
+       at.increment(error)) {
+    if (at->is_directory() && at->path().filename() == "policies") {
+      at.disable_recursion_pending();
+    } else if (at.depth() > 0 && at->path().extension() == ".json" && at->is_regular_file()) {
+      found.push_back(at->path());
+    }
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+std::expected<fs::path, std::string> ScenarioLibrary::find(std::string_view name) const {
+  std::vector<std::string> words;
+  std::vector<fs::path> begins;
+  for (const fs::path& file : files()) {
+    words.push_back(file.stem().string());
+    if (words.back() == name) {
+      return file;
+    }
+    if (!name.empty() && words.back().starts_with(name)) {
+      begins.push_back(file);
+    }
+  }
+  if (begins.size() == 1) {
+    return begins.front();
+  }
+  if (begins.size() > 1) {
+    return std::unexpected("several scenarios begin with " + in_quotes(name) + ": " +
+                           begins[0].stem().string() + ", " + begins[1].stem().string() +
+                           (begins.size() > 2 ? ", ..." : ""));
+  }
+  if (words.empty()) {
+    return std::unexpected("there are no scenarios in " + root_.string() +
+                           "; name their folder with --scenarios");
+  }
+  return std::unexpected(unknown_word("scenario", name, words));
+}
+
+std::expected<PolicyFiles, std::string> ScenarioLibrary::policies_for(const fs::path& file) const {
+  PolicyFiles policies;
+  const fs::path folder = policies_folder(file, root_);
+  for (const std::string& name : policy_names()) {
+    const fs::path policy = folder / (name + ".json");
+    std::error_code error;
+    if (!fs::exists(policy, error)) {
+      continue;
+    }
+    const auto text = read_file(policy);
+    if (!text) {
+      return std::unexpected(text.error());
+    }
+    auto read = read_policy_file(*text);
+    if (!read) {
+      return std::unexpected(problem_text(policy.string(), read.error()));
+    }
+    policies.emplace(name, std::move(*read));
+  }
+  return policies;
+}
+
+std::expected<LoadedScenario, std::string> ScenarioLibrary::load(std::string_view name_or_path) const {
+  fs::path file(name_or_path);
+  if (name_or_path.find('/') == std::string_view::npos && !name_or_path.ends_with(".json")) {
+    auto found = find(name_or_path);
+    if (!found) {
+      return std::unexpected(found.error());
+    }
+    file = std::move(*found);
+  }
+  const auto text = read_file(file);
+  if (!text) {
+    return std::unexpected(text.error());
+  }
+  const auto policies = policies_for(file);
+  if (!policies) {
+    return std::unexpected(policies.error());
+  }
+  auto scenario = read_scenario(*text, *policies);
+  if (!scenario) {
+    return std::unexpected(problem_text(file.string(), scenario.error()));
+  }
+  if (scenario->name != file.stem().string()) {
+    return std::unexpected(file.string() + ": /name: the scenario is called \"" + scenario->name +
+                           "\"; expected \"" + file.stem().string() + "\", as its file");
+  }
+  return LoadedScenario{std::move(file), std::move(*scenario)};
+}
+
+}  // namespace arbees::sim

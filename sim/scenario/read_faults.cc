@@ -1,0 +1,147 @@
+#include <algorithm>
+
+#include "core/base/assert.h"
+#include "sim/scenario/reading.h"
+#include "sim/scenario/span.h"
+
+namespace arbees::sim {
+namespace {
+
+constexpr std::string_view every_shard = "shards";
+
+Duration longest(const DrawnSpan& span) { return span.range.hi; }
+
+/// `text` has passed the check of its shape.
+Duration checked_span(const Value& value) {
+  const std::optional<Duration> span = parse_span(value.text);
+  ensure(span.has_value(), "the shape has been checked");
+  return *span;
+}
+
+const FaultRow& row_named(std::string_view name) {
+  const auto found = std::ranges::find(fault_table(), name, &FaultRow::name);
+  ensure(found != fault_table().end(), "the shape has been checked");
+  return *found;
+}
+
+}  // namespace
+
+std::vector<std::string> node_words(const Scenario& scenario) {
+  std::vector<std::string> words;
+  for (const ShardId& shard : scenario.shards) {
+    words.push_back(shard.str());
+  }
+  words.emplace_back(orchestrator_node);
+  words.emplace_back(redis_node);
+  words.emplace_back(every_shard);
+  return words;
+}
+
+std::vector<std::string> read_nodes(const Located& located, const Scenario& scenario,
+                                    Problems& problems) {
+  std::vector<std::string> nodes;
+  const std::vector<std::string> words = node_words(scenario);
+  const auto read_one = [&](const Located& one) {
+    if (std::ranges::find(words, one->text) == words.end()) {
+      problems.add(one, unknown_word("node", one->text, words));
+    } else if (one->text == every_shard) {
+      for (const ShardId& shard : scenario.shards) {
+        nodes.push_back(shard.str());
+      }
+    } else {
+      nodes.push_back(one->text);
+    }
+  };
+  if (located->kind == Value::Kind::text) {
+    read_one(located);
+    return nodes;
+  }
+  for (std::size_t i = 0; i < located->items.size(); ++i) {
+    read_one(located.at(i));
+  }
+  std::vector<std::string> once = nodes;
+  std::ranges::sort(once);
+  if (std::ranges::adjacent_find(once) != once.end()) {
+    problems.add(located, "a node is named twice; once is enough");
+  }
+  return nodes;
+}
+
+DurationRange read_between(const Located& located, Problems& problems) {
+  const Located ends = located.at("between");
+  const DurationRange range{checked_span(ends->items[0]), checked_span(ends->items[1])};
+  if (range.lo > range.hi) {
+    problems.add(ends.at(1), ends->items[1].text + " is shorter than " + ends->items[0].text +
+                                 "; the shorter span comes first");
+  }
+  return range;
+}
+
+DrawnSpan read_drawn(const Located& located, const Scenario& scenario, Problems& problems) {
+  if (located->kind == Value::Kind::object) {
+    return {read_between(located, problems), {}};
+  }
+  if (!located->text.starts_with('$')) {
+    const Duration span = checked_span(*located.value);
+    return {{span, span}, {}};
+  }
+  const std::string name = located->text.substr(1);
+  if (const Parameter* parameter = scenario.parameter(name)) {
+    return {parameter->initial, name};
+  }
+  std::vector<std::string> words;
+  for (const Parameter& parameter : scenario.parameters) {
+    words.push_back("$" + parameter.name);
+  }
+  problems.add(located, words.empty() ? "the file has no parameters, so there is no " +
+                                            in_quotes(located->text)
+                                      : unknown_word("parameter", located->text, words));
+  return {};
+}
+
+FaultSpec read_fault(const Located& located, const Scenario& scenario, Problems& problems) {
+  const FaultRow& row = row_named(located.at("fault")->text);
+  FaultSpec fault{row.kind, std::string(row.name), {}, {}, {}, {}, {}, {}, {}};
+  if (const Located name = located.at("name")) {
+    fault.name = name->text;
+  }
+  for (const FaultSpec& other : scenario.faults) {
+    if (other.name == fault.name) {
+      problems.add(located, "there is another fault called \"" + fault.name +
+                                "\"; give each of them a \"name\" of its own");
+    }
+  }
+  fault.at = read_drawn(located.at("at"), scenario, problems);
+  if (const Located lasts = located.at("for")) {
+    fault.lasts = read_drawn(lasts, scenario, problems);
+  }
+  for (const auto& [key, into] : {std::pair{"target", &fault.nodes}, std::pair{"from", &fault.nodes},
+                                  std::pair{"to", &fault.peers}}) {
+    if (const Located nodes = located.at(key)) {
+      *into = read_nodes(nodes, scenario, problems);
+    }
+  }
+  for (const auto& [key, into] : {std::pair{"up", &fault.up}, std::pair{"down", &fault.down}}) {
+    if (const Located span = located.at(key)) {
+      *into = read_drawn(span, scenario, problems);
+      if (into->range.lo <= Duration{}) {
+        problems.add(span, "Redis cannot be " + std::string(key) + " for no time at all");
+      }
+    }
+  }
+  if (const Located latency = located.at("latency")) {
+    fault.latency = read_between(latency, problems);
+  }
+  if (longest(fault.at) >= scenario.duration) {
+    problems.add(located.at("at"), "the fault would start at or after the end of the run, which is at " +
+                                       span_text(scenario.duration));
+  }
+  for (const std::string& node : fault.nodes) {
+    if (std::ranges::find(fault.peers, node) != fault.peers.end()) {
+      problems.add(located.at("to"), "\"" + node + "\" is on both sides");
+    }
+  }
+  return fault;
+}
+
+}  // namespace arbees::sim

@@ -1,0 +1,230 @@
+#include <algorithm>
+
+#include "core/base/assert.h"
+#include "core/settings/decimal.h"
+#include "sim/invariants/registry.h"
+#include "sim/scenario/reading.h"
+#include "sim/scenario/scenario_shapes.h"
+#include "sim/scenario/span.h"
+
+namespace arbees::sim {
+namespace {
+
+std::uint64_t number(const Value& value) {
+  const std::optional<std::uint64_t> count = parse_count(value.text);
+  ensure(count.has_value(), "the shape has been checked");
+  return *count;
+}
+
+Duration span(const Value& value) {
+  const std::optional<Duration> read = parse_span(value.text);
+  ensure(read.has_value(), "the shape has been checked");
+  return *read;
+}
+
+std::vector<ShardId> read_shards(const Located& located, Problems& problems) {
+  std::vector<ShardId> shards;
+  if (located->kind == Value::Kind::number) {
+    for (std::uint64_t i = 1; i <= number(*located.value); ++i) {
+      shards.emplace_back("shard-" + std::to_string(i));
+    }
+    return shards;
+  }
+  for (std::size_t i = 0; i < located->items.size(); ++i) {
+    const Located shard = located.at(i);
+    const ShardId id(shard->text);
+    if (std::ranges::find(shards, id) != shards.end()) {
+      problems.add(shard, "the shard " + in_quotes(shard->text) + " is named twice");
+    }
+    if (shard->text == orchestrator_node || shard->text == redis_node || shard->text == "shards") {
+      problems.add(shard, in_quotes(shard->text) + " means something else; choose another id");
+    }
+    shards.push_back(id);
+  }
+  return shards;
+}
+
+LiveGame plain_game(std::string id) { return {GameId(std::move(id)), "nba", {}, {}}; }
+
+void read_live_time(const Located& located, ScenarioGame& into, Problems& problems) {
+  if (const Located from = located.at("from")) {
+    into.from = span(*from.value);
+  }
+  if (const Located until = located.at("until")) {
+    into.until = span(*until.value);
+    if (*into.until <= into.from) {
+      problems.add(until, "the game would end before it is live");
+    }
+  }
+}
+
+ScenarioGame read_game(const Located& located, Problems& problems) {
+  if (located->kind == Value::Kind::text) {
+    return {plain_game(located->text), {}, {}};
+  }
+  ScenarioGame game{plain_game(located.at("id")->text), {}, {}};
+  if (const Located sport = located.at("sport")) {
+    game.game.sport = sport->text;
+  }
+  read_live_time(located, game, problems);
+  return game;
+}
+
+std::vector<ScenarioGame> read_listed_games(const Located& located, Problems& problems) {
+  std::vector<ScenarioGame> games;
+  std::vector<GameId> ids;
+  for (std::size_t i = 0; i < located->items.size(); ++i) {
+    games.push_back(read_game(located.at(i), problems));
+    ids.push_back(games.back().game.id);
+  }
+  std::ranges::sort(ids);
+  if (const auto twice = std::ranges::adjacent_find(ids); twice != ids.end()) {
+    problems.add(located, "the game " + in_quotes(twice->str()) + " is listed twice");
+  }
+  return games;
+}
+
+std::vector<ScenarioGame> read_games(const Located& located, Problems& problems) {
+  if (located->kind == Value::Kind::list) {
+    return read_listed_games(located, problems);
+  }
+  const bool plain = located->kind == Value::Kind::number;
+  ScenarioGame game{plain_game({}), {}, {}};
+  if (!plain) {
+    read_live_time(located, game, problems);
+  }
+  std::vector<ScenarioGame> games(number(plain ? *located.value : *located.at("count").value), game);
+  for (std::size_t i = 0; i < games.size(); ++i) {
+    games[i].game.id = GameId("game-" + std::to_string(i + 1));
+  }
+  return games;
+}
+
+void read_parameters(const Located& located, Scenario& into, Problems& problems) {
+  for (const Value::Member& member : located->members) {
+    const Located parameter = located.at(member.key);
+    const Located initial = parameter.at("default");
+    if (initial->kind == Value::Kind::text && initial->text.starts_with('$')) {
+      problems.add(initial, "a parameter cannot stand for another one");
+      return;
+    }
+    into.parameters.push_back({member.key, read_drawn(initial, into, problems).range,
+                               parameter.at("doc")->text});
+  }
+}
+
+std::vector<std::string> read_invariants(const Located& located, Problems& problems) {
+  std::vector<std::string> words;
+  for (const InvariantRow& row : invariant_rows()) {
+    words.emplace_back(row.id);
+  }
+  std::vector<std::string> ids;
+  if (!located) {
+    return ids;
+  }
+  for (std::size_t i = 0; i < located->items.size(); ++i) {
+    ids.push_back(located->items[i].text);
+    if (std::ranges::find(words, ids.back()) == words.end()) {
+      problems.add(located.at(i), unknown_word("invariant", ids.back(), words));
+    }
+  }
+  return ids;
+}
+
+PolicySpec read_policy(const std::string& name, const Located& file, const Located& policy,
+                       const PolicyFiles& files, const Scenario& scenario, Problems& problems) {
+  PolicySpec spec;
+  spec.name = name;
+  const auto base = files.find(name);
+  if (base == files.end() && name != hardened_policy) {
+    problems.add(policy, "the settings of this policy are missing: expected the file policies/" + name +
+                             ".json beside the folders of the scenarios");
+    return spec;
+  }
+  read_policy_settings(file, policy, base == files.end() ? SettingSource{"policy " + name, {}} : base->second,
+                       scenario, problems, spec);
+  spec.violates = read_invariants(policy.at("violates"), problems);
+  spec.may_violate = read_invariants(policy.at("may_violate"), problems);
+  read_expectations(policy.at("expect"), scenario, problems, spec.expectations);
+  return spec;
+}
+
+Scenario understand(const Located& file, const PolicyFiles& files, Problems& problems) {
+  Scenario scenario;
+  scenario.name = file.at("name")->text;
+  scenario.title = file.at("title")->text;
+  scenario.source = file.at("source")->text;
+  scenario.duration = span(*file.at("duration").value);
+  if (scenario.duration <= Duration{} || scenario.duration > std::chrono::hours{24 * 30}) {
+    problems.add(file.at("duration"), "expected a duration above 0s and up to 720h");
+  }
+  scenario.shards = read_shards(file.at("fleet").at("shards"), problems);
+  scenario.games = read_games(file.at("games"), problems);
+  if (const Located network = file.at("network")) {
+    scenario.latency = read_between(network.at("latency"), problems);
+  }
+  if (const Located parameters = file.at("parameters")) {
+    read_parameters(parameters, scenario, problems);
+  }
+  const Located faults = file.at("faults");
+  for (std::size_t i = 0; i < faults->items.size(); ++i) {
+    scenario.faults.push_back(read_fault(faults.at(i), scenario, problems));
+  }
+  const Located policies = file.at("policies");
+  if (policies->members.empty()) {
+    problems.add(policies, "a scenario needs at least one policy: " + std::string(hardened_policy));
+  }
+  for (const Value::Member& member : policies->members) {
+    scenario.policies.push_back(
+        read_policy(member.key, file, policies.at(member.key), files, scenario, problems));
+  }
+  return scenario;
+}
+
+}  // namespace
+
+const std::vector<std::string>& policy_names() {
+  static const std::vector<std::string> names{std::string(hardened_policy),
+                                              std::string(as_analysed_policy)};
+  return names;
+}
+
+const PolicySpec* Scenario::policy(std::string_view policy_name) const {
+  const auto found = std::ranges::find(policies, policy_name, &PolicySpec::name);
+  return found == policies.end() ? nullptr : &*found;
+}
+
+const Parameter* Scenario::parameter(std::string_view parameter_name) const {
+  const auto found = std::ranges::find(parameters, parameter_name, &Parameter::name);
+  return found == parameters.end() ? nullptr : &*found;
+}
+
+std::expected<Scenario, FileProblem> read_scenario(std::string_view text,
+                                                   const PolicyFiles& policies) {
+  const std::expected<Value, FileProblem> document = parse_document(text);
+  if (!document) {
+    return std::unexpected(document.error());
+  }
+  if (auto problem = check_shape(*document, scenario_shape())) {
+    return std::unexpected(std::move(*problem));
+  }
+  Problems problems;
+  Scenario scenario = understand({&*document, ""}, policies, problems);
+  if (problems.first()) {
+    return std::unexpected(*problems.first());
+  }
+  return scenario;
+}
+
+std::expected<SettingSource, FileProblem> read_policy_file(std::string_view text) {
+  const std::expected<Value, FileProblem> document = parse_document(text);
+  if (!document) {
+    return std::unexpected(document.error());
+  }
+  if (auto problem = check_shape(*document, policy_file_shape())) {
+    return std::unexpected(std::move(*problem));
+  }
+  return settings_of_policy_file(*document);
+}
+
+}  // namespace arbees::sim

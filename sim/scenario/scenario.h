@@ -1,0 +1,168 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/orchestrator/game_source.h"
+#include "core/settings/settings.h"
+#include "sim/engine/time.h"
+#include "sim/scenario/document.h"
+#include "sim/scenario/event_catalogue.h"
+#include "sim/scenario/fault_table.h"
+
+namespace arbees::sim {
+
+inline constexpr std::string_view orchestrator_node = "orchestrator";
+inline constexpr std::string_view redis_node = "redis";
+
+/// A span that a run knows: written, drawn from the seed, or a parameter's.
+struct DrawnSpan {
+  DurationRange range;
+  std::string parameter;  ///< empty: the range is the span's own
+};
+
+/// A span that whoever starts a run may choose (`--param outage=45s`).
+struct Parameter {
+  std::string name;
+  DurationRange initial;
+  std::string doc;
+};
+
+/// One episode of something broken, from its start to its healing.
+struct FaultSpec {
+  FaultKind kind;
+  std::string name;                ///< how expectations call it
+  DrawnSpan at;
+  std::optional<DrawnSpan> lasts;  ///< none: to the end of the run
+  std::vector<std::string> nodes;  ///< what is broken; for links: the one side
+  std::vector<std::string> peers;  ///< for links: the other side
+  DrawnSpan up;                    ///< of flapping
+  DrawnSpan down;
+  DurationRange latency;
+};
+
+/// A game and when it is live.
+struct ScenarioGame {
+  LiveGame game;
+  Duration from{};
+  std::optional<Duration> until;  ///< none: to the end of the run
+};
+
+/// What a field of an event must be.
+struct FieldCondition {
+  enum class Test : std::uint8_t { equals, differs, within };
+  std::string field;
+  Test test = Test::equals;
+  std::string text;         ///< for equals and differs; a list field equals what it contains
+  std::uint64_t least = 0;  ///< for within: a count, or nanoseconds of a duration
+  std::uint64_t most = 0;
+};
+
+/// Which events are meant.
+struct EventPattern {
+  const CatalogueEvent* event = nullptr;
+  std::vector<FieldCondition> where;
+  std::string node;  ///< empty: recorded by any node
+
+  [[nodiscard]] std::string text() const;
+};
+
+/// The moment a window is counted from.
+struct Reference {
+  enum class Which : std::uint8_t { first, last, every };
+  Which which = Which::first;
+  std::string fault;  ///< a fault's name, or empty: `event` is meant
+  bool healed = false;
+  EventPattern event;
+
+  [[nodiscard]] std::string text() const;
+};
+
+/// For every element of a list in the reference event, an event whose `field` is that element.
+struct ForEach {
+  std::string field;
+  std::string list;
+};
+
+/// So many events of a pattern in a window.
+struct EventExpectation {
+  EventPattern pattern;
+  std::optional<Reference> after;  ///< none: from the start of the run
+  DurationRange window{Duration{}, Duration::max()};
+  std::uint64_t least = 1;
+  std::uint64_t most = UINT64_MAX;
+  std::optional<ForEach> each;
+};
+
+/// A figure of the run within bounds, in its own unit (sim/metrics/metrics.h).
+struct MetricExpectation {
+  std::string metric;
+  std::uint64_t least = 0;
+  std::uint64_t most = UINT64_MAX;
+};
+
+/// An expectation that holds only for some values of a parameter.
+struct ParameterCondition {
+  std::string parameter;
+  DurationRange range{Duration{}, Duration::max()};
+};
+
+struct Expectation {
+  std::string text;  ///< for people: what is expected
+  std::optional<ParameterCondition> when = {};
+  std::variant<EventExpectation, MetricExpectation> what;
+};
+
+/// How the fleet is set in one run, and what that run must show.
+struct PolicySpec {
+  std::string name;
+  OrchestratorSettings orchestrator;
+  std::vector<ShardSettings> shards;        ///< in the order of `Scenario::shards`
+  std::vector<SettingProblem> warnings;
+  std::vector<std::string> violates;        ///< invariants this policy always breaks here
+  std::vector<std::string> may_violate;     ///< and those that depend on the seed
+  std::vector<Expectation> expectations;
+};
+
+/// A scenario file, understood and checked: every name in it leads somewhere.
+struct Scenario {
+  std::string name;
+  std::string title;
+  std::string source;
+  Duration duration{};
+  std::vector<ShardId> shards;
+  std::vector<ScenarioGame> games;
+  std::optional<DurationRange> latency;
+  std::vector<Parameter> parameters;
+  std::vector<FaultSpec> faults;
+  std::vector<PolicySpec> policies;
+
+  [[nodiscard]] const PolicySpec* policy(std::string_view name) const;
+  [[nodiscard]] const Parameter* parameter(std::string_view name) const;
+};
+
+/// The policies there are: `hardened` is the product with its defaults; the others are settings files.
+inline constexpr std::string_view hardened_policy = "hardened";
+inline constexpr std::string_view as_analysed_policy = "as-analysed";
+[[nodiscard]] const std::vector<std::string>& policy_names();
+
+/// Settings of each policy by its name; a policy that is missing has none.
+using PolicyFiles = std::map<std::string, SettingSource, std::less<>>;
+
+/// Understands a scenario file, or says what is wrong with it first.
+[[nodiscard]] std::expected<Scenario, FileProblem> read_scenario(std::string_view text,
+                                                                 const PolicyFiles& policies);
+
+/// Understands a file of settings (scenarios/policies/*.json).
+[[nodiscard]] std::expected<SettingSource, FileProblem> read_policy_file(std::string_view text);
+
+/// The JSON schema of scenario files, as committed in scenarios/schema.json.
+[[nodiscard]] std::string scenario_schema();
+
+}  // namespace arbees::sim

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <string>
+
+#include "core/events/event.h"
+#include "core/ports/signal_feed.h"
+
+namespace arbees::sim {
+
+/// A program was started on a node, for the `starts`-th time.
+struct NodeStarted {
+  static constexpr std::string_view name = "node_started";
+  static constexpr Severity severity = Severity::info;
+  NodeName node;
+  std::uint64_t starts;
+
+  void visit(FieldVisitor& v) const { v("node", node), v("starts", starts); }
+};
+
+/// A program asked to end, and did.
+struct NodeExited {
+  static constexpr std::string_view name = "node_exited";
+  static constexpr Severity severity = Severity::warning;
+  NodeName node;
+  std::uint64_t code;
+  std::string why;
+
+  void visit(FieldVisitor& v) const { v("node", node), v("code", code), v("why", why); }
+};
+
+/// A program was killed: nothing of it ran any more.
+struct NodeCrashed {
+  static constexpr std::string_view name = "node_crashed";
+  static constexpr Severity severity = Severity::warning;
+  NodeName node;
+
+  void visit(FieldVisitor& v) const { v("node", node); }
+};
+
+/// A program stopped taking steps (SIGSTOP); its kernel still answers.
+struct NodeFrozen {
+  static constexpr std::string_view name = "node_frozen";
+  static constexpr Severity severity = Severity::warning;
+  NodeName node;
+
+  void visit(FieldVisitor& v) const { v("node", node); }
+};
+
+/// A frozen program goes on.
+struct NodeThawed {
+  static constexpr std::string_view name = "node_thawed";
+  static constexpr Severity severity = Severity::info;
+  NodeName node;
+  Duration frozen_for;
+
+  void visit(FieldVisitor& v) const { v("node", node), v("frozen_for", frozen_for); }
+};
+
+/// Something was broken on purpose. What it breaks names this event as its cause.
+struct FaultStarted {
+  static constexpr std::string_view name = "fault_started";
+  static constexpr Severity severity = Severity::info;
+  std::string fault;   ///< kind, as scenario files name it
+  std::string target;  ///< "shard-1", or "shard-1->redis" for links
+  std::string detail;
+
+  void visit(FieldVisitor& v) const { v("fault", fault), v("target", target), v("detail", detail); }
+};
+
+/// What was broken works again. Its cause is the FaultStarted.
+struct FaultHealed {
+  static constexpr std::string_view name = "fault_healed";
+  static constexpr Severity severity = Severity::info;
+  std::string fault;
+  std::string target;
+
+  void visit(FieldVisitor& v) const { v("fault", fault), v("target", target); }
+};
+
+/// The consumer took a signal.
+struct SignalAccepted {
+  static constexpr std::string_view name = "signal_accepted";
+  static constexpr Severity severity = Severity::debug;
+  GameId game;
+  Epoch epoch;
+  SignalSeq seq;
+  ShardId shard;
+  Boot boot;
+  Duration lease_left;
+
+  void visit(FieldVisitor& v) const {
+    v("game", game), v("epoch", epoch), v("seq", seq), v("shard", shard), v("boot", boot),
+        v("lease_left", lease_left);
+  }
+};
+
+/// The consumer refused a signal: it has accepted one of a higher epoch of that game before.
+struct SignalRefused {
+  static constexpr std::string_view name = "signal_refused";
+  static constexpr Severity severity = Severity::debug;
+  GameId game;
+  Epoch epoch;
+  SignalSeq seq;
+  ShardId shard;
+  Boot boot;
+  Epoch highest;  ///< the epoch that rules it out
+
+  void visit(FieldVisitor& v) const {
+    v("game", game), v("epoch", epoch), v("seq", seq), v("shard", shard), v("boot", boot),
+        v("highest", highest);
+  }
+};
+
+}  // namespace arbees::sim

@@ -1,0 +1,185 @@
+#include "sim/world/faults.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/base/assert.h"
+#include "sim/engine/recorder.h"
+#include "sim/net/network.h"
+#include "sim/node/machine.h"
+#include "sim/world/events.h"
+
+namespace arbees::sim {
+
+Faults::Faults(Network& network, Machines& machines, Recorder& recorder, const SimTime& now)
+    : network_(network), machines_(machines), recorder_(recorder), now_(now) {}
+
+FaultId Faults::crash(NodeIndex node) {
+  Machine& machine = *machines_[value(node)];
+  const bool off = machine.state() == Machine::State::off;
+  const FaultId fault = begin({.kind = Kind::crash,
+                               .target = std::string(recorder_.name(node)),
+                               .nodes = {node},
+                               .links = {}},
+                              off ? "was off already" : "");
+  if (!off) {
+    machine.crash(fault);
+  }
+  return fault;
+}
+
+FaultId Faults::freeze(NodeIndex node) {
+  Machine& machine = *machines_[value(node)];
+  const bool running = machine.state() == Machine::State::running;
+  const FaultId fault = begin({.kind = Kind::freeze,
+                               .target = std::string(recorder_.name(node)),
+                               .nodes = {node},
+                               .links = {}},
+                              running ? "" : "was not running");
+  if (running) {
+    machine.freeze(fault);
+  }
+  return fault;
+}
+
+FaultId Faults::partition(NodeIndex from, NodeIndex to, Cut cut) {
+  const std::array<NodeIndex, 1> a{from};
+  const std::array<NodeIndex, 1> b{to};
+  return partition(a, b, cut);
+}
+
+FaultId Faults::partition(std::span<const NodeIndex> from, std::span<const NodeIndex> to, Cut cut) {
+  std::vector<LinkKey> links;
+  for (const NodeIndex a : from) {
+    for (const NodeIndex b : to) {
+      links.push_back({.from = a, .to = b});
+      if (cut == Cut::both_ways) {
+        links.push_back({.from = b, .to = a});
+      }
+    }
+  }
+  const FaultId fault = begin({.kind = Kind::partition,
+                               .target = group_text(from) + (cut == Cut::both_ways ? "<->" : "->") +
+                                         group_text(to),
+                               .nodes = {},
+                               .links = links},
+                              "");
+  for (const LinkKey link : links) {
+    network_.block(link, fault);
+  }
+  return fault;
+}
+
+FaultId Faults::latency(NodeIndex from, NodeIndex to, DurationRange range) {
+  const LinkKey link{.from = from, .to = to};
+  const std::string detail =
+      std::to_string(range.lo.count()) + ".." + std::to_string(range.hi.count()) + " ns";
+  const std::array<NodeIndex, 1> a{from};
+  const std::array<NodeIndex, 1> b{to};
+  const FaultId fault = begin({.kind = Kind::latency,
+                               .target = group_text(a) + "<->" + group_text(b),
+                               .nodes = {},
+                               .links = {link, link.reversed()}},
+                              detail);
+  network_.slow(link, fault, range);
+  network_.slow(link.reversed(), fault, range);
+  return fault;
+}
+
+FaultId Faults::refuse(NodeIndex node) {
+  const FaultId fault = begin({.kind = Kind::refuse,
+                               .target = std::string(recorder_.name(node)),
+                               .nodes = {node},
+                               .links = {}},
+                              "");
+  network_.refuse(node, fault);
+  return fault;
+}
+
+FaultId Faults::reset_connections(NodeIndex a, NodeIndex b) {
+  const std::array<NodeIndex, 1> one{a};
+  const std::array<NodeIndex, 1> other{b};
+  const FaultId fault = begin({.kind = Kind::reset,
+                               .target = group_text(one) + "<->" + group_text(other),
+                               .nodes = {},
+                               .links = {}},
+                              "");
+  network_.reset_between(a, b, fault);
+  heal(fault);
+  return fault;
+}
+
+void Faults::heal(FaultId fault) {
+  const auto found = active_.find(fault);
+  if (found == active_.end()) {
+    return;
+  }
+  const Active ended = std::move(found->second);
+  active_.erase(found);
+  const EventId healed =
+      recorder_.record(now_, world_node, MonoTime(now_.time_since_epoch()),
+                       FaultHealed{.fault = std::string(name(ended.kind)), .target = ended.target}, fault);
+  undo(fault, ended, healed);
+}
+
+void Faults::heal_all() {
+  while (!active_.empty()) {
+    heal(active_.begin()->first);
+  }
+}
+
+void Faults::undo(FaultId fault, const Active& ended, EventId healed) {
+  for (const LinkKey link : ended.links) {
+    network_.heal(link, fault);
+  }
+  for (const NodeIndex node : ended.nodes) {
+    Machine& machine = *machines_[value(node)];
+    if (ended.kind == Kind::refuse) {
+      network_.stop_refusing(node, fault);
+    } else if (holds(ended.kind, node)) {
+      continue;  // another fault of that kind is still on it
+    } else if (ended.kind == Kind::crash && machine.state() == Machine::State::off) {
+      machine.start(healed);
+    } else if (ended.kind == Kind::freeze && machine.state() == Machine::State::frozen) {
+      machine.thaw(healed);
+    }
+  }
+}
+
+FaultId Faults::begin(Active fault, std::string_view detail) {
+  const FaultId id = recorder_.record(
+      now_, world_node, MonoTime(now_.time_since_epoch()),
+      FaultStarted{.fault = std::string(name(fault.kind)), .target = fault.target, .detail = std::string(detail)},
+      {});
+  active_.emplace(id, std::move(fault));
+  return id;
+}
+
+bool Faults::holds(Kind kind, NodeIndex node) const {
+  return std::ranges::any_of(active_, [&](const auto& entry) {
+    return entry.second.kind == kind && std::ranges::count(entry.second.nodes, node) > 0;
+  });
+}
+
+std::string Faults::group_text(std::span<const NodeIndex> group) const {
+  std::string text;
+  for (const NodeIndex node : group) {
+    text.append(text.empty() ? "" : ",").append(recorder_.name(node));
+  }
+  return text;
+}
+
+std::string_view Faults::name(Kind kind) {
+  switch (kind) {
+    case Kind::crash: return "crash";
+    case Kind::freeze: return "freeze";
+    case Kind::partition: return "partition";
+    case Kind::latency: return "latency";
+    case Kind::refuse: return "refuse";
+    case Kind::reset: return "reset";
+  }
+  return "unknown";
+}
+
+}  // namespace arbees::sim

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "sim/engine/node_index.h"
+#include "sim/engine/time.h"
+#include "sim/net/links.h"
+
+namespace arbees::sim {
+
+class Machine;
+class Network;
+class Recorder;
+
+using Machines = std::vector<std::unique_ptr<Machine>>;
+
+/// Which way bytes cannot go.
+enum class Cut : std::uint8_t { both_ways, one_way };
+
+/// Names a fault that was started: the id of its FaultStarted event, which is also the cause of
+/// everything the fault breaks.
+using FaultId = EventId;
+
+/// What can be broken in a world. Each call records FaultStarted; `heal` undoes it and records
+/// FaultHealed. Faults of one kind may overlap: the target works again when the last one is healed.
+/// Never called from inside a step of a program.
+class Faults {
+ public:
+  /// `machines` is indexed by NodeIndex.
+  Faults(Network& network, Machines& machines, Recorder& recorder, const SimTime& now);
+
+  /// kill -9: the program and everything of it is gone, its kernel resets its connections. Healing
+  /// starts the program, if nobody has meanwhile.
+  FaultId crash(NodeIndex node);
+  /// SIGSTOP: takes no steps; its kernel goes on accepting connections and bytes. Healing is SIGCONT:
+  /// what arrived meanwhile comes first, then the timers that became due, in order.
+  FaultId freeze(NodeIndex node);
+  /// Nothing passes from `from` to `to` (nor back, if both ways): bytes, connects and farewells are
+  /// held, as TCP retransmits, and pass soon after healing.
+  FaultId partition(NodeIndex from, NodeIndex to, Cut cut);
+  /// Cuts every node of `from` off every node of `to`, as one fault.
+  FaultId partition(std::span<const NodeIndex> from, std::span<const NodeIndex> to, Cut cut);
+  /// One-way latency from `from` to `to` and back is drawn from `range`.
+  FaultId latency(NodeIndex from, NodeIndex to, DurationRange range);
+  /// Connects to `node` are refused while its program lives on (a full backlog, a firewall).
+  FaultId refuse(NodeIndex node);
+  /// Breaks every connection between two nodes, once; healed at once.
+  FaultId reset_connections(NodeIndex a, NodeIndex b);
+
+  /// Ends a fault. Healing one that is over already does nothing.
+  void heal(FaultId fault);
+  [[nodiscard]] bool active(FaultId fault) const { return active_.contains(fault); }
+  /// Ends every fault, in the order they were started.
+  void heal_all();
+
+ private:
+  enum class Kind : std::uint8_t { crash, freeze, partition, latency, refuse, reset };
+  struct Active {
+    Kind kind;
+    std::string target;
+    std::vector<NodeIndex> nodes;
+    std::vector<LinkKey> links;
+  };
+
+  [[nodiscard]] static std::string_view name(Kind kind);
+  FaultId begin(Active fault, std::string_view detail);
+  void undo(FaultId fault, const Active& ended, EventId healed);
+  [[nodiscard]] bool holds(Kind kind, NodeIndex node) const;
+  [[nodiscard]] std::string group_text(std::span<const NodeIndex> group) const;
+
+  Network& network_;
+  Machines& machines_;
+  Recorder& recorder_;
+  const SimTime& now_;
+  std::map<FaultId, Active> active_;
+};
+
+/// A fault that heals when it goes out of scope. The world must outlive it.
+class ScopedFault {
+ public:
+  ScopedFault(Faults& faults, FaultId fault) : faults_(faults), fault_(fault) {}
+  ~ScopedFault() { faults_.heal(fault_); }
+  ScopedFault(const ScopedFault&) = delete;
+  ScopedFault& operator=(const ScopedFault&) = delete;
+
+  [[nodiscard]] FaultId id() const { return fault_; }
+
+ private:
+  Faults& faults_;
+  FaultId fault_;
+};
+
+}  // namespace arbees::sim

@@ -1,0 +1,288 @@
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "sim/invariants/one_emitter.h"
+#include "sim/invariants/registry.h"
+#include "tests/support/stream_builder.h"
+
+// Invariants that are judged event by event.
+
+namespace arbees::sim {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Test;
+
+class Invariants : public Test {
+ protected:
+  const Invariant& of(std::string_view id) const {
+    for (const auto& invariant : set_.invariants()) {
+      if (invariant->id() == id) {
+        return *invariant;
+      }
+    }
+    throw std::out_of_range(std::string(id));
+  }
+  InvariantStatus status(std::string_view id) const { return of(id).status(); }
+  std::string first_text(std::string_view id) const {
+    return of(id).violations().empty() ? "(none)" : of(id).violations().front().text;
+  }
+
+  InvariantSet set_{limits_of_shards({"A", "B", "C"})};
+  StreamBuilder stream_{set_};
+};
+
+TEST_F(Invariants, AreListedInOrderWithASentenceEach) {
+  std::string ids;
+  std::set<std::string_view> sentences;
+  for (const InvariantRow& row : invariant_rows()) {
+    ids += std::string(row.id) + " ";
+    sentences.insert(row.sentence);
+  }
+  EXPECT_EQ(ids, "I1 I2 I3 I4 I8 I9 I10 I15 I16 ");
+  EXPECT_EQ(sentences.size(), invariant_rows().size());
+  EXPECT_EQ(set_.invariants().size(), invariant_rows().size() - 1) << "I10 is for two runs";
+}
+
+TEST_F(Invariants, ThatWereNotExercisedSaySo) {
+  stream_.at(1s).emits("A", 1, "g1", 7).at(2s).emits("A", 1, "g1", 7);
+  set_.finish(SimTime(3s));
+  EXPECT_EQ(status("I1"), InvariantStatus::not_exercised);
+  EXPECT_EQ(of("I1").checks(), 0U);
+  EXPECT_TRUE(set_.violations().empty());
+}
+
+// I1
+
+TEST_F(Invariants, I1CatchesTwoShardsThatNeverMeetInOneNanosecond) {
+  stream_.at(60'000ms).emits("A", 1, "g1", 7);
+  stream_.at(60'500ms).emits("B", 2, "g1", 8);
+  stream_.at(61'000ms).emits("A", 1, "g1", 7);
+  ASSERT_EQ(status("I1"), InvariantStatus::violated);
+  EXPECT_EQ(
+      first_text("I1"),
+      "g1: A (boot 1) emitted under epoch 7 at 61.000 s, after B (boot 2), which has emitted under "
+      "epoch 8 from 60.500 s to 60.500 s");
+  const Violation& violation = of("I1").violations().front();
+  EXPECT_EQ(violation.invariant, "I1");
+  EXPECT_EQ(violation.at, SimTime(61s));
+  EXPECT_EQ(violation.event, stream_.last());
+}
+
+TEST_F(Invariants, I1AllowsAHandoverAndCountsIt) {
+  stream_.at(60'000ms).emits("A", 1, "g1", 7);
+  stream_.at(60'001ms).emits("B", 2, "g1", 8);
+  stream_.at(61'001ms).emits("B", 2, "g1", 8);
+  stream_.emits("A", 1, "g2", 6);
+  EXPECT_EQ(status("I1"), InvariantStatus::holds);
+  EXPECT_EQ(of("I1").checks(), 2U) << "both emissions of B were judged against A";
+}
+
+TEST_F(Invariants, I1CatchesTwoEmittersInOneInstant) {
+  stream_.at(60s).emits("A", 1, "g1", 7).emits("B", 2, "g1", 8);
+  EXPECT_NE(first_text("I1").find("in the same instant as A (boot 1)"), std::string::npos);
+}
+
+TEST_F(Invariants, I1CatchesOneEpochWithTwoOwners) {
+  stream_.at(1s).emits("A", 1, "g1", 7).at(2s).emits("A", 2, "g1", 7);
+  EXPECT_NE(first_text("I1").find("the same epoch as A (boot 1)"), std::string::npos);
+}
+
+TEST_F(Invariants, I1OrdersEmittersWithoutEpochsByTime) {
+  stream_.at(1s).emits("A", 1, "g1", 0).at(2s).emits("B", 2, "g1", 0);
+  EXPECT_EQ(status("I1"), InvariantStatus::holds);
+  stream_.at(3s).emits("A", 1, "g1", 0);
+  EXPECT_EQ(of("I1").violation_count(), 1U);
+
+  stream_.by("A").says(GameAdded{.shard = ShardId("A"), .game = GameId("g1"), .epoch = Epoch{}});
+  stream_.at(4s).emits("A", 1, "g1", 0);
+  EXPECT_EQ(of("I1").violation_count(), 1U) << "it was given the game again";
+}
+
+TEST_F(Invariants, I1CatchesAFencedShardThatEmits) {
+  const GameFenced fence{
+      .shard = ShardId("A"), .game = GameId("g1"), .epoch = Epoch(7), .why = "lease_over"};
+  stream_.at(1s).emits("A", 1, "g1", 7).by("A").says(fence);
+  stream_.at(2s).emits("A", 1, "g1", 7);
+  EXPECT_EQ(
+      first_text("I1"),
+      "g1: A (boot 1) emitted under epoch 7 at 2.000 s although it had said that it was fenced for "
+      "the game");
+}
+
+TEST_F(Invariants, I1CountsAFenceThatEndedInOrder) {
+  const GameFenced fence{
+      .shard = ShardId("A"), .game = GameId("g1"), .epoch = Epoch(7), .why = "lease_over"};
+  stream_.at(1s).by("A").says(fence);
+  stream_.at(2s).emits("A", 1, "g2", 6);
+  stream_.at(3s).by("A").says(
+      GameUnfenced{.shard = ShardId("A"), .game = GameId("g1"), .epoch = Epoch(7)});
+  stream_.at(3s).emits("A", 1, "g1", 7);
+  EXPECT_EQ(status("I1"), InvariantStatus::holds);
+  EXPECT_EQ(of("I1").checks(), 1U);
+
+  stream_.by("A").says(fence).at(4s).crashed("A").at(5s).started("A").emits("A", 2, "g1", 8);
+  EXPECT_EQ(status("I1"), InvariantStatus::holds) << "a new process knows of no fence";
+}
+
+TEST_F(Invariants, I1CatchesAConsumerThatAcceptsALowerEpoch) {
+  stream_.at(1s).accepts("A", 1, "g1", 7).at(2s).accepts("B", 2, "g1", 8);
+  EXPECT_EQ(status("I1"), InvariantStatus::holds);
+  EXPECT_EQ(of("I1").checks(), 1U);
+  stream_.at(3s).accepts("A", 1, "g1", 7);
+  EXPECT_EQ(
+      first_text("I1"),
+      "g1: the consumer accepted a signal of A (boot 1) under epoch 7 at 3.000 s after one of "
+      "B (boot 2) under epoch 8 at 2.000 s");
+}
+
+TEST_F(Invariants, I1ExcusesOnlyTheOldProcessOfARestartedShardAndOnlyForItsLease) {
+  const ShardRestarted restart{.shard = ShardId("A"),
+                               .generation = Generation(2),
+                               .old_process_id = "1",
+                               .new_process_id = "2",
+                               .old_started_at = "x",
+                               .new_started_at = "y",
+                               .games = {GameId("g1")},
+                               .overlap_possible = true};
+  stream_.at(10s).emits("A", 1, "g1", 7).by("orchestrator").says(restart);
+  stream_.at(11s).emits("A", 2, "g1", 8).emits("A", 1, "g1", 7);
+  EXPECT_EQ(status("I1"), InvariantStatus::holds);
+  stream_.accepts("A", 2, "g1", 8).accepts("A", 1, "g1", 7);
+  EXPECT_EQ(of("I1").violation_count(), 1U) << "the consumer has no excuse";
+
+  const Duration lease_out = OrchestratorSettings{}.lease_out();
+  stream_.at(10s + lease_out).emits("A", 1, "g1", 7);
+  EXPECT_EQ(of("I1").violation_count(), 1U);
+  stream_.at(10s + lease_out + 1ns).emits("A", 1, "g1", 7);
+  EXPECT_EQ(of("I1").violation_count(), 2U) << "its lease is over";
+}
+
+TEST_F(Invariants, KeepTheFirstViolationsAndCountTheRest) {
+  stream_.at(1s).emits("A", 1, "g1", 7).at(2s).emits("B", 2, "g1", 8);
+  for (int i = 0; i < 100; ++i) {
+    stream_.emits("A", 1, "g1", 7);
+  }
+  EXPECT_EQ(of("I1").violation_count(), 100U);
+  EXPECT_EQ(of("I1").violations().size(), Invariant::violations_kept);
+}
+
+// I3
+
+TEST_F(Invariants, I3CatchesALateRetryThatReachesTheNewOwner) {
+  stream_.at(1s).joins("A", 1).joins("B", 2).assigns("g1", "A", 1, 7);
+  stream_.at(2s).assigns("g1", "B", 2, 8, "deaf").commands("A", "remove_game", 5, "g1", 8);
+  EXPECT_EQ(status("I3"), InvariantStatus::holds);
+  EXPECT_EQ(of("I3").checks(), 1U);
+  stream_.at(60s).assigns("g1", "A", 1, 9, "dead").commands("A", "remove_game", 5, "g1", 8, 2);
+  EXPECT_EQ(first_text("I3"),
+            "g1: remove_game (command 5, attempt 2, epoch 8) was sent at 60.000 s to A (boot 1), "
+            "which is "
+            "its committed owner with epoch 9");
+}
+
+TEST_F(Invariants, I3AllowsRemovalOfWhatEndedAndOfWhatAnEarlierIncarnationOwned) {
+  stream_.at(1s).joins("A", 1).assigns("g1", "A", 1, 7).assigns("g2", "A", 1, 8);
+  stream_.by("orchestrator").says(GameEnded{.game = GameId("g1")});
+  stream_.commands("A", "remove_game", 1, "g1", 7).commands("A", "add_game", 2, "g2", 8);
+  EXPECT_EQ(status("I3"), InvariantStatus::not_exercised);
+  stream_.joins("A", 2).commands("A", "remove_game", 1, "g2", 8);
+  EXPECT_EQ(status("I3"), InvariantStatus::holds);
+}
+
+// I4
+
+TEST_F(Invariants, I4CatchesAnAssignmentAboveMaxGames) {
+  stream_.at(1s).joins("A", 1, 2).assigns("g1", "A", 1, 1).assigns("g2", "A", 1, 2);
+  EXPECT_EQ(status("I4"), InvariantStatus::holds);
+  EXPECT_EQ(of("I4").checks(), 2U);
+  stream_.assigns("g3", "A", 1, 3);
+  EXPECT_EQ(
+      first_text("I4"),
+      "g3 was assigned (first) at 1.000 s to A (boot 1), which takes 2 games and now holds 3, 0 of "
+      "them on their way out");
+}
+
+TEST_F(Invariants, I4CountsAGameUntilItsRemovalIsSettled) {
+  stream_.at(1s).joins("A", 1, 1).joins("B", 2, 1).assigns("g1", "A", 1, 1);
+  stream_.at(2s).assigns("g1", "B", 2, 2, "deaf").commands("A", "remove_game", 1, "g1", 2);
+  stream_.at(3s).command_ends("A", "remove_game", 1, "g1").assigns("g2", "A", 1, 3);
+  EXPECT_EQ(status("I4"), InvariantStatus::holds);
+  stream_.at(4s).by("orchestrator").says(GameEnded{.game = GameId("g2")});
+  stream_.commands("A", "remove_game", 2, "g2", 3).assigns("g3", "A", 1, 4);
+  EXPECT_NE(first_text("I4").find("holds 2, 1 of them on their way out"), std::string::npos);
+}
+
+TEST_F(Invariants, I4TakesANewEpochOfTheSameShardForNoNewAssignment) {
+  stream_.at(1s).joins("A", 1, 2).assigns("g1", "A", 1, 1).assigns("g2", "A", 1, 2);
+  stream_.at(2s).joins("A", 2, 1);
+  stream_.assigns("g1", "A", 2, 3, "restarted").assigns("g2", "A", 2, 4, "restarted");
+  EXPECT_EQ(status("I4"), InvariantStatus::holds);
+  EXPECT_EQ(of("I4").checks(), 2U);
+}
+
+// I16
+
+TEST_F(Invariants, I16AllowsTheWayThroughAllStatusesAndBack) {
+  stream_.at(1s)
+      .joins("A", 1)
+      .changes("A", "starting", "healthy")
+      .changes("A", "healthy", "degraded");
+  stream_.at(2s).changes("A", "degraded", "unhealthy").changes("A", "unhealthy", "healthy");
+  stream_.at(70s).uncaused().changes("A", "healthy", "dead").dies("A");
+  stream_.at(80s).says(ShardRecovered{.shard = ShardId("A"), .dead_for = 10s});
+  stream_.changes("A", "dead", "degraded").changes("A", "degraded", "healthy");
+  set_.finish(SimTime(90s));
+  EXPECT_EQ(first_text("I16"), "(none)");
+  EXPECT_EQ(of("I16").checks(), 7U);
+}
+
+TEST_F(Invariants, I16CatchesAnEdgeThatDoesNotExist) {
+  stream_.at(1s).changes("A", "starting", "healthy").at(2s).changes("A", "healthy", "unhealthy");
+  EXPECT_EQ(
+      first_text("I16"),
+      "A changed from healthy to unhealthy at 2.000 s, which is no edge of the status machine");
+}
+
+TEST_F(Invariants, I16CatchesAChangeThatBeginsElsewhere) {
+  stream_.at(1s).changes("A", "starting", "healthy").at(2s).changes("A", "degraded", "healthy");
+  EXPECT_EQ(first_text("I16"), "A changed from degraded to healthy at 2.000 s, but it was healthy");
+}
+
+TEST_F(Invariants, I16LetsAShardBeginAnewOnlyWithANewIncarnationOrOrchestrator) {
+  stream_.at(1s).changes("A", "starting", "healthy");
+  stream_.at(2s).joins("A", 2).changes("A", "starting", "healthy");
+  stream_.at(3s).started("orchestrator").changes("A", "starting", "healthy");
+  EXPECT_EQ(status("I16"), InvariantStatus::holds);
+  stream_.at(4s).changes("A", "starting", "healthy");
+  EXPECT_EQ(of("I16").violation_count(), 1U);
+}
+
+TEST_F(Invariants, I16CatchesAReturnFromDeathThatNobodyWasTold) {
+  stream_.at(1s).changes("A", "starting", "dead").dies("A");
+  stream_.at(2s).changes("A", "dead", "healthy");
+  set_.finish(SimTime(3s));
+  EXPECT_EQ(first_text("I16"), "A was dead until 2.000 s and came back without shard_recovered");
+}
+
+TEST_F(Invariants, I16CatchesADeathWithoutItsEventAndAnEventWithoutIts) {
+  stream_.at(1s).changes("A", "starting", "dead");
+  stream_.at(2s).dies("B");
+  set_.finish(SimTime(3s));
+  EXPECT_EQ(of("I16").violation_count(), 2U);
+  EXPECT_EQ(first_text("I16"), "A became dead at 1.000 s without shard_died");
+}
+
+TEST_F(Invariants, I16CatchesAnImprovementWithoutACause) {
+  stream_.at(1s)
+      .changes("A", "starting", "degraded")
+      .uncaused()
+      .changes("A", "degraded", "healthy");
+  EXPECT_NE(first_text("I16").find("degraded to healthy at 1.000 s without a cause"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace arbees::sim
