@@ -24,9 +24,7 @@ struct AlertResolved {
   std::string subject;
   Duration lasted;
 
-  void visit(FieldVisitor& v) const {
-    v("type", type), v("subject", subject), v("lasted", lasted);
-  }
+  void visit(FieldVisitor& v) const { v("type", type), v("subject", subject), v("lasted", lasted); }
 };
 
 }  // namespace arbees

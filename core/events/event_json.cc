@@ -96,7 +96,7 @@ void append_event_json(std::string& out, const Envelope& envelope, std::int64_t 
 }
 
 std::string_view to_string(FileClock clock) {
-  return clock == FileClock::simulated ? "virtual" : "wall";
+  return clock == FileClock::virtual_time ? "virtual" : "wall";
 }
 
 void append_header_json(std::string& out, const EventFileHeader& header) {

@@ -66,14 +66,14 @@ void end_event_json(std::string& out);
 void append_event_json(std::string& out, const Envelope& envelope, std::int64_t t_ns);
 
 /// Which clock `t_ns` is of.
-enum class FileClock : std::uint8_t { simulated, wall };
+enum class FileClock : std::uint8_t { virtual_time, wall };
 
 [[nodiscard]] std::string_view to_string(FileClock clock);
 
 /// Line 1 of an event file. `more` are free fields in their order; the timeline shows `scenario`,
 /// `title`, `policy`, `seed` and `repro` (the command that makes this file again).
 struct EventFileHeader {
-  FileClock clock = FileClock::simulated;
+  FileClock clock = FileClock::virtual_time;
   std::string program;
   std::string build;
   std::vector<std::pair<std::string, std::variant<std::string, std::uint64_t>>> more;

@@ -17,7 +17,8 @@ std::string alert_subject(const Shard& shard, const PendingCommand& command) {
 }  // namespace
 
 void Delivery::issue(Shard& shard, Order order, MonoTime first_attempt, EventId cause) {
-  if (auto superseded = shard.commands.push(std::move(order), first_attempt, ports_.clock.now(), cause)) {
+  if (auto superseded =
+          shard.commands.push(std::move(order), first_attempt, ports_.clock.now(), cause)) {
     ended(shard, *superseded, "superseded", cause);
   }
 }

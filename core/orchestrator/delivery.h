@@ -26,7 +26,8 @@ class Delivery {
 
  private:
   void alert_unacknowledged(Shard& shard, MonoTime now);
-  void ended(const Shard& shard, const PendingCommand& command, std::string_view how, EventId cause);
+  void ended(const Shard& shard, const PendingCommand& command, std::string_view how,
+             EventId cause);
 
   Ports& ports_;
   const OrchestratorSettings& settings_;

@@ -62,9 +62,7 @@ struct SteppedDown {
   Term other_term;
   std::string why;
 
-  void visit(FieldVisitor& v) const {
-    v("term", term), v("other_term", other_term), v("why", why);
-  }
+  void visit(FieldVisitor& v) const { v("term", term), v("other_term", other_term), v("why", why); }
 };
 
 struct ModeEntered {
@@ -312,12 +310,12 @@ struct GameAssigned {
   ShardId shard;
   Boot boot;
   Epoch epoch;
-  ShardId previous;  ///< empty: never owned
+  ShardId previous;    ///< empty: never owned
   std::string reason;  ///< first, dead, deaf, restarted, left, refused, adopted
 
   void visit(FieldVisitor& v) const {
-    v("game", game), v("shard", shard), v("boot", boot), v("epoch", epoch),
-        v("previous", previous), v("reason", reason);
+    v("game", game), v("shard", shard), v("boot", boot), v("epoch", epoch), v("previous", previous),
+        v("reason", reason);
   }
 };
 

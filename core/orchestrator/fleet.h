@@ -55,8 +55,8 @@ struct Shard {
   bool deaf = false;   ///< heard, but it does not hear us
 
   MonoTime last_heard{};
-  Duration heard_at_seen{};      ///< seeing time when it was last heard
-  Duration patience{};           ///< extra silence allowed once after we could not see
+  Duration heard_at_seen{};  ///< seeing time when it was last heard
+  Duration patience{};       ///< extra silence allowed once after we could not see
   bool patience_used = false;
   std::optional<std::uint64_t> death_probe;  ///< the canary that must come back before it is dead
 

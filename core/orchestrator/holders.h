@@ -39,9 +39,8 @@ class Holders {
 
   /// The first holder other than `owner` whose grant may still be valid.
   [[nodiscard]] const Holder* other_than(const ShardId& owner, MonoTime now) const {
-    const auto found = std::ranges::find_if(holders_, [&](const Holder& holder) {
-      return holder.shard != owner && holder.over > now;
-    });
+    const auto found = std::ranges::find_if(
+        holders_, [&](const Holder& holder) { return holder.shard != owner && holder.over > now; });
     return found == holders_.end() ? nullptr : &*found;
   }
 

@@ -17,13 +17,14 @@ namespace arbees {
 /// One game as the orchestrator holds it.
 struct GameState {
   LiveGame live;
-  bool wanted = false;            ///< live now
-  std::optional<GameRow> row;     ///< committed ownership
-  std::optional<ShardId> committing;  ///< a change is on its way to the store: the owner-to-be, or empty
+  bool wanted = false;         ///< live now
+  std::optional<GameRow> row;  ///< committed ownership
+  std::optional<ShardId>
+      committing;  ///< a change is on its way to the store: the owner-to-be, or empty
   Holders holders;
   EventId assigned_event;
   MonoTime assigned_at{};
-  bool acknowledged = false;      ///< the owner reported it with the row's epoch
+  bool acknowledged = false;                  ///< the owner reported it with the row's epoch
   std::uint64_t missing_beats = 0;            ///< consecutive beats of the owner without it
   std::map<ShardId, MonoTime> refused_until;  ///< who could not take it lately
 };

@@ -41,7 +41,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
         timer_(ports.clock.make_timer([this] { on_timer(); })) {}
 
   void start() override {
-    started_ = ports_.events.record(OrchestratorStarted{instance_, ports_.store.durable()}, EventId{});
+    started_ =
+        ports_.events.record(OrchestratorStarted{instance_, ports_.store.durable()}, EventId{});
     load();
   }
 
@@ -75,20 +76,22 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     batch.expected_term = image.term;
     batch.new_term = term;
     batch.reserve_epochs_to = reserved;
-    ports_.store.commit(std::move(batch), [this, term, reserved, image = std::move(image)](auto done) {
-      if (done) {
-        begin_term(term, reserved, image);
-      } else {
-        store_failed("taking office", done.error());
-      }
-      settle();
-    });
+    ports_.store.commit(std::move(batch),
+                        [this, term, reserved, image = std::move(image)](auto done) {
+                          if (done) {
+                            begin_term(term, reserved, image);
+                          } else {
+                            store_failed("taking office", done.error());
+                          }
+                          settle();
+                        });
   }
 
   void store_failed(std::string doing, const StoreError& error) {
-    const EventId failed = ports_.events.record(StoreFailed{std::move(doing), error.detail}, started_);
-    voice_.raise("STORE_DOWN", "store", "the store does not answer (" + error.detail + "); trying again",
-                 failed);
+    const EventId failed =
+        ports_.events.record(StoreFailed{std::move(doing), error.detail}, started_);
+    voice_.raise("STORE_DOWN", "store",
+                 "the store does not answer (" + error.detail + "); trying again", failed);
     store_retry_at_ = ports_.clock.now() + store_retry;
   }
 
@@ -116,8 +119,10 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
   }
 
   void step_down(Term other, const std::string& why, EventId cause) {
-    const EventId stepped = ports_.events.record(SteppedDown{voice_.office().term, other, why}, cause);
-    voice_.raise("LEADER_LOST", instance_.str(), "another orchestrator took office: " + why, stepped);
+    const EventId stepped =
+        ports_.events.record(SteppedDown{voice_.office().term, other, why}, cause);
+    voice_.raise("LEADER_LOST", instance_.str(), "another orchestrator took office: " + why,
+                 stepped);
     ports_.process.exit(ExitCode::superseded, why);
   }
 
@@ -164,8 +169,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
 
   void reject(std::string_view channel, std::string why, std::size_t bytes) {
     ports_.events.record(
-        wire::MessageRejected{std::string(channel.substr(0, rejected_channel_length)), std::move(why),
-                              bytes, ++rejected_},
+        wire::MessageRejected{std::string(channel.substr(0, rejected_channel_length)),
+                              std::move(why), bytes, ++rejected_},
         EventId{});
   }
 
@@ -176,7 +181,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     } else if (sender == instance_) {
       watch_.on_canary(canary->nonce);
     } else if (others_heard_.insert(sender).second) {
-      const EventId heard = ports_.events.record(OtherOrchestratorHeard{sender, canary->term}, EventId{});
+      const EventId heard =
+          ports_.events.record(OtherOrchestratorHeard{sender, canary->term}, EventId{});
       voice_.raise("DUPLICATE_ORCHESTRATOR", sender.str(),
                    "another orchestrator (" + sender.str() + ", term " +
                        std::to_string(canary->term.value()) + ") runs on the same Redis",
@@ -251,8 +257,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     const bool other_of_same_term = beat.seen_term == mine && !beat.seen_instance.empty();
     if (beat.seen_term > mine || other_of_same_term) {
       if (established_) {
-        step_down(beat.seen_term, "shard " + beat.shard.str() + " follows " + beat.seen_instance.str(),
-                  heard);
+        step_down(beat.seen_term,
+                  "shard " + beat.shard.str() + " follows " + beat.seen_instance.str(), heard);
         return false;
       }
       raise_term(beat, heard);
@@ -268,8 +274,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     for (const auto& [game, epoch] : beat.epochs) {
       newest = std::max(newest, epoch);
     }
-    const EventId rolled = ports_.events.record(
-        StoreRolledBack{beat.shard, beat.seen_term, newest, next}, heard);
+    const EventId rolled =
+        ports_.events.record(StoreRolledBack{beat.shard, beat.seen_term, newest, next}, heard);
     voice_.raise("STORE_ROLLBACK", "store",
                  "shards have seen term " + std::to_string(beat.seen_term.value()) +
                      ", the store only term " + std::to_string(mine.value()) +
@@ -323,11 +329,16 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     const std::uint64_t room = beat.max_games.value_or(default_max_games);
     if (hearing == Hearing::restarted) {
       const std::set<GameId>& owned = ownership_.ledger().owned_by(shard.id);
-      const EventId restarted = ports_.events.record(
-          ShardRestarted{shard.id, shard.generation, before.process_id, beat.process_id,
-                         before.started_at, beat.started_at, {owned.begin(), owned.end()},
-                         shard.last_heard + settings_.lease_out() > now},
-          heard);
+      const EventId restarted =
+          ports_.events.record(ShardRestarted{shard.id,
+                                              shard.generation,
+                                              before.process_id,
+                                              beat.process_id,
+                                              before.started_at,
+                                              beat.started_at,
+                                              {owned.begin(), owned.end()},
+                                              shard.last_heard + settings_.lease_out() > now},
+                               heard);
       delivery_.abandon_all(shard, "shard_restarted", restarted);
       shard.resync.reset();
       voice_.notify(wire::service_health_channel,
@@ -336,7 +347,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
                     restarted);
       ownership_.schedule_resync(shard, restarted, now);
     }
-    ports_.events.record(ShardJoined{shard.id, beat.boot, shard.generation, room, beat.leased}, heard);
+    ports_.events.record(ShardJoined{shard.id, beat.boot, shard.generation, room, beat.leased},
+                         heard);
     ownership_.remember(shard);
   }
 
@@ -349,25 +361,28 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     }
     const WallTime now = ports_.clock.wall_now();
     if (was_dead) {
-      const EventId recovered = ports_.events.record(ShardRecovered{shard.id, change->lasted}, heard);
-      voice_.notify(wire::degradation_channel, wire::service_recovered(shard.id, change->lasted, now),
-                    recovered);
+      const EventId recovered =
+          ports_.events.record(ShardRecovered{shard.id, change->lasted}, heard);
+      voice_.notify(wire::degradation_channel,
+                    wire::service_recovered(shard.id, change->lasted, now), recovered);
       voice_.resolve("SHARD_DEAD", shard.id.str(), recovered);
       voice_.resolve("NO_HEALTHY_SHARDS", "fleet", recovered);
     }
     const EventId changed = record_status(shard, *change, health.why, heard);
     if (change->to == Status::degraded || change->to == Status::unhealthy) {
-      voice_.notify(wire::degradation_channel,
-                    wire::service_degraded(shard.id, health.why, change->to == Status::unhealthy, now),
-                    changed);
+      voice_.notify(
+          wire::degradation_channel,
+          wire::service_degraded(shard.id, health.why, change->to == Status::unhealthy, now),
+          changed);
     }
     ownership_.want_plan(changed);
   }
 
-  EventId record_status(const Shard& shard, const StatusChange& change, std::string why, EventId cause) {
+  EventId record_status(const Shard& shard, const StatusChange& change, std::string why,
+                        EventId cause) {
     return ports_.events.record(
-        StatusChanged{shard.id, std::string(to_string(change.from)), std::string(to_string(change.to)),
-                      std::move(why), change.lasted},
+        StatusChanged{shard.id, std::string(to_string(change.from)),
+                      std::string(to_string(change.to)), std::move(why), change.lasted},
         cause);
   }
 
@@ -442,7 +457,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
           shard.death_probe = watch_.probe();
         }
       }
-      if (shard.status.status() == Status::dead && shard.last_heard + settings_.retire_after <= now &&
+      if (shard.status.status() == Status::dead &&
+          shard.last_heard + settings_.retire_after <= now &&
           ownership_.ledger().owned_by(id).empty()) {
         retired.push_back(id);
       }
@@ -456,7 +472,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
   void confirm_deaths() {
     const MonoTime now = ports_.clock.now();
     for (auto& [id, shard] : fleet_.shards()) {
-      if (shard.death_probe && !watch_.sight().blind() && watch_.canary().returned(*shard.death_probe)) {
+      if (shard.death_probe && !watch_.sight().blind() &&
+          watch_.canary().returned(*shard.death_probe)) {
         declare_dead(shard, now);
       }
     }
@@ -470,7 +487,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     const std::set<GameId>& owned = ownership_.ledger().owned_by(shard.id);
     const std::vector<GameId> games(owned.begin(), owned.end());
     const EventId died = ports_.events.record(
-        ShardDied{shard.id, shard.generation, shard.last_heard, now - shard.last_heard, games}, changed);
+        ShardDied{shard.id, shard.generation, shard.last_heard, now - shard.last_heard, games},
+        changed);
     shard.resync.reset();
     shard.reported.clear();
     delivery_.abandon_all(shard, "shard_dead", died);
@@ -480,10 +498,12 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     voice_.raise("SHARD_DEAD", shard.id.str(),
                  shard.id.str() + " is silent; its " + std::to_string(games.size()) + " games move",
                  died);
-    const bool anyone = std::ranges::any_of(
-        fleet_.shards(), [](const auto& entry) { return entry.second.alive() && !entry.second.left; });
+    const bool anyone = std::ranges::any_of(fleet_.shards(), [](const auto& entry) {
+      return entry.second.alive() && !entry.second.left;
+    });
     if (!anyone) {
-      voice_.raise("NO_HEALTHY_SHARDS", "fleet", "no shard is alive: no live game is watched", died);
+      voice_.raise("NO_HEALTHY_SHARDS", "fleet", "no shard is alive: no live game is watched",
+                   died);
     }
     ownership_.want_plan(died);
   }
@@ -558,7 +578,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
 
 }  // namespace
 
-std::unique_ptr<Orchestrator> make_orchestrator(Ports& ports, const OrchestratorSettings& settings) {
+std::unique_ptr<Orchestrator> make_orchestrator(Ports& ports,
+                                                const OrchestratorSettings& settings) {
   return std::make_unique<OrchestratorProgram>(ports, settings);
 }
 

@@ -57,7 +57,8 @@ void Ownership::set_live(std::vector<LiveGame> games) {
   live_known_ = true;
   const LiveChange change = ledger_.set_live(std::move(games));
   for (const GameId& game : change.discovered) {
-    want_plan(ports_.events.record(GameDiscovered{game, ledger_.find(game)->live.sport}, EventId{}));
+    want_plan(
+        ports_.events.record(GameDiscovered{game, ledger_.find(game)->live.sport}, EventId{}));
   }
   for (const GameId& game : change.ended) {
     want_plan(ports_.events.record(GameEnded{game}, EventId{}));
@@ -123,8 +124,9 @@ std::optional<std::string> Ownership::reason_for_owner(const GameState& state, M
   }
   if (!state.row) {
     const bool may_be_held = now < leases_of_others_over_;
-    return modes_.allows(Action::first_placement) && !may_be_held ? std::optional<std::string>("first")
-                                                                  : std::nullopt;
+    return modes_.allows(Action::first_placement) && !may_be_held
+               ? std::optional<std::string>("first")
+               : std::nullopt;
   }
   const Shard* owner = fleet_.find(state.row->owner);
   std::optional<std::string> reason;
@@ -160,12 +162,12 @@ std::vector<Candidate> Ownership::candidates() const {
     std::uint64_t used = in_use[id];
     for (const auto& [game, epoch] : shard.reported) {
       const auto known = ledger_.games().find(game);
-      const bool its_own = known != ledger_.games().end() && known->second.row &&
-                           known->second.row->owner == id;
+      const bool its_own =
+          known != ledger_.games().end() && known->second.row && known->second.row->owner == id;
       used += its_own ? 0 : 1;  // What it still has to drop takes room as well.
     }
-    const std::uint64_t rank = (shard.status.status() == Status::healthy ? 0U : 1U) +
-                               (shard.leased ? 0U : 2U);
+    const std::uint64_t rank =
+        (shard.status.status() == Status::healthy ? 0U : 1U) + (shard.leased ? 0U : 2U);
     found.push_back(
         {id, shard.incarnation.boot, shard.max_games > used ? shard.max_games - used : 0, rank});
   }
@@ -318,7 +320,8 @@ void Ownership::commit_batch(StoreBatch batch, std::function<void(bool)> done) {
   batch.expected_term = voice_.office().term;
   ports_.store.commit(std::move(batch), [this, done = std::move(done)](auto committed) {
     if (!committed) {
-      ports_.events.record(StoreFailed{"committing ownership", committed.error().detail}, EventId{});
+      ports_.events.record(StoreFailed{"committing ownership", committed.error().detail},
+                           EventId{});
       plan_again_ = ports_.clock.now() + plan_retry;
     }
     done(committed.has_value());

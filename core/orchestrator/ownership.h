@@ -61,7 +61,8 @@ class Ownership {
 
  private:
   void settle_commands(Shard& shard, const wire::Heartbeat& beat, EventId heard);
-  void settle(Shard& shard, const PendingCommand& command, const wire::Heartbeat& beat, EventId heard);
+  void settle(Shard& shard, const PendingCommand& command, const wire::Heartbeat& beat,
+              EventId heard);
   void check_owned(Shard& shard, const wire::Heartbeat& beat, EventId heard);
   void check_reported(Shard& shard, const wire::Heartbeat& beat, EventId heard);
   void acknowledge(Shard& shard, GameState& state, EventId heard);
@@ -72,7 +73,8 @@ class Ownership {
   void finish_resync_if_done(Shard& shard, EventId cause);
 
   [[nodiscard]] std::vector<Need> needs(MonoTime now);
-  [[nodiscard]] std::optional<std::string> reason_for_owner(const GameState& state, MonoTime now) const;
+  [[nodiscard]] std::optional<std::string> reason_for_owner(const GameState& state,
+                                                            MonoTime now) const;
   [[nodiscard]] std::vector<Candidate> candidates() const;
   void report_unplaced(const std::vector<Unplaced>& unplaced, EventId cause);
   void commit_placements(const std::vector<Placement>& placements, EventId cause);

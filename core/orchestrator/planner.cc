@@ -19,8 +19,8 @@ std::string why_nobody(const std::set<Candidate, Better>& candidates) {
   if (candidates.empty()) {
     return "no shard is alive";
   }
-  const bool full =
-      std::ranges::all_of(candidates, [](const Candidate& candidate) { return candidate.free == 0; });
+  const bool full = std::ranges::all_of(
+      candidates, [](const Candidate& candidate) { return candidate.free == 0; });
   return full ? "every shard is full" : "every shard with room refused it";
 }
 

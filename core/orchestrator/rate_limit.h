@@ -11,7 +11,8 @@ namespace arbees {
 class RateLimit {
  public:
   RateLimit(std::uint64_t per_second, MonoTime now)
-      : cost_(per_second == 0 ? Duration{0} : Duration{seconds{1}} / static_cast<std::int64_t>(per_second)),
+      : cost_(per_second == 0 ? Duration{0}
+                              : Duration{seconds{1}} / static_cast<std::int64_t>(per_second)),
         full_at_(now) {}
 
   /// How many may happen now.

@@ -72,8 +72,8 @@ void Ownership::settle(Shard& shard, const PendingCommand& command, const wire::
     return;
   }
   delivery_.settle(shard, command.seq, "acknowledged", heard);
-  const bool removed = std::holds_alternative<wire::RemoveGame>(command.order) &&
-                       !lists(beat, command.game());
+  const bool removed =
+      std::holds_alternative<wire::RemoveGame>(command.order) && !lists(beat, command.game());
   if (removed && state != nullptr && state->row && state->row->owner != shard.id) {
     release(*state, shard.id, "removed", heard);
   }
@@ -91,8 +91,8 @@ void Ownership::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId h
       continue;
     }
     const auto reported = shard.reported.find(game);
-    const bool runs_it = reported != shard.reported.end() &&
-                         (!shard.leased || reported->second == state.row->epoch);
+    const bool runs_it =
+        reported != shard.reported.end() && (!shard.leased || reported->second == state.row->epoch);
     if (runs_it) {
       state.missing_beats = 0;
       if (!state.acknowledged) {
@@ -107,7 +107,8 @@ void Ownership::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId h
     }
     if (++state.missing_beats >= missing_beats_max) {
       state.missing_beats = 0;
-      delivery_.issue(shard, wire::AddGame{state.live, state.row->epoch}, ports_.clock.now(), heard);
+      delivery_.issue(shard, wire::AddGame{state.live, state.row->epoch}, ports_.clock.now(),
+                      heard);
     }
   }
   finish_resync_if_done(shard, heard);
@@ -115,10 +116,9 @@ void Ownership::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId h
 
 void Ownership::acknowledge(Shard& shard, GameState& state, EventId heard) {
   state.acknowledged = true;
-  ports_.events.record(
-      GameAcknowledged{state.row->game, shard.id, shard.incarnation.boot, state.row->epoch,
-                       ports_.clock.now() - state.assigned_at},
-      heard);
+  ports_.events.record(GameAcknowledged{state.row->game, shard.id, shard.incarnation.boot,
+                                        state.row->epoch, ports_.clock.now() - state.assigned_at},
+                       heard);
   if (shard.resync && shard.resync->started) {
     shard.resync->outstanding.erase(state.row->game);
   }

@@ -37,7 +37,8 @@ Health health_of(const wire::Heartbeat& beat) {
 std::optional<StatusChange> StatusMachine::heard(Status reported, MonoTime now) {
   ensure(reported != Status::dead && reported != Status::starting, "a heard shard is neither");
   Status to = reported;
-  if (reported == Status::unhealthy && status_ != Status::unhealthy && status_ != Status::degraded) {
+  if (reported == Status::unhealthy && status_ != Status::unhealthy &&
+      status_ != Status::degraded) {
     to = Status::degraded;
   }
   if (to == status_) {

@@ -20,8 +20,8 @@ void Voice::send(Shard& shard, const PendingCommand& command) {
       ports_.events.record(CommandSent{shard.id, std::string(command.type()), command.seq,
                                        command.game(), command.epoch(), command.attempts},
                            command.cause);
-  const wire::Command message{command.order, office_, shard.addressee(),
-                              {command.seq, shard.commands.floor()}, sent};
+  const wire::Command message{
+      command.order, office_, shard.addressee(), {command.seq, shard.commands.floor()}, sent};
   last_publication_ = last_publication_.next();
   commands_in_flight_.emplace(last_publication_, std::pair(shard.id, command.seq));
   tell(shard.id, wire::encode(message), now_or_never, last_publication_, sent);
@@ -60,8 +60,9 @@ void Voice::roll_call(const Fleet& fleet, EventId cause) {
 
 void Voice::canary(const InstanceId& instance, std::uint64_t nonce) {
   const EventId sent = ports_.events.record(CanarySent{nonce}, EventId{});
-  bus_.publish({wire::canary_channel(instance), wire::encode({nonce, office_.term}), now_or_never, {}},
-               sent);
+  bus_.publish(
+      {wire::canary_channel(instance), wire::encode({nonce, office_.term}), now_or_never, {}},
+      sent);
 }
 
 void Voice::notify(std::string_view channel, std::string payload, EventId cause) {

@@ -32,7 +32,8 @@ void Watch::begin_term(const Ledger& ledger, Duration warm_up_min, EventId cause
   term_seen_ = sight_.seen(now);
   if (settings_.warm_up_max > Duration{0}) {
     warm_up_min_until_ = now + std::max(settings_.warm_up_min, warm_up_min);
-    enter(Mode::warm_up, ledger.games().empty() ? "new term" : "new term, owners not heard yet", cause);
+    enter(Mode::warm_up, ledger.games().empty() ? "new term" : "new term, owners not heard yet",
+          cause);
   }
 }
 
@@ -163,7 +164,8 @@ void Watch::be_patient(MonoTime now) {
     if (shard.status.status() == Status::dead || shard.patience_used) {
       continue;
     }
-    const Duration grace = 2 * shard.interval + settings_.redis.backoff_cap + settings_.redis.connect_deadline;
+    const Duration grace =
+        2 * shard.interval + settings_.redis.backoff_cap + settings_.redis.connect_deadline;
     const Duration left = fleet_.timeout_of(shard) - (sight_.seen(now) - shard.heard_at_seen);
     if (grace > left) {
       shard.patience = grace - left;

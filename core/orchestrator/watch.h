@@ -15,8 +15,8 @@ namespace arbees {
 /// Knows whether we would hear, and since when the present term is learning (BLIND, WARM_UP).
 class Watch {
  public:
-  Watch(Ports& ports, const OrchestratorSettings& settings, const InstanceId& instance, Fleet& fleet,
-        Voice& voice);
+  Watch(Ports& ports, const OrchestratorSettings& settings, const InstanceId& instance,
+        Fleet& fleet, Voice& voice);
 
   /// A new term begins: nobody was heard in it yet. `learn_until` bounds WARM_UP from below.
   void begin_term(const Ledger& ledger, Duration warm_up_min, EventId cause);

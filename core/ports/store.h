@@ -58,8 +58,8 @@ struct StoreImage {
 
 /// Changes that become durable together or not at all.
 struct StoreBatch {
-  Term expected_term;             ///< the commit fails with `superseded` if the stored term differs
-  std::optional<Term> new_term;   ///< taking office: must be higher than the stored one
+  Term expected_term;            ///< the commit fails with `superseded` if the stored term differs
+  std::optional<Term> new_term;  ///< taking office: must be higher than the stored one
   std::optional<Epoch> reserve_epochs_to;
   std::vector<GameRow> put_games;
   std::vector<GameId> drop_games;

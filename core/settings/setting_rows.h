@@ -47,19 +47,19 @@ inline constexpr std::string_view unlimited = "unlimited";
 
 /// A member of the settings themselves or of the settings of their bus.
 template <class S, class T>
-T& member(S& settings, T std::remove_const_t<S>::*at) {
+T& member(S& settings, T std::remove_const_t<S>::* at) {
   return settings.*at;
 }
 template <class S, class T>
-const T& member(const S& settings, T S::*at) {
+const T& member(const S& settings, T S::* at) {
   return settings.*at;
 }
 template <class S, class T>
-T& member(S& settings, T redis::BusSettings::*at) {
+T& member(S& settings, T redis::BusSettings::* at) {
   return settings.redis.*at;
 }
 template <class S, class T>
-const T& member(const S& settings, T redis::BusSettings::*at) {
+const T& member(const S& settings, T redis::BusSettings::* at) {
   return settings.redis.*at;
 }
 

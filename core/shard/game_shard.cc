@@ -52,10 +52,10 @@ class GameShard final : public Program, private redis::BusHandler {
         timer_(ports.clock.make_timer([this] { on_timer(); })) {}
 
   void start() override {
-    const EventId started = ports_.events.record(
-        ShardStarted{settings_.id, boot_, settings_.max_games,
-                     std::string(to_string(settings_.lease_mode))},
-        EventId{});
+    const EventId started =
+        ports_.events.record(ShardStarted{settings_.id, boot_, settings_.max_games,
+                                          std::string(to_string(settings_.lease_mode))},
+                             EventId{});
     next_signals_ = ports_.clock.now() + settings_.signal_period;
     bus_.start(started);
     arm();
@@ -105,9 +105,9 @@ class GameShard final : public Program, private redis::BusHandler {
     }
     const auto message = wire::decode_shard_message(payload);
     if (!message) {
-      ports_.events.record(wire::MessageRejected{std::string(channel), message.error(),
-                                                 payload.size(), ++rejected_},
-                           EventId{});
+      ports_.events.record(
+          wire::MessageRejected{std::string(channel), message.error(), payload.size(), ++rejected_},
+          EventId{});
       return;
     }
     std::visit([this](const auto& known) { on_order(known); }, *message);
@@ -121,7 +121,8 @@ class GameShard final : public Program, private redis::BusHandler {
   // --- who speaks -------------------------------------------------------------------------------
 
   void ignore(std::string_view type, CommandSeq seq, std::string why, EventId cause) {
-    ports_.events.record(CommandIgnored{settings_.id, std::string(type), seq, std::move(why)}, cause);
+    ports_.events.record(CommandIgnored{settings_.id, std::string(type), seq, std::move(why)},
+                         cause);
   }
 
   /// Why a message is not followed, or nothing (ownership.md 3.3).
@@ -161,8 +162,8 @@ class GameShard final : public Program, private redis::BusHandler {
 
   void end_superseded(const wire::Addressee& by, EventId cause) {
     stopping_ = true;
-    const EventId superseded = ports_.events.record(
-        ShardSuperseded{settings_.id, boot_, by.boot, by.generation}, cause);
+    const EventId superseded =
+        ports_.events.record(ShardSuperseded{settings_.id, boot_, by.boot, by.generation}, cause);
     for (const auto& [id, game] : games_.games()) {
       ports_.events.record(GameRemoved{settings_.id, id, game.epoch, "superseded"}, superseded);
     }
@@ -213,7 +214,8 @@ class GameShard final : public Program, private redis::BusHandler {
     }
     granted_at_ = ports_.clock.now();
     const EventId received = ports_.events.record(
-        GrantReceived{settings_.id, grant.office.term, grant.hb_seq, grant.games.size()}, grant.cause);
+        GrantReceived{settings_.id, grant.office.term, grant.hb_seq, grant.games.size()},
+        grant.cause);
     update_fences(received);
   }
 
@@ -254,7 +256,8 @@ class GameShard final : public Program, private redis::BusHandler {
             cause);
         break;
       case AddOutcome::stale:
-        ignore("add_game", seq, "a newer order for game " + add.game.id.str() + " was applied", cause);
+        ignore("add_game", seq, "a newer order for game " + add.game.id.str() + " was applied",
+               cause);
         break;
     }
   }
@@ -265,11 +268,10 @@ class GameShard final : public Program, private redis::BusHandler {
         beat_cause_ = ports_.events.record(
             GameRemoved{settings_.id, remove.game, remove.epoch, "ordered"}, cause);
         break;
-      case RemoveOutcome::not_running:
-        beat_cause_ = cause;
-        break;
+      case RemoveOutcome::not_running: beat_cause_ = cause; break;
       case RemoveOutcome::stale:
-        ignore("remove_game", seq, "game " + remove.game.str() + " is run with a newer epoch", cause);
+        ignore("remove_game", seq, "game " + remove.game.str() + " is run with a newer epoch",
+               cause);
         break;
     }
   }
@@ -340,7 +342,8 @@ class GameShard final : public Program, private redis::BusHandler {
       game.last_signal = game.last_signal.next();
       const EventId emitted = ports_.events.record(
           SignalEmitted{settings_.id, boot_, id, game.epoch, game.last_signal, *right}, EventId{});
-      ports_.signals.publish({id, game.epoch, game.last_signal, settings_.id, boot_, *right}, emitted);
+      ports_.signals.publish({id, game.epoch, game.last_signal, settings_.id, boot_, *right},
+                             emitted);
     }
   }
 
@@ -358,8 +361,9 @@ class GameShard final : public Program, private redis::BusHandler {
         HeartbeatSent{settings_.id, hb_seq_, std::string(why), games_.games().size()}, cause);
     lease_.sent(hb_seq_, now);
     beats_.sent(now, bound());
-    bus_.publish({wire::heartbeat_channel(settings_.id), wire::encode(heartbeat(sent)), Duration{0}, {}},
-                 sent);
+    bus_.publish(
+        {wire::heartbeat_channel(settings_.id), wire::encode(heartbeat(sent)), Duration{0}, {}},
+        sent);
   }
 
   [[nodiscard]] wire::Heartbeat heartbeat(EventId cause) {
@@ -482,13 +486,13 @@ class GameShard final : public Program, private redis::BusHandler {
   AlertBook alerts_;
   std::unique_ptr<Timer> timer_;
 
-  wire::Office office_;       ///< the highest term seen, and who speaks in it
-  Generation generation_;     ///< ours, once we were told
+  wire::Office office_;    ///< the highest term seen, and who speaks in it
+  Generation generation_;  ///< ours, once we were told
   HeartbeatSeq hb_seq_;
   EventId beat_cause_;
   MonoTime next_signals_{};
   MonoTime granted_at_{};
-  MonoTime heard_at_{};       ///< the last message from the orchestrator, or the last reconnect
+  MonoTime heard_at_{};  ///< the last message from the orchestrator, or the last reconnect
   std::uint64_t rejected_ = 0;
   bool stopping_ = false;
 };

@@ -27,8 +27,8 @@ struct ShardSettings {
   Duration unanswered_repeat = seconds{2};   ///< a beat no grant answers is repeated; 0: never
   Duration applied_gap = milliseconds{250};  ///< least time between beats sent because of commands
   LeaseMode lease_mode = LeaseMode::suppress;
-  Duration tombstone_life = seconds{600};    ///< how long a removed (game, epoch) refuses late adds
-  Duration signal_period = seconds{1};       ///< one synthetic signal per owned game
+  Duration tombstone_life = seconds{600};  ///< how long a removed (game, epoch) refuses late adds
+  Duration signal_period = seconds{1};     ///< one synthetic signal per owned game
 };
 
 }  // namespace arbees

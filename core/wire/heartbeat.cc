@@ -69,7 +69,8 @@ class HeartbeatDecoder final : public JsonVisitor {
     } else if (at.key == "process_id") {
       beat.process_id = std::to_string(value);
     } else {
-      return text_field(at.key) == nullptr && at.key != "shard_id" && !is_container(at.key);
+      return text_field(at.key) == nullptr && at.key != "shard_id" && at.key != "boot" &&
+             at.key != "lease" && at.key != "seen_instance" && !is_container(at.key);
     }
     return true;
   }
@@ -82,7 +83,9 @@ class HeartbeatDecoder final : public JsonVisitor {
     return !is_known(at.key);
   }
 
-  bool other_number(const JsonPlace& at) override { return !is_known(at.key) || at.key == "metrics"; }
+  bool other_number(const JsonPlace& at) override {
+    return !is_known(at.key) || at.key == "metrics";
+  }
 
   bool begins(const JsonPlace& at, JsonContainer container) override {
     const bool array = container == JsonContainer::array;
@@ -116,12 +119,18 @@ class HeartbeatDecoder final : public JsonVisitor {
 
  private:
   std::string* text_field(std::string_view key) {
-    if (key == "shard_type") return &beat.shard_type;
-    if (key == "started_at") return &beat.started_at;
-    if (key == "process_id") return &beat.process_id;
-    if (key == "version") return &beat.version;
-    if (key == "status") return &beat.status;
-    if (key == "timestamp") return &beat.timestamp;
+    if (key == "shard_type")
+      return &beat.shard_type;
+    if (key == "started_at")
+      return &beat.started_at;
+    if (key == "process_id")
+      return &beat.process_id;
+    if (key == "version")
+      return &beat.version;
+    if (key == "status")
+      return &beat.status;
+    if (key == "timestamp")
+      return &beat.timestamp;
     return nullptr;
   }
 

@@ -16,9 +16,10 @@ inline constexpr std::uint64_t message_integer_max = std::uint64_t{1} << 52U;
 
 /// Where a value stands: a member of the message's object, or one level below it.
 struct JsonPlace {
-  std::string_view key;    ///< of the outermost object
-  std::string_view inner;  ///< of the object under `key`; empty in an array and directly under `key`
-  bool in_array = false;   ///< an element of the array under `key`
+  std::string_view key;  ///< of the outermost object
+  std::string_view
+      inner;              ///< of the object under `key`; empty in an array and directly under `key`
+  bool in_array = false;  ///< an element of the array under `key`
 };
 
 enum class JsonContainer : std::uint8_t { object, array };

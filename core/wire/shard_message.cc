@@ -102,11 +102,12 @@ class ShardMessageDecoder final : public JsonVisitor {
 
  private:
   static bool is_text(std::string_view key) {
-    return key == "type" || key == "game_id" || key == "sport" || key == "instance" || key == "boot";
+    return key == "type" || key == "game_id" || key == "sport" || key == "instance" ||
+           key == "boot";
   }
   static bool is_number(std::string_view key) {
-    return key == "term" || key == "seq" || key == "floor" || key == "generation" || key == "epoch" ||
-           key == "hb_seq" || key == "lease_ms" || key == "cause";
+    return key == "term" || key == "seq" || key == "floor" || key == "generation" ||
+           key == "epoch" || key == "hb_seq" || key == "lease_ms" || key == "cause";
   }
 
   std::string type;

@@ -72,7 +72,8 @@ struct RollCall {
 
 using ShardMessage = std::variant<Command, Grant, RollCall>;
 
-[[nodiscard]] std::expected<ShardMessage, std::string> decode_shard_message(std::string_view message);
+[[nodiscard]] std::expected<ShardMessage, std::string> decode_shard_message(
+    std::string_view message);
 [[nodiscard]] std::string encode(const Command& command);
 [[nodiscard]] std::string encode(const Grant& grant);
 [[nodiscard]] std::string encode(const RollCall& roll_call);

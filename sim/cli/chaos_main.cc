@@ -77,8 +77,9 @@ std::expected<void, std::string> understand(RawOptions& raw) {
   if (!raw.seed.empty()) {
     const auto seed = parse_seed(raw.seed);
     if (!seed) {
-      return std::unexpected("--seed: " + in_quotes(raw.seed) +
-                             " is no seed; expected a number, 0x and hexadecimal digits, or a commit");
+      return std::unexpected(
+          "--seed: " + in_quotes(raw.seed) +
+          " is no seed; expected a number, 0x and hexadecimal digits, or a commit");
     }
     raw.run.seeds = {*seed, *seed};
   }
@@ -92,8 +93,9 @@ std::expected<void, std::string> understand(RawOptions& raw) {
   }
   for (const std::string& given : raw.parameters) {
     const std::size_t equals = given.find('=');
-    const auto range = equals == std::string::npos ? std::nullopt
-                                                   : parse_span_range(std::string_view(given).substr(equals + 1));
+    const auto range = equals == std::string::npos
+                           ? std::nullopt
+                           : parse_span_range(std::string_view(given).substr(equals + 1));
     if (!range) {
       return std::unexpected("--param: " + in_quotes(given) +
                              " is not understood; expected name=span or name=span..span, such as "
@@ -105,8 +107,8 @@ std::expected<void, std::string> understand(RawOptions& raw) {
   if (!raw.duration.empty()) {
     raw.run.duration = parse_span(raw.duration);
     if (!raw.run.duration || *raw.run.duration <= Duration{}) {
-      return std::unexpected("--duration: " + in_quotes(raw.duration) + " is no span above 0s; expected " +
-                             std::string(span_form));
+      return std::unexpected("--duration: " + in_quotes(raw.duration) +
+                             " is no span above 0s; expected " + std::string(span_form));
     }
     raw.run.extra_flags += " --duration " + raw.duration;
   }
@@ -120,13 +122,16 @@ void define_run(CLI::App& run, RawOptions& raw) {
                  "Names of scenarios (or the beginnings of names), or paths; none: all of them");
   CLI::Option* seed =
       run.add_option("--seed", raw.seed, "Seed: a number, 0x..., or a commit (default 1)");
-  run.add_option("--seeds", raw.seeds, "Runs every seed from A to B")->type_name("A..B")->excludes(seed);
+  run.add_option("--seeds", raw.seeds, "Runs every seed from A to B")
+      ->type_name("A..B")
+      ->excludes(seed);
   run.add_option("--policy", raw.policy, "How the fleet is set")
-      ->check(CLI::IsMember({std::string(hardened_policy), std::string(as_analysed_policy),
-                             std::string("both")}))
+      ->check(CLI::IsMember(
+          {std::string(hardened_policy), std::string(as_analysed_policy), std::string("both")}))
       ->capture_default_str();
-  run.add_option("--param", raw.parameters, "Chooses a parameter of the scenario: name=45s or "
-                                            "name=20s..30s, drawn from the seed")
+  run.add_option("--param", raw.parameters,
+                 "Chooses a parameter of the scenario: name=45s or "
+                 "name=20s..30s, drawn from the seed")
       ->type_name("NAME=SPAN")
       ->allow_extra_args(false);
   run.add_option("--duration", raw.duration, "Simulated time, instead of the scenario's")

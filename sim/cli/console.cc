@@ -17,7 +17,8 @@ void write_all(std::FILE* file, std::string_view text) {
 }
 
 bool wants_colour() {
-  const char* no_color = std::getenv("NO_COLOR");  // https://no-color.org: any value that is not empty
+  const char* no_color =
+      std::getenv("NO_COLOR");  // https://no-color.org: any value that is not empty
   const char* term = std::getenv("TERM");
   const bool dumb = term == nullptr || std::string_view(term) == "dumb";
   return isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0') && !dumb;
@@ -58,7 +59,8 @@ void Console::end_progress() {
 }
 
 std::string Console::painted(std::string_view text, std::string_view code) const {
-  return colour_ ? "\x1b[" + std::string(code) + "m" + std::string(text) + "\x1b[0m" : std::string(text);
+  return colour_ ? "\x1b[" + std::string(code) + "m" + std::string(text) + "\x1b[0m"
+                 : std::string(text);
 }
 
 }  // namespace arbees::sim

@@ -8,12 +8,12 @@ namespace arbees::sim {
 
 /// How the program ends. Stable; docs/operations.md and --help name them.
 enum class ChaosExit : int {
-  ok = 0,               ///< everything held
-  failed = 1,           ///< an invariant or an expectation failed
-  usage = 2,            ///< a wrong option, or a scenario file that cannot be used
-  nondeterminism = 3,   ///< the same run came out differently
-  inconclusive = 4,     ///< interrupted before every run was made
-  internal_error = 70   ///< a defect of the program itself
+  ok = 0,              ///< everything held
+  failed = 1,          ///< an invariant or an expectation failed
+  usage = 2,           ///< a wrong option, or a scenario file that cannot be used
+  nondeterminism = 3,  ///< the same run came out differently
+  inconclusive = 4,    ///< interrupted before every run was made
+  internal_error = 70  ///< a defect of the program itself
 };
 
 /// Where the program writes: results to stdout, progress and complaints to stderr.

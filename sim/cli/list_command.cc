@@ -72,8 +72,8 @@ Listed list_settings() {
     const std::string program = info.orchestrator && info.shard ? "both"
                                 : info.orchestrator             ? "orchestrator"
                                                                 : "shard";
-    listing.rows.push_back({info.name, program, info.initial.empty() ? "-" : info.initial, info.unit,
-                            info.range, info.doc});
+    listing.rows.push_back({info.name, program, info.initial.empty() ? "-" : info.initial,
+                            info.unit, info.range, info.doc});
   }
   return listing;
 }
@@ -83,7 +83,8 @@ Listed list_events() {
   for (const CatalogueEvent& event : event_catalogue()) {
     std::string fields;
     for (const CatalogueField& field : event.fields) {
-      fields += (fields.empty() ? "" : ", ") + field.name + ": " + std::string(to_string(field.kind));
+      fields +=
+          (fields.empty() ? "" : ", ") + field.name + ": " + std::string(to_string(field.kind));
     }
     listing.rows.push_back(
         {std::string(event.type->name), std::string(to_string(event.type->severity)), fields});

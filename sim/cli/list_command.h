@@ -12,7 +12,7 @@ namespace arbees::sim {
 /// What `arbees-chaos list` can show.
 [[nodiscard]] const std::vector<std::string>& list_topics();
 
-[[nodiscard]] ChaosExit list_command(std::string_view topic, bool json, const ScenarioLibrary& library,
-                                     Console& console);
+[[nodiscard]] ChaosExit list_command(std::string_view topic, bool json,
+                                     const ScenarioLibrary& library, Console& console);
 
 }  // namespace arbees::sim

@@ -13,7 +13,7 @@ namespace {
 EventFileHeader header_of(const Scenario& scenario, const PolicySpec& policy, std::uint64_t seed,
                           const std::string& repro) {
   EventFileHeader header;
-  header.clock = FileClock::simulated;
+  header.clock = FileClock::virtual_time;
   header.program = "arbees-chaos";
   header.build = std::string(build_id());
   header.more = {{"scenario", scenario.name},

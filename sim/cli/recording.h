@@ -27,9 +27,8 @@ class RunRecorder final : public Observer {
 
 /// Writes `<folder>/<scenario>-<policy>-<seed>` with the endings .jsonl, .html and .txt, making the
 /// folder where needed. Returns the path of the page, or what could not be written.
-[[nodiscard]] std::expected<std::string, std::string> write_report(const std::filesystem::path& folder,
-                                                                   const RunResult& result,
-                                                                   const std::string& events);
+[[nodiscard]] std::expected<std::string, std::string> write_report(
+    const std::filesystem::path& folder, const RunResult& result, const std::string& events);
 
 /// The run as a grid of text for the terminal.
 [[nodiscard]] std::string text_grid_of(const std::string& events, bool colour);

@@ -36,7 +36,8 @@ std::string seconds_text(std::optional<Duration> span) {
 }
 
 std::string speed_text(const FinishedRun& run) {
-  return std::to_string(run.result.simulated.count() / std::max<std::int64_t>(run.wall_ns, 1)) + "x";
+  return std::to_string(run.result.simulated.count() / std::max<std::int64_t>(run.wall_ns, 1)) +
+         "x";
 }
 
 /// Microseconds per event.
@@ -139,7 +140,9 @@ void write_run(JsonWriter& json, const FinishedRun& run) {
     json.item();
     json.open_object();
     json.member("text", expectation.text);
-    json.member("status", !expectation.applies ? "not_applicable" : expectation.met ? "pass" : "fail");
+    json.member("status", !expectation.applies ? "not_applicable"
+                          : expectation.met    ? "pass"
+                                               : "fail");
     if (!expectation.met) {
       json.member("detail", expectation.detail);
     }
@@ -162,8 +165,8 @@ std::string table_header(const TableColumns& columns) {
   return left("verdict", 7) + left("scenario", columns.scenario) + left("policy", columns.policy) +
          right("seed", columns.seed) + right("detected", detection_width) +
          right("recovered", detection_width) + right("dark", figure_width) +
-         right("doubled", figure_width) + right("speed", figure_width) + right("us/event", figure_width) +
-         left("digest", digest_width) + "timeline\n";
+         right("doubled", figure_width) + right("speed", figure_width) +
+         right("us/event", figure_width) + left("digest", digest_width) + "timeline\n";
 }
 
 std::string table_row(const FinishedRun& run, const TableColumns& columns, const Console& console) {

@@ -21,7 +21,8 @@ struct Plan {
   std::vector<Job> jobs;
 };
 
-std::expected<void, std::string> check_parameters(const RunOptions& options, const Scenario& scenario) {
+std::expected<void, std::string> check_parameters(const RunOptions& options,
+                                                  const Scenario& scenario) {
   for (const auto& [name, range] : options.parameters) {
     if (scenario.parameter(name) != nullptr) {
       continue;
@@ -51,7 +52,8 @@ std::expected<void, std::string> add_jobs(const RunOptions& options, const Loade
   return {};
 }
 
-std::expected<Plan, std::string> make_plan(const RunOptions& options, const ScenarioLibrary& library) {
+std::expected<Plan, std::string> make_plan(const RunOptions& options,
+                                           const ScenarioLibrary& library) {
   std::vector<std::string> names = options.scenarios;
   if (names.empty()) {
     for (const auto& file : library.files()) {
@@ -73,7 +75,8 @@ std::expected<Plan, std::string> make_plan(const RunOptions& options, const Scen
     if (auto good = check_parameters(options, plan.scenarios.back().scenario); !good) {
       return std::unexpected(good.error());
     }
-    const std::string shown = options.scenarios.empty() ? plan.scenarios.back().scenario.name : name;
+    const std::string shown =
+        options.scenarios.empty() ? plan.scenarios.back().scenario.name : name;
     if (auto good = add_jobs(options, plan.scenarios.back(), shown, plan.jobs); !good) {
       return std::unexpected(good.error());
     }
@@ -104,7 +107,8 @@ class Runner {
             .parameters = options_.parameters,
             .duration = options_.duration};
   }
-  void explain_difference(const Job& job, std::uint64_t seed, const Digest& a, const Digest& b) const;
+  void explain_difference(const Job& job, std::uint64_t seed, const Digest& a,
+                          const Digest& b) const;
 
   const RunOptions& options_;
   Console& console_;
@@ -126,8 +130,9 @@ void Runner::explain_difference(const Job& job, std::uint64_t seed, const Digest
       text += "  first difference, item " + std::to_string(difference->from) + ":\n    " +
               *difference->a + "\n    " + *difference->b + "\n";
     } else {
-      text += "  between items " + std::to_string(where->from) + " and " + std::to_string(where->to) +
-              "; two further runs " + (difference ? "differ elsewhere" : "were equal") + "\n";
+      text += "  between items " + std::to_string(where->from) + " and " +
+              std::to_string(where->to) + "; two further runs " +
+              (difference ? "differ elsewhere" : "were equal") + "\n";
     }
   }
   console_.complain(text);
@@ -153,9 +158,8 @@ std::expected<bool, std::string> Runner::run(const Job& job, std::uint64_t seed)
       explain_difference(job, seed, run.result.digest, second.digest);
       return false;
     }
-    run.result.invariants.push_back({.id = "I10", .status = InvariantStatus::holds,
-                                     .checks = 1,
-                                     .first_violation = {}});
+    run.result.invariants.push_back(
+        {.id = "I10", .status = InvariantStatus::holds, .checks = 1, .first_violation = {}});
     events = record ? recorder.finish(run.result) : std::string();
   }
   if (!options_.report.empty()) {

@@ -16,14 +16,14 @@ namespace arbees::sim {
 struct RunOptions {
   std::vector<std::string> scenarios;  ///< names or paths; empty: all of the library
   SeedRange seeds;
-  std::string policy;                  ///< hardened, as-analysed or both
+  std::string policy;  ///< hardened, as-analysed or both
   ParameterChoices parameters;
-  std::optional<Duration> duration;    ///< instead of the scenario's
-  std::string extra_flags;             ///< as given, for the command that reproduces a run
-  std::string report;                  ///< folder; empty: no report
+  std::optional<Duration> duration;  ///< instead of the scenario's
+  std::string extra_flags;           ///< as given, for the command that reproduces a run
+  std::string report;                ///< folder; empty: no report
   bool json = false;
   bool grid = false;
-  bool verify = false;                 ///< run everything twice and compare
+  bool verify = false;  ///< run everything twice and compare
 };
 
 /// Runs and judges. `interrupted` is asked between runs.

@@ -13,7 +13,8 @@ constexpr std::size_t seed_digits = 16;
 
 std::optional<std::uint64_t> parse_hexadecimal(std::string_view digits) {
   std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
   if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) {
     return std::nullopt;
   }

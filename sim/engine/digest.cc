@@ -12,7 +12,8 @@
 namespace arbees::sim {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "digests are defined on little-endian bytes");
+static_assert(std::endian::native == std::endian::little,
+              "digests are defined on little-endian bytes");
 
 /// One byte before each value, so that no two different sequences of values have the same bytes.
 enum class Shape : char { event = 1, bytes, text, count, flag, duration, moment, texts };
@@ -62,7 +63,9 @@ class Describer final : public FieldVisitor {
   explicit Describer(std::string& out) : out_(out) {}
 
   void text(std::string_view field, std::string_view value) override { put(field, value); }
-  void count(std::string_view field, std::uint64_t value) override { put(field, std::to_string(value)); }
+  void count(std::string_view field, std::uint64_t value) override {
+    put(field, std::to_string(value));
+  }
   void flag(std::string_view field, bool value) override { put(field, value ? "true" : "false"); }
   void duration(std::string_view field, Duration value) override {
     put(field, in_nanoseconds(value));

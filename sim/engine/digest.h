@@ -52,8 +52,8 @@ class Digest {
 
   void add_event(const ItemPlace& place, EventId id, EventId cause, MonoTime node_time,
                  const EventView& event);
-  void add_bytes(const ItemPlace& place, NodeIndex to, std::uint64_t connection, std::uint64_t offset,
-                 std::string_view bytes);
+  void add_bytes(const ItemPlace& place, NodeIndex to, std::uint64_t connection,
+                 std::uint64_t offset, std::string_view bytes);
 
   [[nodiscard]] std::uint64_t value() const { return value_; }
   [[nodiscard]] std::uint64_t items() const { return items_; }
@@ -87,7 +87,8 @@ struct Difference {
   std::uint64_t from;  ///< all items before this one are equal
   std::uint64_t to;    ///< the first differing item is before this one; from + 1 if it was recorded
   SimTime equal_until;  ///< a moment up to which both runs were equal
-  std::optional<std::string> a;  ///< the differing item in words, where recorded; "(end)" if there is none
+  std::optional<std::string>
+      a;  ///< the differing item in words, where recorded; "(end)" if there is none
   std::optional<std::string> b;
 };
 

@@ -29,8 +29,13 @@ AlarmId TickQueue::add(Receiver& receiver, std::uint64_t tag) {
     slot = static_cast<std::uint32_t>(slots_.size());
     slots_.emplace_back();
   }
-  slots_[slot] = {
-      .receiver = &receiver, .tag = tag, .due = 0, .live = 0, .entry = 0, .next = none, .previous = none};
+  slots_[slot] = {.receiver = &receiver,
+                  .tag = tag,
+                  .due = 0,
+                  .live = 0,
+                  .entry = 0,
+                  .next = none,
+                  .previous = none};
   return AlarmId{slot};
 }
 
@@ -409,7 +414,8 @@ void TickQueue::lay_out_buckets() {
     sum += beyond(entry);
   }
   const auto mean = static_cast<std::uint64_t>(sum / far_.size());
-  const auto width = static_cast<std::uint64_t>(static_cast<Wide>(mean) * gaps_per_bucket / far_.size());
+  const auto width =
+      static_cast<std::uint64_t>(static_cast<Wide>(mean) * gaps_per_bucket / far_.size());
   shift_ = static_cast<unsigned>(std::bit_width(width | 1U)) - 1U;
   // Three means hold 95 of 100 exponential delays; what lies behind is looked at again later.
   const auto count = static_cast<std::uint64_t>((static_cast<Wide>(mean) * 3) >> shift_) + 1;

@@ -69,23 +69,29 @@ class TickQueue {
     Tick due;
     std::uint64_t order;  ///< sequence number in the upper 40 bits, slot in the lower 24
 
-    [[nodiscard]] std::uint32_t slot() const { return static_cast<std::uint32_t>(order & slot_mask); }
+    [[nodiscard]] std::uint32_t slot() const {
+      return static_cast<std::uint32_t>(order & slot_mask);
+    }
     [[nodiscard]] std::uint64_t sequence() const { return order >> slot_bits; }
   };
 
   struct Slot {
     Receiver* receiver;
     std::uint64_t tag;
-    Tick due;             ///< as last armed
-    std::uint64_t live;   ///< sequence number of the last arming; 0: not armed
-    std::uint64_t entry;  ///< sequence number of the entry that stands for it, or `in_bucket`; 0: none
-    std::uint32_t next;   ///< in its bucket; of a free slot: the next free one
-    std::uint32_t previous;  ///< in its bucket; of the first one: the bucket itself, with `first_mark`
+    Tick due;            ///< as last armed
+    std::uint64_t live;  ///< sequence number of the last arming; 0: not armed
+    std::uint64_t
+        entry;  ///< sequence number of the entry that stands for it, or `in_bucket`; 0: none
+    std::uint32_t next;  ///< in its bucket; of a free slot: the next free one
+    std::uint32_t
+        previous;  ///< in its bucket; of the first one: the bucket itself, with `first_mark`
   };
   static constexpr std::uint64_t in_bucket = std::numeric_limits<std::uint64_t>::max();
   static constexpr std::uint32_t first_mark = std::uint32_t{1} << 31U;
 
-  [[nodiscard]] static std::uint32_t index(AlarmId alarm) { return static_cast<std::uint32_t>(alarm); }
+  [[nodiscard]] static std::uint32_t index(AlarmId alarm) {
+    return static_cast<std::uint32_t>(alarm);
+  }
   [[nodiscard]] static bool earlier(const Entry& a, const Entry& b);
 
   void place(std::uint32_t slot);
@@ -120,12 +126,12 @@ class TickQueue {
   std::size_t head_ = 0;  ///< where `near_` begins, sorted; 0 while it is a heap
   bool heap_ = false;
   bool hole_ = false;  ///< the top of the heap was just set off; the next entry may take its place
-  Tick horizon_ = never;  ///< everything before it is in `near_`
-  std::vector<std::uint32_t> buckets_;  ///< first slot of each, or `none`
+  Tick horizon_ = never;                 ///< everything before it is in `near_`
+  std::vector<std::uint32_t> buckets_;   ///< first slot of each, or `none`
   std::vector<std::uint64_t> occupied_;  ///< a bit per bucket: it may hold something
   std::size_t next_word_ = 0;            ///< no bit is set before this word
-  Tick base_ = 0;       ///< where the first bucket begins
-  unsigned shift_ = 0;  ///< a bucket is 2^shift ticks wide
+  Tick base_ = 0;                        ///< where the first bucket begins
+  unsigned shift_ = 0;                   ///< a bucket is 2^shift ticks wide
   std::vector<Entry> far_;
   std::size_t entries_at_spread_ = 0;
 };
@@ -134,7 +140,9 @@ class TickQueue {
 template <class TimePoint>
 class EventQueue {
  public:
-  [[nodiscard]] AlarmId add(Receiver& receiver, std::uint64_t tag) { return queue_.add(receiver, tag); }
+  [[nodiscard]] AlarmId add(Receiver& receiver, std::uint64_t tag) {
+    return queue_.add(receiver, tag);
+  }
   void remove(AlarmId alarm) { queue_.remove(alarm); }
   void arm(AlarmId alarm, TimePoint due) { queue_.arm(alarm, due.time_since_epoch().count()); }
   void disarm(AlarmId alarm) { queue_.disarm(alarm); }

@@ -9,6 +9,8 @@ enum class NodeIndex : std::uint32_t {};
 
 inline constexpr NodeIndex world_node{0};
 
-[[nodiscard]] constexpr std::uint32_t value(NodeIndex node) { return static_cast<std::uint32_t>(node); }
+[[nodiscard]] constexpr std::uint32_t value(NodeIndex node) {
+  return static_cast<std::uint32_t>(node);
+}
 
 }  // namespace arbees::sim

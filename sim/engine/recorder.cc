@@ -27,18 +27,17 @@ EventId Recorder::record(SimTime time, NodeIndex node, MonoTime node_time, Event
                          EventId cause) {
   Node& from = nodes_[value(node)];
   ++from.recorded;
-  ensure(from.recorded < (std::uint64_t{1} << counter_bits), "a node records fewer than 2^33 events");
+  ensure(from.recorded < (std::uint64_t{1} << counter_bits),
+         "a node records fewer than 2^33 events");
   const EventId id(std::uint64_t{value(node)} << counter_bits | from.recorded);
   ++events_;
-  digest_.add_event({.time = time, .node = node, .draws = streams_.draws()}, id, cause, node_time, event);
+  digest_.add_event({.time = time, .node = node, .draws = streams_.draws()}, id, cause, node_time,
+                    event);
   if (!observers_.empty()) {
-    const SimEnvelope envelope{{.id = id,
-                                .cause = cause,
-                                .node = from.name,
-                                .node_time = node_time,
-                                .event = event},
-                               time,
-                               node};
+    const SimEnvelope envelope{
+        {.id = id, .cause = cause, .node = from.name, .node_time = node_time, .event = event},
+        time,
+        node};
     for (Observer* observer : observers_) {
       observer->observe(envelope);
     }

@@ -84,7 +84,8 @@ Duration Stream::exponential(Duration mean) {
   // -ln(u) = (64 - log2(x)) ln 2 with u = x / 2^64; ln 2 with 32 digits after the point.
   constexpr std::uint64_t ln2 = 2'977'044'471U;
   const std::uint64_t digits = (64ULL << 32U) - log2_fixed(next() | 1U);
-  return Duration(static_cast<std::int64_t>((static_cast<Wide>(digits) * ln2 * mean.count()) >> 64U));
+  return Duration(
+      static_cast<std::int64_t>((static_cast<Wide>(digits) * ln2 * mean.count()) >> 64U));
 }
 
 Stream& Streams::get(std::string_view name) {

@@ -52,6 +52,7 @@ struct MetricRow {
 /// A value of that metric in its unit, as decimal: "60000", "1.5".
 [[nodiscard]] std::string metric_text(const MetricRow& row, std::uint64_t value);
 /// The other way round; none if it is no such value.
-[[nodiscard]] std::optional<std::uint64_t> parse_metric(const MetricRow& row, std::string_view text);
+[[nodiscard]] std::optional<std::uint64_t> parse_metric(const MetricRow& row,
+                                                        std::string_view text);
 
 }  // namespace arbees::sim

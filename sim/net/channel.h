@@ -31,13 +31,13 @@ struct End {
   ConnectionHandler* handler = nullptr;
   Duration user_timeout{};
   bool paused = false;
-  bool closing = false;        ///< `close` was called; the queue must leave first
-  bool backlogged = false;     ///< the program was left with a queue
+  bool closing = false;     ///< `close` was called; the queue must leave first
+  bool backlogged = false;  ///< the program was left with a queue
   bool tell_connected = false;
   bool tell_drained = false;
-  bool listed = false;         ///< in its host's list of ends with something to tell
+  bool listed = false;  ///< in its host's list of ends with something to tell
   std::optional<Ending> ending;
-  AlarmId attend{};            ///< when this end must be looked at without anything arriving
+  AlarmId attend{};  ///< when this end must be looked at without anything arriving
   SimTime attend_due{};
 };
 

@@ -10,8 +10,9 @@ namespace arbees::sim {
 /// What a simulated network is like where no fault says otherwise.
 struct NetworkConfig {
   DurationRange latency{std::chrono::microseconds{200}, milliseconds{2}};  ///< one way, per segment
-  std::size_t send_buffer = 256U << 10U;     ///< bytes a kernel takes before they are acknowledged
-  std::size_t receive_buffer = 256U << 10U;  ///< bytes a kernel keeps for a program that does not read
+  std::size_t send_buffer = 256U << 10U;  ///< bytes a kernel takes before they are acknowledged
+  std::size_t receive_buffer = 256U
+                               << 10U;  ///< bytes a kernel keeps for a program that does not read
   /// Bytes that still leave while no acknowledgement comes back: Linux' initial window, 10 segments.
   std::size_t unacknowledged_burst = 14'480;
   /// TCP_USER_TIMEOUT of connecting programs: bytes unacknowledged that long end the connection.

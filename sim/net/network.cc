@@ -176,13 +176,16 @@ void Network::heal(LinkKey key, EventId fault) {
   }
 }
 
-void Network::stop_refusing(NodeIndex node, EventId fault) { std::erase(host(node).refusals, fault); }
+void Network::stop_refusing(NodeIndex node, EventId fault) {
+  std::erase(host(node).refusals, fault);
+}
 
 void Network::reset_between(NodeIndex a, NodeIndex b, EventId fault) {
   for (const std::unique_ptr<Channel>& channel : channels_) {
     const LinkKey key = channel->link_key(client_side);
     const bool between = key == LinkKey{a, b} || key == LinkKey{b, a};
-    if (channel->serial == 0 || !between || channel->ends[server_side].state == End::State::absent) {
+    if (channel->serial == 0 || !between ||
+        channel->ends[server_side].state == End::State::absent) {
       continue;
     }
     for (const unsigned side : {client_side, server_side}) {

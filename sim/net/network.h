@@ -62,14 +62,18 @@ class Network final : private Receiver {
 
   // What faults do.
   void block(LinkKey link, EventId fault) { links_.get(link).block(fault); }
-  void slow(LinkKey link, EventId fault, DurationRange latency) { links_.get(link).slow(fault, latency); }
+  void slow(LinkKey link, EventId fault, DurationRange latency) {
+    links_.get(link).slow(fault, latency);
+  }
   void heal(LinkKey link, EventId fault);
   void refuse(NodeIndex host, EventId fault) { this->host(host).refusals.push_back(fault); }
   void stop_refusing(NodeIndex host, EventId fault);
   /// Breaks every connection between the two at once, as a device between them would.
   void reset_between(NodeIndex a, NodeIndex b, EventId fault);
 
-  [[nodiscard]] std::size_t connections() const { return channels_.size() - free_.size() - graveyard_.size(); }
+  [[nodiscard]] std::size_t connections() const {
+    return channels_.size() - free_.size() - graveyard_.size();
+  }
 
  private:
   class Socket;
@@ -141,7 +145,8 @@ class Network final : private Receiver {
   std::map<std::string, NodeIndex, std::less<>> by_name_;
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::uint32_t> free_;
-  std::vector<std::uint32_t> graveyard_;  ///< over, but one of their steps may still be on the stack
+  std::vector<std::uint32_t>
+      graveyard_;  ///< over, but one of their steps may still be on the stack
   std::uint64_t next_serial_ = 1;
   std::string read_buffer_;  ///< lives through an `on_data` whatever that does to its connection
 };

@@ -30,7 +30,8 @@ bool Pipe::take(std::size_t send_buffer) {
   return taken_ == written_;
 }
 
-std::string_view Pipe::send(std::size_t receive_buffer, std::optional<std::size_t> unacknowledged_max) {
+std::string_view Pipe::send(std::size_t receive_buffer,
+                            std::optional<std::size_t> unacknowledged_max) {
   std::uint64_t end = std::min<std::uint64_t>(taken_, read_ + receive_buffer);
   if (unacknowledged_max) {
     end = std::min<std::uint64_t>(end, acked_ + *unacknowledged_max);

@@ -75,10 +75,11 @@ class Pipe {
 
   std::optional<Farewell> farewell;  ///< what follows the last byte, once the sender has said it
   bool farewell_sent = false;
-  SimTime unacknowledged_since{};  ///< since when the oldest unacknowledged byte waits without progress
+  SimTime
+      unacknowledged_since{};  ///< since when the oldest unacknowledged byte waits without progress
 
  private:
-  std::string bytes_;      ///< [read, written) from `head_` on
+  std::string bytes_;  ///< [read, written) from `head_` on
   std::size_t head_ = 0;
   std::uint64_t read_ = 0;
   std::uint64_t arrived_ = 0;

@@ -51,15 +51,11 @@ bool Network::tell_next(Channel& channel, unsigned side) {
   End& end = channel.ends[side];
   const bool unread = channel.pipes[Channel::other(side)].unread() > 0;
   switch (end.state) {
-    case End::State::waiting:
-      tell_accepted(channel, side);
-      return true;
+    case End::State::waiting: tell_accepted(channel, side); return true;
     case End::State::open:
-    case End::State::connecting:
-      break;
+    case End::State::connecting: break;
     case End::State::absent:
-    case End::State::ended:
-      return false;
+    case End::State::ended: return false;
   }
   if (end.ending && end.ending->at_once) {
     tell_ending(channel, side);

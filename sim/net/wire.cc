@@ -34,8 +34,9 @@ void Network::pump(Channel& channel, unsigned side) {
   }
   if (!channel.links[side]->blocked()) {
     const bool acks_lost = channel.links[Channel::other(side)]->blocked();
-    const std::string_view sent = out.send(
-        config_.receive_buffer, acks_lost ? std::optional(config_.unacknowledged_burst) : std::nullopt);
+    const std::string_view sent =
+        out.send(config_.receive_buffer,
+                 acks_lost ? std::optional(config_.unacknowledged_burst) : std::nullopt);
     if (!sent.empty()) {
       recorder_.bytes_sent(now_, end.host, channel.ends[Channel::other(side)].host,
                            channel.serial * 2 + side, out.sent() - sent.size(), sent);
@@ -90,9 +91,7 @@ void Network::land(Channel& channel, unsigned side, const Segment& segment) {
   Pipe& out = channel.pipes[side];
   End& receiver = channel.ends[Channel::other(side)];
   switch (segment.kind) {
-    case SegmentKind::syn:
-      land_syn(channel);
-      break;
+    case SegmentKind::syn: land_syn(channel); break;
     case SegmentKind::syn_ack:
       if (receiver.state == End::State::connecting) {
         receiver.state = End::State::open;
@@ -115,7 +114,8 @@ void Network::land(Channel& channel, unsigned side, const Segment& segment) {
       }
       break;
     case SegmentKind::farewell:
-      end_with(receiver, {out.farewell->reason, "ended by the other side", out.farewell->cause, false});
+      end_with(receiver,
+               {out.farewell->reason, "ended by the other side", out.farewell->cause, false});
       break;
   }
 }
@@ -166,8 +166,8 @@ void Network::watch_progress(Channel& channel, unsigned side) {
 
 void Network::give_up_if_late(Channel& channel, unsigned side) {
   Pipe& out = channel.pipes[side];
-  const bool stuck = out.unacknowledged() &&
-                     (out.waits_to_send() || channel.links[0]->blocked() || channel.links[1]->blocked());
+  const bool stuck = out.unacknowledged() && (out.waits_to_send() || channel.links[0]->blocked() ||
+                                              channel.links[1]->blocked());
   if (!stuck) {
     return;
   }

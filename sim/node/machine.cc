@@ -30,7 +30,8 @@ void Machine::crash(EventId cause) {
 }
 
 void Machine::end(std::uint64_t code, std::string_view why, EventId cause) {
-  const EventId ended = record_as_world(NodeExited{.node = name(), .code = code, .why = std::string(why)}, cause);
+  const EventId ended =
+      record_as_world(NodeExited{.node = name(), .code = code, .why = std::string(why)}, cause);
   state_ = State::off;
   network_.process_ended(index_, CloseReason::end_of_stream, ended);
   vanish();

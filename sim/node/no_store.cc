@@ -6,7 +6,8 @@ namespace arbees::sim {
 namespace {
 
 std::unexpected<StoreError> refusal() {
-  return std::unexpected(StoreError{.failure = StoreFailure::unavailable, .detail = "this node has no store"});
+  return std::unexpected(
+      StoreError{.failure = StoreFailure::unavailable, .detail = "this node has no store"});
 }
 
 }  // namespace

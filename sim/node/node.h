@@ -25,7 +25,11 @@ struct NodeContext {
 
 /// A machine that runs a program of the core: its clocks, its ports and its disk. The program and all
 /// it holds is destroyed when it crashes or exits, and built anew at the next start.
-class Node final : public Machine, private Receiver, private Process, private EventSink, private Transport {
+class Node final : public Machine,
+                   private Receiver,
+                   private Process,
+                   private EventSink,
+                   private Transport {
  public:
   Node(NodeIndex index, NodeSetup setup, const NodeContext& context, const ClockConfig& clocks);
   ~Node() override;
@@ -52,7 +56,8 @@ class Node final : public Machine, private Receiver, private Process, private Ev
   // Ports. Without effect while no program runs: a destructor that talks finds nobody listening.
   void exit(ExitCode code, std::string_view why) override;
   EventId record(EventView event, EventId cause) override;
-  std::unique_ptr<Connection> connect(const Endpoint& endpoint, ConnectionHandler& handler) override;
+  std::unique_ptr<Connection> connect(const Endpoint& endpoint,
+                                      ConnectionHandler& handler) override;
 
   NodeContext context_;
   NodeSetup setup_;

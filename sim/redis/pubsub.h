@@ -35,8 +35,8 @@ class PubSub {
  public:
   /// One kind of subscription: where it stands in the index and where in a client.
   struct Kind {
-    SubscriberIndex PubSub::*index;
-    std::vector<std::string> Subscriptions::*names;
+    SubscriberIndex PubSub::* index;
+    std::vector<std::string> Subscriptions::* names;
   };
   static const Kind channel;
   static const Kind pattern;

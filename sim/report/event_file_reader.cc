@@ -222,7 +222,7 @@ std::expected<EventFileHeader, std::string> header_of(const std::string& line) {
     } else if (name == "schema_version" && value.is_number_unsigned()) {
       version = value;
     } else if (name == "clock") {
-      header.clock = value == "wall" ? FileClock::wall : FileClock::simulated;
+      header.clock = value == "wall" ? FileClock::wall : FileClock::virtual_time;
     } else if (name == "program" && value.is_string()) {
       header.program = value;
     } else if (name == "build" && value.is_string()) {

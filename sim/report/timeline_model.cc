@@ -46,7 +46,7 @@ class Builder {
     const auto& events = file_.events;
     model_.from_ns = events.empty() ? 0 : events.front().t_ns;
     // Virtual time begins at 0, whenever the first event came.
-    if (file_.header.clock == FileClock::simulated)
+    if (file_.header.clock == FileClock::virtual_time)
       model_.from_ns = std::min<std::int64_t>(model_.from_ns, 0);
     model_.to_ns = events.empty() ? model_.from_ns : events.back().t_ns;
     for (const RecordedViolation& violation : file_.end.violations) {

@@ -20,11 +20,10 @@ class FieldMatcher final : public FieldVisitor {
     }
     compare(field, [&](std::string_view expected) { return value == expected; });
   }
-  void count(std::string_view field, std::uint64_t value) override {
-    number(field, value);
-  }
+  void count(std::string_view field, std::uint64_t value) override { number(field, value); }
   void flag(std::string_view field, bool value) override {
-    compare(field, [&](std::string_view expected) { return expected == (value ? "true" : "false"); });
+    compare(field,
+            [&](std::string_view expected) { return expected == (value ? "true" : "false"); });
   }
   void duration(std::string_view field, Duration value) override {
     number(field, value < Duration{} ? 0 : static_cast<std::uint64_t>(value.count()));
@@ -85,17 +84,19 @@ ExpectationWatcher::ExpectationWatcher(std::span<const Expectation> expectations
     Use use{no_watch, no_watch};
     if (const auto* expected = std::get_if<EventExpectation>(&expectation.what)) {
       const bool each = expected->each.has_value();
-      use.events = add_watch(expected->pattern, each ? expected->each->field : std::string_view{}, {});
+      use.events =
+          add_watch(expected->pattern, each ? expected->each->field : std::string_view{}, {});
       if (expected->after && expected->after->fault.empty()) {
-        use.reference = add_watch(expected->after->event, {},
-                                  each ? expected->each->list : std::string_view{});
+        use.reference =
+            add_watch(expected->after->event, {}, each ? expected->each->list : std::string_view{});
       }
     }
     uses_.push_back(use);
   }
 }
 
-std::size_t ExpectationWatcher::add_watch(const EventPattern& pattern, std::string_view element_field,
+std::size_t ExpectationWatcher::add_watch(const EventPattern& pattern,
+                                          std::string_view element_field,
                                           std::string_view list_field) {
   watches_.push_back({&pattern, element_field, list_field, {}});
   by_type_[pattern.event->type].push_back(watches_.size() - 1);
@@ -116,7 +117,8 @@ void ExpectationWatcher::observe(const SimEnvelope& event) {
     FieldMatcher matcher(watch.pattern->where, watch.element_field, watch.list_field);
     event.event.visit(matcher);
     if (matcher.matches()) {
-      watch.hits.push_back({event.time, seen_, std::move(matcher.element), std::move(matcher.list)});
+      watch.hits.push_back(
+          {event.time, seen_, std::move(matcher.element), std::move(matcher.list)});
     }
   }
 }
@@ -133,7 +135,8 @@ std::vector<ExpectationWatcher::Start> ExpectationWatcher::starts(const EventExp
       all.push_back({hit.time, hit.order, &hit.list});
     }
   } else if (const auto found = faults.find(expected.after->fault); found != faults.end()) {
-    for (const SimTime time : expected.after->healed ? found->second.healed : found->second.started) {
+    for (const SimTime time :
+         expected.after->healed ? found->second.healed : found->second.started) {
       all.push_back({time, 0, nullptr});
     }
   }

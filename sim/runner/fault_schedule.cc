@@ -4,12 +4,14 @@
 
 namespace arbees::sim {
 
-FaultSchedule::FaultSchedule(const Scenario& scenario, const ParameterChoices& choices, World& world)
+FaultSchedule::FaultSchedule(const Scenario& scenario, const ParameterChoices& choices,
+                             World& world)
     : scenario_(scenario), choices_(choices), world_(world) {
   for (const Parameter& parameter : scenario.parameters) {
     const auto chosen = choices_.find(parameter.name);
     const DurationRange range = chosen == choices_.end() ? parameter.initial : chosen->second;
-    parameters_[parameter.name] = world_.streams().get("parameter:" + parameter.name).between(range);
+    parameters_[parameter.name] =
+        world_.streams().get("parameter:" + parameter.name).between(range);
   }
 }
 
@@ -82,7 +84,9 @@ std::vector<FaultId> FaultSchedule::begin(const FaultSpec& fault) {
     case FaultKind::redis_restart: ids.push_back(faults.crash(redis())); break;
     case FaultKind::redis_frozen: ids.push_back(faults.freeze(redis())); break;
     case FaultKind::redis_refuse: ids.push_back(faults.refuse(redis())); break;
-    case FaultKind::partition: ids.push_back(faults.partition(targets, peers, Cut::both_ways)); break;
+    case FaultKind::partition:
+      ids.push_back(faults.partition(targets, peers, Cut::both_ways));
+      break;
     case FaultKind::partition_one_way:
       ids.push_back(faults.partition(targets, peers, Cut::one_way));
       break;

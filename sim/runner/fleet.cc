@@ -108,10 +108,10 @@ void Fleet::add_orchestrator(const OrchestratorSettings& settings) {
 void Fleet::add_shard(const ShardSettings& settings) {
   ShardSettings own = settings;
   own.redis.endpoint = redis_endpoint();
-  programs_.push_back(world_.add_node(
-      {.name = settings.id.str(), .factory = [own = std::move(own)](Ports& ports) {
-         return make_game_shard(ports, own);
-       }}));
+  programs_.push_back(
+      world_.add_node({.name = settings.id.str(), .factory = [own = std::move(own)](Ports& ports) {
+                         return make_game_shard(ports, own);
+                       }}));
 }
 
 void Fleet::start_within(NodeIndex node, Duration longest) {

@@ -17,8 +17,8 @@ Place place_of(std::string_view text, std::size_t offset) {
   const std::string_view before = text.substr(0, std::min(offset, text.size()));
   const std::size_t line_start = before.rfind('\n');
   const auto lines = static_cast<std::size_t>(std::ranges::count(before, '\n'));
-  return {lines + 1, line_start == std::string_view::npos ? before.size() + 1
-                                                          : before.size() - line_start};
+  return {lines + 1,
+          line_start == std::string_view::npos ? before.size() + 1 : before.size() - line_start};
 }
 
 /// Reads bytes and says how far reading has come: the parser itself does not tell where a value stands.
@@ -53,7 +53,8 @@ class CountingIterator {
 /// Builds the tree from the parser's calls. A call that returns false ends the parsing.
 class TreeBuilder {
  public:
-  TreeBuilder(std::string_view text, const char* const& furthest) : text_(text), furthest_(furthest) {}
+  TreeBuilder(std::string_view text, const char* const& furthest)
+      : text_(text), furthest_(furthest) {}
 
   bool null() { return add({}, end() - std::string_view("null").size()); }
   bool boolean(bool flag) {
@@ -63,7 +64,9 @@ class TreeBuilder {
     return add(std::move(value), end() - std::string_view(flag ? "true" : "false").size());
   }
   bool number_integer(Json::number_integer_t number) { return add_number(std::to_string(number)); }
-  bool number_unsigned(Json::number_unsigned_t number) { return add_number(std::to_string(number)); }
+  bool number_unsigned(Json::number_unsigned_t number) {
+    return add_number(std::to_string(number));
+  }
   bool number_float(Json::number_float_t, const std::string& digits) { return add_number(digits); }
   bool string(std::string& text) {
     Value value;
@@ -82,7 +85,8 @@ class TreeBuilder {
     const Place place = place_of(text_, opening_quote());
     const auto same = std::ranges::find(object.members, key, &Value::Member::key);
     if (same != object.members.end()) {
-      problem_ = {place, {},
+      problem_ = {place,
+                  {},
                   "the key " + in_quotes(key) + " stands twice in one object, first in line " +
                       std::to_string(same->place.line) + "; keep one of them"};
       return false;
@@ -156,7 +160,8 @@ class TreeBuilder {
 
   bool open(Value::Kind kind) {
     if (open_.size() == deepest_nesting) {
-      problem_ = {place_of(text_, end() - 1), {},
+      problem_ = {place_of(text_, end() - 1),
+                  {},
                   "brackets nested deeper than " + std::to_string(deepest_nesting) +
                       "; no scenario needs more than ten"};
       return false;
@@ -182,15 +187,16 @@ class TreeBuilder {
 
 std::optional<FileProblem> not_text(std::string_view text) {
   if (text.size() > longest_document) {
-    return FileProblem{{}, {},
-                       "the file has " + std::to_string(text.size()) + " bytes; a scenario has at most " +
-                           std::to_string(longest_document)};
+    return FileProblem{{},
+                       {},
+                       "the file has " + std::to_string(text.size()) +
+                           " bytes; a scenario has at most " + std::to_string(longest_document)};
   }
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t length = text[at] == '\0' ? 0 : utf8_length(text.substr(at));
     if (length == 0) {
-      return FileProblem{place_of(text, at), {},
-                         "this byte is not part of a text in UTF-8; expected a JSON file"};
+      return FileProblem{
+          place_of(text, at), {}, "this byte is not part of a text in UTF-8; expected a JSON file"};
     }
     at += length;
   }

@@ -31,10 +31,10 @@ struct Value {
   struct Member;
 
   Kind kind = Kind::null;
-  Place place;               ///< of its first byte
+  Place place;  ///< of its first byte
   bool flag = false;
-  std::string text;          ///< a text, or a number as digits
-  std::vector<Value> items;  ///< of a list
+  std::string text;             ///< a text, or a number as digits
+  std::vector<Value> items;     ///< of a list
   std::vector<Member> members;  ///< of an object, in the order of the file; no key twice
 
   /// The member of that key, or null.

@@ -17,8 +17,8 @@ ShapePtr nodes() {
 
 Field lasts(std::string doc) { return optional("for", drawn(), std::move(doc)); }
 
-FaultRow row(FaultKind kind, std::string_view word_, std::string_view doc, std::string_view stands_for,
-             std::vector<Field> own) {
+FaultRow row(FaultKind kind, std::string_view word_, std::string_view doc,
+             std::string_view stands_for, std::vector<Field> own) {
   std::vector<Field> fields{
       required("fault", word("fault", {std::string(word_)}), "the kind of fault"),
       optional("name", name("a name"),
@@ -42,25 +42,29 @@ std::vector<Field> links(std::vector<Field> more) {
 std::vector<FaultRow> make_table() {
   const Field target = required("target", nodes(), "the nodes it happens to");
   const Field healing = lasts("how long it lasts; without it, to the end of the run");
-  const ShapePtr range = object("a range of spans", {required("between", list(span(), 2, 2),
-                                                              "the shortest and the longest span")});
+  const ShapePtr range =
+      object("a range of spans",
+             {required("between", list(span(), 2, 2), "the shortest and the longest span")});
   return {
       row(FaultKind::crash, "crash",
           "the program ends without a word, its connections are reset; healing starts it again",
           "kill -9, an out-of-memory kill, power lost",
           {target, lasts("how long it is away; without it, to the end of the run")}),
       row(FaultKind::restart, "restart",
-          "the program is asked to end (SIGTERM), and started again; one still running then is killed",
+          "the program is asked to end (SIGTERM), and started again; one still running then is "
+          "killed",
           "a deployment, docker restart",
           {target, required("for", drawn(), "from the request to end until the new start")}),
       row(FaultKind::pause, "pause",
           "the program takes no steps, its kernel goes on; healing lets it continue",
-          "SIGSTOP, a frozen virtual machine, a long garbage collection elsewhere", {target, healing}),
+          "SIGSTOP, a frozen virtual machine, a long garbage collection elsewhere",
+          {target, healing}),
       row(FaultKind::redis_down, "redis_down",
-          "Redis ends, its connections are reset; healing starts it empty", "a crashed redis-server",
-          {healing}),
+          "Redis ends, its connections are reset; healing starts it empty",
+          "a crashed redis-server", {healing}),
       row(FaultKind::redis_frozen, "redis_frozen",
-          "Redis accepts connections and bytes and answers nothing; healing lets it answer all of it",
+          "Redis accepts connections and bytes and answers nothing; healing lets it answer all of "
+          "it",
           "SIGSTOP, a blocked server, a disk that hangs", {healing}),
       row(FaultKind::redis_restart, "redis_restart", "Redis ends and is there again at once, empty",
           "redis-server restarted by its supervisor", {}),
@@ -72,7 +76,8 @@ std::vector<FaultRow> make_table() {
           {required("down", drawn(), "how long it is away each time"),
            required("up", drawn(), "how long it is there in between"),
            required("for", drawn(), "from the first end; the last time away is completed")}),
-      row(FaultKind::partition, "partition", "nothing passes between two sides, in either direction",
+      row(FaultKind::partition, "partition",
+          "nothing passes between two sides, in either direction",
           "a switch or a firewall between hosts", links({healing})),
       row(FaultKind::partition_one_way, "partition_one_way",
           "nothing passes from one side to the other; the way back works", "a broken route",

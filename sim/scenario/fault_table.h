@@ -28,9 +28,9 @@ enum class FaultKind : std::uint8_t {
 struct FaultRow {
   FaultKind kind;
   std::string_view name;
-  std::string_view doc;     ///< what it does
+  std::string_view doc;         ///< what it does
   std::string_view stands_for;  ///< the real event it imitates
-  ShapePtr shape;           ///< of its object in a scenario file
+  ShapePtr shape;               ///< of its object in a scenario file
 };
 
 [[nodiscard]] std::span<const FaultRow> fault_table();

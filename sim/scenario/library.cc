@@ -102,7 +102,8 @@ std::expected<PolicyFiles, std::string> ScenarioLibrary::policies_for(const fs::
   return policies;
 }
 
-std::expected<LoadedScenario, std::string> ScenarioLibrary::load(std::string_view name_or_path) const {
+std::expected<LoadedScenario, std::string> ScenarioLibrary::load(
+    std::string_view name_or_path) const {
   fs::path file(name_or_path);
   if (name_or_path.find('/') == std::string_view::npos && !name_or_path.ends_with(".json")) {
     auto found = find(name_or_path);

@@ -27,7 +27,8 @@ class ScenarioLibrary {
   [[nodiscard]] std::vector<std::filesystem::path> files() const;
   /// Loads a file by its path (with a slash or ending in .json), or one of `files` by its name or a
   /// beginning of it that no other shares.
-  [[nodiscard]] std::expected<LoadedScenario, std::string> load(std::string_view name_or_path) const;
+  [[nodiscard]] std::expected<LoadedScenario, std::string> load(
+      std::string_view name_or_path) const;
 
  private:
   [[nodiscard]] std::expected<std::filesystem::path, std::string> find(std::string_view name) const;

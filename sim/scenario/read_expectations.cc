@@ -46,8 +46,8 @@ void check_comparable(const Located& located, const CatalogueField& field, Probl
                               R"(; expected {"between": ["60s", "60.1s"]})");
   } else if (!fits) {
     problems.add(located, "the field \"" + field.name + "\" is a " +
-                              std::string(to_string(field.kind)) + ", so " + plain_text(*located.value) +
-                              " can never be its value");
+                              std::string(to_string(field.kind)) + ", so " +
+                              plain_text(*located.value) + " can never be its value");
   }
 }
 
@@ -102,8 +102,8 @@ EventPattern read_pattern(const Located& located, std::string_view key, Problems
   for (const Value::Member& member : where->members) {
     const CatalogueField* field = pattern.event->field(member.key);
     if (field == nullptr) {
-      problems.add(where.at(member.key), unknown_word("field of " + name->text, member.key,
-                                                      field_words(*pattern.event)));
+      problems.add(where.at(member.key),
+                   unknown_word("field of " + name->text, member.key, field_words(*pattern.event)));
       continue;
     }
     pattern.where.push_back(read_condition(where.at(member.key), *field, problems));
@@ -229,7 +229,7 @@ std::string expectation_text(const EventExpectation& expected) {
 }
 
 std::optional<ParameterCondition> read_when(const Located& located, const Scenario& scenario,
-                                           Problems& problems) {
+                                            Problems& problems) {
   const Located when = located.at("when");
   if (!when) {
     return std::nullopt;
@@ -244,8 +244,8 @@ std::optional<ParameterCondition> read_when(const Located& located, const Scenar
     problems.add(name, words.empty() ? "the file has no parameters"
                                      : unknown_word("parameter", name->text, words));
   }
-  for (const auto& [key, into] : {std::pair{"at_least", &condition.range.lo},
-                                  std::pair{"at_most", &condition.range.hi}}) {
+  for (const auto& [key, into] :
+       {std::pair{"at_least", &condition.range.lo}, std::pair{"at_most", &condition.range.hi}}) {
     if (const Located bound = when.at(key)) {
       *into = parse_span(bound->text).value_or(Duration{});
     }
@@ -263,8 +263,8 @@ Expectation read_metric(const Located& located, Problems& problems) {
   ensure(row != nullptr, "the shape has been checked");
   MetricExpectation expected{std::string(row->name)};
   std::string text(row->name);
-  for (const auto& [key, into] : {std::pair{"at_least", &expected.least},
-                                  std::pair{"at_most", &expected.most}}) {
+  for (const auto& [key, into] :
+       {std::pair{"at_least", &expected.least}, std::pair{"at_most", &expected.most}}) {
     if (const Located bound = located.at(key)) {
       const std::optional<std::uint64_t> value = parse_metric(*row, bound->text);
       if (!value) {
@@ -272,7 +272,8 @@ Expectation read_metric(const Located& located, Problems& problems) {
                                 ", which is a whole number");
       }
       *into = value.value_or(0);
-      text += std::string(key == std::string_view("at_most") ? " at most " : " at least ") + bound->text;
+      text += std::string(key == std::string_view("at_most") ? " at most " : " at least ") +
+              bound->text;
     }
   }
   if (!located.at("at_least") && !located.at("at_most")) {
@@ -302,8 +303,8 @@ void read_event_expectations(const Located& located, const Scenario& scenario, P
     return;
   }
   const Located node = located.at("node");
-  std::vector<std::string> nodes = node ? read_nodes(node, scenario, problems)
-                                        : std::vector<std::string>{std::string()};
+  std::vector<std::string> nodes =
+      node ? read_nodes(node, scenario, problems) : std::vector<std::string>{std::string()};
   for (std::string& name : nodes) {
     expected.pattern.node = std::move(name);
     into.push_back({expectation_text(expected) + note_text(located), {}, expected});
@@ -322,7 +323,8 @@ std::string EventPattern::text() const {
       case FieldCondition::Test::within: {
         const bool spans = event->field(condition.field)->kind == FieldKind::duration;
         const auto bound = [&](std::uint64_t value) {
-          return spans ? span_text(Duration(static_cast<std::int64_t>(value))) : std::to_string(value);
+          return spans ? span_text(Duration(static_cast<std::int64_t>(value)))
+                       : std::to_string(value);
         };
         text += condition.most == UINT64_MAX
                     ? ">=" + bound(condition.least)
@@ -335,8 +337,8 @@ std::string EventPattern::text() const {
 }
 
 std::string Reference::text() const {
-  const std::string what = fault.empty() ? event.text()
-                                         : "fault " + fault + (healed ? " healed" : "");
+  const std::string what =
+      fault.empty() ? event.text() : "fault " + fault + (healed ? " healed" : "");
   switch (which) {
     case Which::first: return what;
     case Which::last: return "the last " + what;

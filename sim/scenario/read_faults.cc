@@ -115,8 +115,8 @@ FaultSpec read_fault(const Located& located, const Scenario& scenario, Problems&
   if (const Located lasts = located.at("for")) {
     fault.lasts = read_drawn(lasts, scenario, problems);
   }
-  for (const auto& [key, into] : {std::pair{"target", &fault.nodes}, std::pair{"from", &fault.nodes},
-                                  std::pair{"to", &fault.peers}}) {
+  for (const auto& [key, into] : {std::pair{"target", &fault.nodes},
+                                  std::pair{"from", &fault.nodes}, std::pair{"to", &fault.peers}}) {
     if (const Located nodes = located.at(key)) {
       *into = read_nodes(nodes, scenario, problems);
     }
@@ -133,8 +133,9 @@ FaultSpec read_fault(const Located& located, const Scenario& scenario, Problems&
     fault.latency = read_between(latency, problems);
   }
   if (longest(fault.at) >= scenario.duration) {
-    problems.add(located.at("at"), "the fault would start at or after the end of the run, which is at " +
-                                       span_text(scenario.duration));
+    problems.add(located.at("at"),
+                 "the fault would start at or after the end of the run, which is at " +
+                     span_text(scenario.duration));
   }
   for (const std::string& node : fault.nodes) {
     if (std::ranges::find(fault.peers, node) != fault.peers.end()) {

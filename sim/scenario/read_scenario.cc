@@ -93,7 +93,8 @@ std::vector<ScenarioGame> read_games(const Located& located, Problems& problems)
   if (!plain) {
     read_live_time(located, game, problems);
   }
-  std::vector<ScenarioGame> games(number(plain ? *located.value : *located.at("count").value), game);
+  std::vector<ScenarioGame> games(number(plain ? *located.value : *located.at("count").value),
+                                  game);
   for (std::size_t i = 0; i < games.size(); ++i) {
     games[i].game.id = GameId("game-" + std::to_string(i + 1));
   }
@@ -108,8 +109,8 @@ void read_parameters(const Located& located, Scenario& into, Problems& problems)
       problems.add(initial, "a parameter cannot stand for another one");
       return;
     }
-    into.parameters.push_back({member.key, read_drawn(initial, into, problems).range,
-                               parameter.at("doc")->text});
+    into.parameters.push_back(
+        {member.key, read_drawn(initial, into, problems).range, parameter.at("doc")->text});
   }
 }
 
@@ -137,11 +138,12 @@ PolicySpec read_policy(const std::string& name, const Located& file, const Locat
   spec.name = name;
   const auto base = files.find(name);
   if (base == files.end() && name != hardened_policy) {
-    problems.add(policy, "the settings of this policy are missing: expected the file policies/" + name +
-                             ".json beside the folders of the scenarios");
+    problems.add(policy, "the settings of this policy are missing: expected the file policies/" +
+                             name + ".json beside the folders of the scenarios");
     return spec;
   }
-  read_policy_settings(file, policy, base == files.end() ? SettingSource{"policy " + name, {}} : base->second,
+  read_policy_settings(file, policy,
+                       base == files.end() ? SettingSource{"policy " + name, {}} : base->second,
                        scenario, problems, spec);
   spec.violates = read_invariants(policy.at("violates"), problems);
   spec.may_violate = read_invariants(policy.at("may_violate"), problems);

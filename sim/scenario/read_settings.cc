@@ -121,8 +121,8 @@ std::expected<SettingSource, FileProblem> settings_of_policy_file(const Value& d
     source.values[member.key] = value_text(member.value);
   }
   const std::vector<SettingSource> sources{source};
-  for (const auto& found : {read_orchestrator_settings(sources).problems,
-                            read_shard_settings(sources).problems}) {
+  for (const auto& found :
+       {read_orchestrator_settings(sources).problems, read_shard_settings(sources).problems}) {
     for (const SettingProblem& problem : found) {
       if (problem.severity == SettingProblem::Severity::error) {
         const Located place = settings.at(problem.variable);

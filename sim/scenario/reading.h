@@ -60,6 +60,7 @@ void read_policy_settings(const Located& file, const Located& policy, const Sett
                           const Scenario& scenario, Problems& problems, PolicySpec& into);
 
 /// The settings of a file of settings that has the right shape.
-[[nodiscard]] std::expected<SettingSource, FileProblem> settings_of_policy_file(const Value& document);
+[[nodiscard]] std::expected<SettingSource, FileProblem> settings_of_policy_file(
+    const Value& document);
 
 }  // namespace arbees::sim

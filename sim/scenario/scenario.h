@@ -37,7 +37,7 @@ struct Parameter {
 /// One episode of something broken, from its start to its healing.
 struct FaultSpec {
   FaultKind kind;
-  std::string name;                ///< how expectations call it
+  std::string name;  ///< how expectations call it
   DrawnSpan at;
   std::optional<DrawnSpan> lasts;  ///< none: to the end of the run
   std::vector<std::string> nodes;  ///< what is broken; for links: the one side
@@ -123,10 +123,10 @@ struct Expectation {
 struct PolicySpec {
   std::string name;
   OrchestratorSettings orchestrator;
-  std::vector<ShardSettings> shards;        ///< in the order of `Scenario::shards`
+  std::vector<ShardSettings> shards;  ///< in the order of `Scenario::shards`
   std::vector<SettingProblem> warnings;
-  std::vector<std::string> violates;        ///< invariants this policy always breaks here
-  std::vector<std::string> may_violate;     ///< and those that depend on the seed
+  std::vector<std::string> violates;     ///< invariants this policy always breaks here
+  std::vector<std::string> may_violate;  ///< and those that depend on the seed
   std::vector<Expectation> expectations;
 };
 

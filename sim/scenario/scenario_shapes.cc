@@ -15,16 +15,15 @@ ShapePtr setting_map() {
 }
 
 ShapePtr condition() {
-  return choice("a value or a condition",
-                {scalar("the value of the field"),
-                 object("a condition", {required("not", scalar("a value"), "any other value")}),
-                 object("a condition", {required("between", list(span(), 2, 2),
-                                                 "a duration from the first to the second")}),
-                 object("a condition",
-                        {required("at_least", count("a number", 0, UINT32_MAX), "a count"),
-                         optional("at_most", count("a number", 0, UINT32_MAX), "a count")}),
-                 object("a condition",
-                        {required("at_most", count("a number", 0, UINT32_MAX), "a count")})});
+  return choice(
+      "a value or a condition",
+      {scalar("the value of the field"),
+       object("a condition", {required("not", scalar("a value"), "any other value")}),
+       object("a condition",
+              {required("between", list(span(), 2, 2), "a duration from the first to the second")}),
+       object("a condition", {required("at_least", count("a number", 0, UINT32_MAX), "a count"),
+                              optional("at_most", count("a number", 0, UINT32_MAX), "a count")}),
+       object("a condition", {required("at_most", count("a number", 0, UINT32_MAX), "a count")})});
 }
 
 ShapePtr where() { return map("conditions by the names of fields", condition()); }
@@ -53,9 +52,8 @@ ShapePtr expectation() {
   const Field node = optional("node", node_or_nodes(), "who records it; of several nodes, each");
   const Field after =
       optional("after", reference(), "the moment the window is counted from; the start of the run");
-  const Field within =
-      optional("within", choice("a span or two", {span(), list(span(), 2, 2)}),
-               "how long after that moment: at most, or from and to");
+  const Field within = optional("within", choice("a span or two", {span(), list(span(), 2, 2)}),
+                                "how long after that moment: at most, or from and to");
   const Field note = optional("note", text("a remark"), "why this is expected");
   const Field when = optional(
       "when",
@@ -68,8 +66,8 @@ ShapePtr expectation() {
   return choice(
       "an expectation",
       {object("an expectation",
-              {required("event", name("the name of an event"), "see list events"), where_field, node,
-               after, within, optional("count", number_of, "exactly so many"),
+              {required("event", name("the name of an event"), "see list events"), where_field,
+               node, after, within, optional("count", number_of, "exactly so many"),
                optional("at_least", number_of, "1 if nothing is said"),
                optional("at_most", number_of, "no bound if nothing is said"),
                optional("each",
@@ -81,20 +79,21 @@ ShapePtr expectation() {
        object("an expectation",
               {required("never", name("the name of an event"), "an event that must not happen"),
                where_field, node, after, within, when, note}),
-       object("an expectation", {required("metric", word("metric", metric_names()), "a figure of the run"),
-                                 optional("at_least", number("a bound"), "in the unit of the metric"),
-                                 optional("at_most", number("a bound"), "in the unit of the metric"),
-                                 when, note})});
+       object("an expectation",
+              {required("metric", word("metric", metric_names()), "a figure of the run"),
+               optional("at_least", number("a bound"), "in the unit of the metric"),
+               optional("at_most", number("a bound"), "in the unit of the metric"), when, note})});
 }
 
 ShapePtr policies() {
   const ShapePtr invariants = list(name("the id of an invariant"), 0, 32);
-  const ShapePtr policy = object(
-      "a policy",
-      {optional("settings", setting_map(), "beside those of the policy's own file"),
-       optional("violates", invariants, "invariants that are broken in every run; that, too, is checked"),
-       optional("may_violate", invariants, "invariants that are broken with some seeds"),
-       required("expect", list(expectation(), 0, 200), "what a run must show")});
+  const ShapePtr policy =
+      object("a policy",
+             {optional("settings", setting_map(), "beside those of the policy's own file"),
+              optional("violates", invariants,
+                       "invariants that are broken in every run; that, too, is checked"),
+              optional("may_violate", invariants, "invariants that are broken with some seeds"),
+              required("expect", list(expectation(), 0, 200), "what a run must show")});
   std::vector<Field> fields;
   for (const std::string& name : policy_names()) {
     fields.push_back(optional(name, policy, "how this policy is judged here"));
@@ -104,10 +103,11 @@ ShapePtr policies() {
 
 ShapePtr games() {
   const ShapePtr id = name("the id of a game");
-  const ShapePtr game = object(
-      "a game", {required("id", id, "its id"), optional("sport", name("a sport"), "nba if not said"),
-                 optional("from", span(), "when it becomes live; the start if not said"),
-                 optional("until", span(), "when it ends; never if not said")});
+  const ShapePtr game =
+      object("a game",
+             {required("id", id, "its id"), optional("sport", name("a sport"), "nba if not said"),
+              optional("from", span(), "when it becomes live; the start if not said"),
+              optional("until", span(), "when it ends; never if not said")});
   const ShapePtr number_of = count("the number of games", 0, 20'000);
   return choice(
       "games",

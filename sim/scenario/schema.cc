@@ -62,8 +62,9 @@ void write_words(JsonWriter& writer, const Shape& shape) {
 
 void write_drawn(JsonWriter& writer) {
   writer.key("oneOf");
-  writer.raw("[{\"$ref\": \"#/$defs/span\"}, {\"$ref\": \"#/$defs/parameter\"}, "
-             "{\"$ref\": \"#/$defs/between\"}]");
+  writer.raw(
+      "[{\"$ref\": \"#/$defs/span\"}, {\"$ref\": \"#/$defs/parameter\"}, "
+      "{\"$ref\": \"#/$defs/between\"}]");
 }
 
 void write_body(JsonWriter& writer, const Shape& shape) {
@@ -135,8 +136,9 @@ void write_definitions(JsonWriter& writer) {
   writer.key("required");
   writer.raw("[\"between\"]");
   writer.key("properties");
-  writer.raw("{\"between\": {\"type\": \"array\", \"minItems\": 2, \"maxItems\": 2, "
-             "\"items\": {\"$ref\": \"#/$defs/span\"}}}");
+  writer.raw(
+      "{\"between\": {\"type\": \"array\", \"minItems\": 2, \"maxItems\": 2, "
+      "\"items\": {\"$ref\": \"#/$defs/span\"}}}");
   writer.close();
   writer.close();
 }

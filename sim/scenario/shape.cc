@@ -72,7 +72,8 @@ std::string shown(const Value& value) {
 }
 
 Found expected(const Value& value, const std::string& pointer, std::string_view what) {
-  return problem(value, pointer, shown(value) + " is not what is expected here: " + std::string(what));
+  return problem(value, pointer,
+                 shown(value) + " is not what is expected here: " + std::string(what));
 }
 
 bool is_name(std::string_view text) {
@@ -89,8 +90,9 @@ Found check_text(const Value& value, const Shape& shape, const std::string& poin
     return expected(value, pointer, shape.what + ", as a text");
   }
   if (shape.kind == Shape::Kind::name && !is_name(value.text)) {
-    return expected(value, pointer,
-                    shape.what + ": 1 to 64 letters, digits, - _ and ., with a letter or digit first");
+    return expected(
+        value, pointer,
+        shape.what + ": 1 to 64 letters, digits, - _ and ., with a letter or digit first");
   }
   if (value.text.empty() || value.text.size() > 300) {
     return expected(value, pointer, shape.what + ", 1 to 300 bytes of text");
@@ -136,10 +138,9 @@ Found check_drawn(const Value& value, const Shape& shape, const std::string& poi
     const bool parameter = value.kind == Value::Kind::text && value.text.starts_with('$');
     return parameter ? std::nullopt : check_span(value, shape, pointer);
   }
-  static const ShapePtr range =
-      shapes::object("a span to be drawn",
-                     {shapes::required("between", shapes::list(shapes::span(), 2, 2),
-                                       "the shortest and the longest span")});
+  static const ShapePtr range = shapes::object(
+      "a span to be drawn", {shapes::required("between", shapes::list(shapes::span(), 2, 2),
+                                              "the shortest and the longest span")});
   if (Found found = check_shape(value, *range, pointer)) {
     return found;
   }
@@ -157,9 +158,9 @@ Found check_list(const Value& value, const Shape& shape, const std::string& poin
     return expected(value, pointer, "a list of " + shape.item->what);
   }
   if (value.items.size() < shape.least || value.items.size() > shape.most) {
-    const std::string bounds = shape.least == shape.most
-                                   ? std::to_string(shape.least)
-                                   : std::to_string(shape.least) + " to " + std::to_string(shape.most);
+    const std::string bounds = shape.least == shape.most ? std::to_string(shape.least)
+                                                         : std::to_string(shape.least) + " to " +
+                                                               std::to_string(shape.most);
     return problem(value, pointer,
                    "a list of " + std::to_string(value.items.size()) + "; expected " + bounds +
                        " of: " + shape.item->what);
@@ -196,8 +197,9 @@ Found check_object(const Value& value, const Shape& shape, const std::string& po
   }
   for (const Field& field : shape.fields) {
     if (field.need == Field::Need::required && value.find(field.key) == nullptr) {
-      return problem(value, pointer,
-                     "the key \"" + field.key + "\" is missing from " + shape.what + ": " + field.doc);
+      return problem(
+          value, pointer,
+          "the key \"" + field.key + "\" is missing from " + shape.what + ": " + field.doc);
     }
   }
   return std::nullopt;
@@ -296,9 +298,8 @@ std::optional<FileProblem> check_shape(const Value& value, const Shape& shape,
     case Shape::Kind::flag:
       return value.kind == Value::Kind::flag ? std::nullopt : expected(value, pointer, shape.what);
     case Shape::Kind::scalar:
-      return takes(shape, value)
-                 ? std::nullopt
-                 : expected(value, pointer, shape.what + ", as a text or a number");
+      return takes(shape, value) ? std::nullopt
+                                 : expected(value, pointer, shape.what + ", as a text or a number");
     case Shape::Kind::span: return check_span(value, shape, pointer);
     case Shape::Kind::drawn: return check_drawn(value, shape, pointer);
     case Shape::Kind::list: return check_list(value, shape, pointer);

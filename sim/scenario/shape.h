@@ -27,23 +27,23 @@ struct Field {
 /// what is documented is what is accepted.
 struct Shape {
   enum class Kind : std::uint8_t {
-    text,     ///< any text of 1 to 300 bytes
-    name,     ///< letters, digits, and - _ . in between: names of nodes, games, scenarios
-    word,     ///< one of `words`
-    count,    ///< a whole number from `least` to `most`
-    number,   ///< a number that is not negative, with decimals
-    flag,     ///< true or false
-    scalar,   ///< a text, a number, true or false: as written
-    span,     ///< a span of time
-    drawn,    ///< a span, {"between": [span, span]} drawn from the seed, or "$parameter"
-    list,     ///< of `item`, `least` to `most` of them
-    object,   ///< of `fields`
-    map,      ///< free keys, values of `item`
-    choice,   ///< one of `options`, told apart by their JSON kind or by the first key of an object
-    tagged    ///< an object whose first field's value (a word) selects one of `options`
+    text,    ///< any text of 1 to 300 bytes
+    name,    ///< letters, digits, and - _ . in between: names of nodes, games, scenarios
+    word,    ///< one of `words`
+    count,   ///< a whole number from `least` to `most`
+    number,  ///< a number that is not negative, with decimals
+    flag,    ///< true or false
+    scalar,  ///< a text, a number, true or false: as written
+    span,    ///< a span of time
+    drawn,   ///< a span, {"between": [span, span]} drawn from the seed, or "$parameter"
+    list,    ///< of `item`, `least` to `most` of them
+    object,  ///< of `fields`
+    map,     ///< free keys, values of `item`
+    choice,  ///< one of `options`, told apart by their JSON kind or by the first key of an object
+    tagged   ///< an object whose first field's value (a word) selects one of `options`
   };
   Kind kind;
-  std::string what;                ///< for messages: "the name of a shard"
+  std::string what;  ///< for messages: "the name of a shard"
   std::vector<std::string> words = {};
   std::uint64_t least = 0;
   std::uint64_t most = 0;

@@ -12,9 +12,8 @@ struct Unit {
 };
 
 // "ms" and "us" before "s", which they end in.
-constexpr Unit units[] = {{"us", std::chrono::microseconds{1}},
-                          {"ms", milliseconds{1}},
-                          {"s", seconds{1}}};
+constexpr Unit units[] = {
+    {"us", std::chrono::microseconds{1}}, {"ms", milliseconds{1}}, {"s", seconds{1}}};
 
 }  // namespace
 
@@ -55,7 +54,8 @@ std::string span_text(Duration span) {
 }
 
 std::string span_text(const DurationRange& range) {
-  return range.lo == range.hi ? span_text(range.lo) : span_text(range.lo) + ".." + span_text(range.hi);
+  return range.lo == range.hi ? span_text(range.lo)
+                              : span_text(range.lo) + ".." + span_text(range.hi);
 }
 
 }  // namespace arbees::sim

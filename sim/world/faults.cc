@@ -59,12 +59,12 @@ FaultId Faults::partition(std::span<const NodeIndex> from, std::span<const NodeI
       }
     }
   }
-  const FaultId fault = begin({.kind = Kind::partition,
-                               .target = group_text(from) + (cut == Cut::both_ways ? "<->" : "->") +
-                                         group_text(to),
-                               .nodes = {},
-                               .links = links},
-                              "");
+  const FaultId fault =
+      begin({.kind = Kind::partition,
+             .target = group_text(from) + (cut == Cut::both_ways ? "<->" : "->") + group_text(to),
+             .nodes = {},
+             .links = links},
+            "");
   for (const LinkKey link : links) {
     network_.block(link, fault);
   }
@@ -117,9 +117,9 @@ void Faults::heal(FaultId fault) {
   }
   const Active ended = std::move(found->second);
   active_.erase(found);
-  const EventId healed =
-      recorder_.record(now_, world_node, MonoTime(now_.time_since_epoch()),
-                       FaultHealed{.fault = std::string(name(ended.kind)), .target = ended.target}, fault);
+  const EventId healed = recorder_.record(
+      now_, world_node, MonoTime(now_.time_since_epoch()),
+      FaultHealed{.fault = std::string(name(ended.kind)), .target = ended.target}, fault);
   undo(fault, ended, healed);
 }
 
@@ -148,10 +148,11 @@ void Faults::undo(FaultId fault, const Active& ended, EventId healed) {
 }
 
 FaultId Faults::begin(Active fault, std::string_view detail) {
-  const FaultId id = recorder_.record(
-      now_, world_node, MonoTime(now_.time_since_epoch()),
-      FaultStarted{.fault = std::string(name(fault.kind)), .target = fault.target, .detail = std::string(detail)},
-      {});
+  const FaultId id = recorder_.record(now_, world_node, MonoTime(now_.time_since_epoch()),
+                                      FaultStarted{.fault = std::string(name(fault.kind)),
+                                                   .target = fault.target,
+                                                   .detail = std::string(detail)},
+                                      {});
   active_.emplace(id, std::move(fault));
   return id;
 }

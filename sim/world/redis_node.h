@@ -14,7 +14,8 @@ namespace arbees::sim {
 /// Every start begins empty, as a restarted server without persistence does.
 class RedisNode final : public Machine, private Acceptor, private redis::ServerOutput {
  public:
-  RedisNode(NodeIndex index, std::uint16_t port, Network& network, Recorder& recorder, const SimTime& now);
+  RedisNode(NodeIndex index, std::uint16_t port, Network& network, Recorder& recorder,
+            const SimTime& now);
   ~RedisNode() override;
 
   [[nodiscard]] const redis::Server& server() const { return server_; }

@@ -126,7 +126,8 @@ void World::run_until(SimTime time) {
   while (parts_->queue.run_next(time, parts_->now)) {
     steps = parts_->now == instant ? steps + 1 : 0;
     instant = parts_->now;
-    ensure(steps < steps_per_instant_max, "time goes on: a program does not arm timers in the past for ever");
+    ensure(steps < steps_per_instant_max,
+           "time goes on: a program does not arm timers in the past for ever");
   }
   parts_->now = time;
 }
@@ -162,11 +163,13 @@ void World::set_drift(NodeIndex node, std::int64_t ppb) {
   parts_->program_node(node).clock().set_drift(ppb);
 }
 
-MonoTime World::local_time(NodeIndex node) const { return parts_->program_node(node).clock().now(); }
+MonoTime World::local_time(NodeIndex node) const {
+  return parts_->program_node(node).clock().now();
+}
 
 EventId World::record(EventView event, EventId cause) {
-  return parts_->recorder.record(parts_->now, world_node, MonoTime(parts_->now.time_since_epoch()), event,
-                                 cause);
+  return parts_->recorder.record(parts_->now, world_node, MonoTime(parts_->now.time_since_epoch()),
+                                 event, cause);
 }
 
 const Digest& World::digest() const { return parts_->recorder.digest(); }

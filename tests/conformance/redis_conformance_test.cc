@@ -99,9 +99,7 @@ rc::Gen<Words> about_the_connection() {
                                             "9223372036854775808"),
               1, 1),
       rc::gen::map(rc::gen::element<std::string>("me", "", "a b", "x\n", "~!", "\x7f", "\xc3\xa9"),
-                   [](const std::string& name) {
-                     return Words{"CLIENT", "SETNAME", name};
-                   }),
+                   [](const std::string& name) { return Words{"CLIENT", "SETNAME", name}; }),
       rc::gen::element<Words>(Words{"CLIENT", "GETNAME"}, Words{"client", "id"}, Words{"CLIENT"},
                               Words{"CLIENT", "FOO", "x"}, Words{"CLIENT", "ID", "x"},
                               Words{"RESET"}, Words{"AUTH", "x"}, Words{"AUTH", "default", "x"},

@@ -9,7 +9,7 @@ namespace arbees::testing {
 namespace {
 
 /// Everything but letters and digits is escaped: what each escape means is for the fixed cases.
-std::string quoted(std::string_view word) {
+std::string in_quotes(std::string_view word) {
   static constexpr std::string_view digits = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : word) {
@@ -40,7 +40,7 @@ std::string encode(const TypedCommand& command) {
   std::string out;
   if (command.as_line) {
     for (const std::string& word : command.words) {
-      out += quoted(word);
+      out += in_quotes(word);
       out += ' ';
     }
     return out + "\r\n";
@@ -80,7 +80,7 @@ std::vector<std::string> cut(const std::string& bytes, const std::vector<unsigne
 std::ostream& operator<<(std::ostream& out, const TypedCommand& command) {
   out << (command.as_line ? "line:" : "array:");
   for (const std::string& word : command.words) {
-    out << ' ' << quoted(word);
+    out << ' ' << in_quotes(word);
   }
   return out;
 }

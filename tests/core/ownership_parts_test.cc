@@ -79,8 +79,11 @@ TEST(CommandQueue, WithLimitZeroACommandIsSentOnce) {
 }
 
 TEST(Planner, PrefersRankThenRoomThenId) {
-  const Plan plan = place({{GameId("g1"), "first", {}}, {GameId("g2"), "first", {}}, {GameId("g3"), "first", {}}},
-                          {{ShardId("b"), Boot(2), 2, 0}, {ShardId("a"), Boot(1), 2, 0}, {ShardId("c"), Boot(3), 9, 1}});
+  const Plan plan =
+      place({{GameId("g1"), "first", {}}, {GameId("g2"), "first", {}}, {GameId("g3"), "first", {}}},
+            {{ShardId("b"), Boot(2), 2, 0},
+             {ShardId("a"), Boot(1), 2, 0},
+             {ShardId("c"), Boot(3), 9, 1}});
   ASSERT_EQ(plan.placements.size(), 3U);
   EXPECT_EQ(plan.placements[0].shard, ShardId("a"));
   EXPECT_EQ(plan.placements[1].shard, ShardId("b"));
@@ -94,7 +97,9 @@ TEST(Planner, NeverExceedsTheRoomAndSaysWhy) {
   ASSERT_EQ(plan.unplaced.size(), 1U);
   EXPECT_EQ(plan.unplaced[0].reason, "every shard is full");
   EXPECT_EQ(place({{GameId("g"), "first", {}}}, {}).unplaced[0].reason, "no shard is alive");
-  EXPECT_EQ(place({{GameId("g"), "first", {ShardId("a")}}}, {{ShardId("a"), Boot(1), 1, 0}}).unplaced[0].reason,
+  EXPECT_EQ(place({{GameId("g"), "first", {ShardId("a")}}}, {{ShardId("a"), Boot(1), 1, 0}})
+                .unplaced[0]
+                .reason,
             "every shard with room refused it");
 }
 
@@ -305,7 +310,8 @@ TEST(StoreImage, RefusesABatchOfATermThatIsNotInOffice) {
   image.term = Term(4);
   StoreBatch batch;
   batch.expected_term = Term(3);
-  batch.put_games.push_back({GameId("g"), "nba", ShardId("a"), Boot(1), Epoch(1), {}, GamePhase::active});
+  batch.put_games.push_back(
+      {GameId("g"), "nba", ShardId("a"), Boot(1), Epoch(1), {}, GamePhase::active});
   const auto applied = apply(batch, image);
   ASSERT_FALSE(applied.has_value());
   EXPECT_EQ(applied.error().failure, StoreFailure::superseded);

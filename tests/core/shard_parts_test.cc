@@ -12,8 +12,9 @@ MonoTime at(std::int64_t second) { return MonoTime(seconds{second}); }
 const GameId g("g");
 
 wire::Grant grant(std::uint64_t hb_seq, std::map<GameId, Epoch> games) {
-  return {{Term(1), InstanceId("o")}, {Boot(1), Generation(1)}, HeartbeatSeq(hb_seq), seconds{45},
-          std::move(games), {}};
+  return {{Term(1), InstanceId("o")}, {Boot(1), Generation(1)},
+          HeartbeatSeq(hb_seq),       seconds{45},
+          std::move(games),           {}};
 }
 
 class LeaseTest : public ::testing::Test {
@@ -91,7 +92,8 @@ TEST(GameTable, ARemovalBeforeTheAddHoldsToo) {
   GameTable table(20, seconds{600});
   EXPECT_EQ(table.remove(g, Epoch(8), at(0)), RemoveOutcome::not_running);
   EXPECT_EQ(table.add({g, "nba", "", ""}, Epoch(7), at(1)), AddOutcome::stale);
-  EXPECT_EQ(table.add({g, "nba", "", ""}, Epoch(7), at(601)), AddOutcome::added) << "tombstones end";
+  EXPECT_EQ(table.add({g, "nba", "", ""}, Epoch(7), at(601)), AddOutcome::added)
+      << "tombstones end";
 }
 
 TEST(GameTable, RefusesOnlyAGameTooMany) {

@@ -79,9 +79,10 @@ TEST(Heartbeat, TakesANumberForTheProcessId) {
 }
 
 TEST(Heartbeat, IgnoresWhatItDoesNotKnow) {
-  EXPECT_TRUE(decode_heartbeat(
-                  R"({"shard_id":"s","new":{"deep":[{"games":["x"]},[1]],"n":-1.5},"other":[true,null]})")
-                  .has_value());
+  EXPECT_TRUE(
+      decode_heartbeat(
+          R"({"shard_id":"s","new":{"deep":[{"games":["x"]},[1]],"n":-1.5},"other":[true,null]})")
+          .has_value());
 }
 
 TEST(Heartbeat, TheLastOfTwoEqualKeysHolds) {
@@ -93,10 +94,11 @@ TEST(Heartbeat, TheLastOfTwoEqualKeysHolds) {
 }
 
 TEST(Heartbeat, WithAKnownFieldOfAWrongTypeIsRefusedAndTheFieldNamed) {
-  for (const char* field : {R"("games":5)", R"("games":{"a":1})", R"("games":[1])", R"("max_games":"20")",
-                            R"("hb_seq":-1)", R"("hb_seq":1.5)", R"("boot":"xyz")", R"("boot":7)",
-                            R"("checks":{"redis_ok":"yes"})", R"("status":5)", R"("game_epochs":{"g":"1"})",
-                            R"("seen_term":18446744073709551615)", R"("applied":7)"}) {
+  for (const char* field :
+       {R"("games":5)", R"("games":{"a":1})", R"("games":[1])", R"("max_games":"20")",
+        R"("hb_seq":-1)", R"("hb_seq":1.5)", R"("boot":"xyz")", R"("boot":7)",
+        R"("checks":{"redis_ok":"yes"})", R"("status":5)", R"("game_epochs":{"g":"1"})",
+        R"("seen_term":18446744073709551615)", R"("applied":7)"}) {
     const auto heard = decode_heartbeat(std::string(R"({"shard_id":"s",)") + field + "}");
     ASSERT_FALSE(heard.has_value()) << field;
     EXPECT_NE(heard.error().find("unexpected value of"), std::string::npos) << heard.error();
@@ -141,9 +143,10 @@ TEST(ShardMessage, CommandsComeBackAsTheyWereSent) {
 
 TEST(ShardMessage, AddGameHasEveryFieldTheExistingShardsRead) {
   const Command add{AddGame{{GameId("g"), "nba", "", "42"}, Epoch(1)}, {}, {}, {}, {}};
-  EXPECT_EQ(encode(add),
-            R"({"type":"add_game","game_id":"g","sport":"nba","kalshi_market_id":null,)"
-            R"("polymarket_market_id":"42","market_ids_by_type":{"moneyline":{"polymarket":"42"}},"epoch":1})");
+  EXPECT_EQ(
+      encode(add),
+      R"({"type":"add_game","game_id":"g","sport":"nba","kalshi_market_id":null,)"
+      R"("polymarket_market_id":"42","market_ids_by_type":{"moneyline":{"polymarket":"42"}},"epoch":1})");
 }
 
 TEST(ShardMessage, OfAnOldOrchestratorHasNoTermAndNoNumber) {
@@ -156,8 +159,12 @@ TEST(ShardMessage, OfAnOldOrchestratorHasNoTermAndNoNumber) {
 }
 
 TEST(ShardMessage, GrantsAndRollCallsComeBack) {
-  const Grant grant{{Term(2), InstanceId("o")}, {Boot(9), Generation(1)}, HeartbeatSeq(4), seconds{45},
-                    {{GameId("g1"), Epoch(3)}}, EventId(8)};
+  const Grant grant{{Term(2), InstanceId("o")},
+                    {Boot(9), Generation(1)},
+                    HeartbeatSeq(4),
+                    seconds{45},
+                    {{GameId("g1"), Epoch(3)}},
+                    EventId(8)};
   const auto heard = decode_shard_message(encode(grant));
   ASSERT_TRUE(heard.has_value()) << heard.error();
   EXPECT_EQ(std::get<Grant>(*heard).games, grant.games);
@@ -191,13 +198,16 @@ TEST(Notification, NeverGivesTheConsumerAShortProcessId) {
 }
 
 TEST(Notification, CarriesTheNamesOfPublisherAndConsumer) {
-  const std::string resync = service_resync_complete(ShardId("s"), 12, milliseconds{210}, WallTime{});
-  for (const char* part : {R"("service":"game_shard")", R"("service_type":"game_shard")",
-                           R"("games_resent":12)", R"("games_resynced":12)", R"("duration_ms":210)"}) {
+  const std::string resync =
+      service_resync_complete(ShardId("s"), 12, milliseconds{210}, WallTime{});
+  for (const char* part :
+       {R"("service":"game_shard")", R"("service_type":"game_shard")", R"("games_resent":12)",
+        R"("games_resynced":12)", R"("duration_ms":210)"}) {
     EXPECT_NE(resync.find(part), std::string::npos) << part;
   }
   const std::string degraded = service_degraded(ShardId("s"), "redis_ok,zmq_ok", true, WallTime{});
-  EXPECT_NE(degraded.find(R"("failed_checks":["redis_ok","zmq_ok"])"), std::string::npos) << degraded;
+  EXPECT_NE(degraded.find(R"("failed_checks":["redis_ok","zmq_ok"])"), std::string::npos)
+      << degraded;
   EXPECT_NE(degraded.find(R"("failing_checks":["redis_ok","zmq_ok"])"), std::string::npos);
 }
 

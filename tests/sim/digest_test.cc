@@ -29,7 +29,8 @@ ItemPlace at(std::int64_t ns, std::uint64_t draws = 0) {
 }
 
 void add(Digest& digest, std::int64_t ns, std::uint64_t number, std::uint64_t draws = 0) {
-  digest.add_event(at(ns, draws), EventId(number), {}, MonoTime(Duration(ns)), Sample{.text = "t", .number = number});
+  digest.add_event(at(ns, draws), EventId(number), {}, MonoTime(Duration(ns)),
+                   Sample{.text = "t", .number = number});
 }
 
 /// A run of `items` events, of which one may be different.
@@ -66,9 +67,11 @@ TEST(Digest, EveryPartOfAnItemCounts) {
     return digest.value();
   };
   const Sample plain{.text = "ab", .games = {GameId("c"), GameId("d")}};
-  const auto event = [&](const ItemPlace& place, std::uint64_t id, std::uint64_t cause, std::int64_t local,
-                         const Sample& sample) {
-    return of([&](Digest& d) { d.add_event(place, EventId(id), EventId(cause), MonoTime(Duration(local)), sample); });
+  const auto event = [&](const ItemPlace& place, std::uint64_t id, std::uint64_t cause,
+                         std::int64_t local, const Sample& sample) {
+    return of([&](Digest& d) {
+      d.add_event(place, EventId(id), EventId(cause), MonoTime(Duration(local)), sample);
+    });
   };
   const std::uint64_t usual = event(at(1), 1, 1, 1, plain);
   EXPECT_EQ(usual, event(at(1), 1, 1, 1, plain));
@@ -78,8 +81,10 @@ TEST(Digest, EveryPartOfAnItemCounts) {
   EXPECT_NE(usual, event(at(1), 1, 2, 1, plain));
   EXPECT_NE(usual, event(at(1), 1, 1, 2, plain));
   EXPECT_NE(usual, event(at(1), 1, 1, 1, Sample{.text = "ab", .games = {GameId("cd")}}));
-  EXPECT_NE(usual, event(at(1), 1, 1, 1, Sample{.text = "ab", .games = {GameId("d"), GameId("c")}}));
-  EXPECT_NE(usual, event(at(1), 1, 1, 1, Sample{.text = "ab", .flag = true, .games = {GameId("c"), GameId("d")}}));
+  EXPECT_NE(usual,
+            event(at(1), 1, 1, 1, Sample{.text = "ab", .games = {GameId("d"), GameId("c")}}));
+  EXPECT_NE(usual, event(at(1), 1, 1, 1,
+                         Sample{.text = "ab", .flag = true, .games = {GameId("c"), GameId("d")}}));
   const auto bytes = [&](std::uint64_t connection, std::uint64_t offset, std::string_view text) {
     return of([&](Digest& d) { d.add_bytes(at(1), NodeIndex{2}, connection, offset, text); });
   };
@@ -89,7 +94,8 @@ TEST(Digest, EveryPartOfAnItemCounts) {
 }
 
 TEST(Digest, RecordingDoesNotChangeIt) {
-  EXPECT_EQ(run(3'000, nowhere, {}).value(), run(3'000, nowhere, DigestConfig::record_all()).value());
+  EXPECT_EQ(run(3'000, nowhere, {}).value(),
+            run(3'000, nowhere, DigestConfig::record_all()).value());
 }
 
 TEST(FirstDifference, EqualRunsHaveNone) {
@@ -105,7 +111,8 @@ TEST(FirstDifference, IsNamedExactlyFromRecordings) {
     EXPECT_EQ(found->to, different + 1);
     ASSERT_TRUE(found->a && found->b);
     EXPECT_NE(found->a->find("number=1000000"), std::string::npos) << *found->a;
-    EXPECT_NE(found->b->find("number=" + std::to_string(different)), std::string::npos) << *found->b;
+    EXPECT_NE(found->b->find("number=" + std::to_string(different)), std::string::npos)
+        << *found->b;
   }
 }
 

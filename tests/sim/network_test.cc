@@ -438,7 +438,8 @@ TEST(Network, AnIdleConnectionCostsNothing) {
 /// Everything at once, in an order drawn from a seed; what arrives must be a prefix of what was sent.
 TEST(Network, LosesInventsAndReordersNothingWhateverHappens) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
-    SmallNet net(seed, {.send_buffer = 2'000, .receive_buffer = 3'000, .unacknowledged_burst = 500});
+    SmallNet net(seed,
+                 {.send_buffer = 2'000, .receive_buffer = 3'000, .unacknowledged_burst = 500});
     Stream& draws = net.streams.get("test");
     Peer& client = net.connected();
     Peer& server = net.served.at(0);
@@ -458,23 +459,25 @@ TEST(Network, LosesInventsAndReordersNothingWhateverHappens) {
           break;
         }
         case 2:
-          cut_there ? net.network.heal(net.there(), net.fault) : net.network.block(net.there(), net.fault);
+          cut_there ? net.network.heal(net.there(), net.fault)
+                    : net.network.block(net.there(), net.fault);
           cut_there = !cut_there;
           break;
         case 3:
-          cut_back ? net.network.heal(net.back(), net.fault) : net.network.block(net.back(), net.fault);
+          cut_back ? net.network.heal(net.back(), net.fault)
+                   : net.network.block(net.back(), net.fault);
           cut_back = !cut_back;
           break;
         case 4:
-          frozen ? net.network.process_thawed(net.server) : net.network.process_frozen(net.server, net.fault);
+          frozen ? net.network.process_thawed(net.server)
+                 : net.network.process_frozen(net.server, net.fault);
           frozen = !frozen;
           break;
         case 5:
-          draws.chance({1, 2}) ? server.connection->pause_reading() : server.connection->resume_reading();
+          draws.chance({1, 2}) ? server.connection->pause_reading()
+                               : server.connection->resume_reading();
           break;
-        default:
-          net.run_for(milliseconds(draws.between(0, 3'000)));
-          break;
+        default: net.run_for(milliseconds(draws.between(0, 3'000))); break;
       }
     }
     if (cut_there) {

@@ -3,8 +3,8 @@
 #include <optional>
 #include <vector>
 
-#include "sim/node/local_time.h"
 #include "sim/engine/stream.h"
+#include "sim/node/local_time.h"
 #include "tests/sim/support/small_world.h"
 
 namespace arbees::sim {
@@ -24,7 +24,8 @@ TEST(LocalTime, FindsTheFirstInstantAtWhichADeadlineIsReached) {
   Streams streams(1);
   Stream& draws = streams.get("local time");
   for (int i = 0; i < 2'000; ++i) {
-    LocalTime local(MonoTime(Duration(draws.between(0, 1'000'000))), draws.between(-500'000'000, 500'000'000));
+    LocalTime local(MonoTime(Duration(draws.between(0, 1'000'000))),
+                    draws.between(-500'000'000, 500'000'000));
     SimTime now{};
     for (int piece = 0; piece < 3; ++piece) {
       const MonoTime due = local.at(now) + Duration(draws.between(1, 10'000'000'000));
@@ -54,10 +55,9 @@ class OneNode {
       : world(config) {
     world.add_observer(log);
     node = world.add_node({.name = "node",
-                           .factory =
-                               [start, terminate](Ports& ports) -> std::unique_ptr<Program> {
-                                 return std::make_unique<Sketch>(ports, start, terminate);
-                               },
+                           .factory = [start, terminate](Ports& ports) -> std::unique_ptr<Program> {
+                             return std::make_unique<Sketch>(ports, start, terminate);
+                           },
                            .store = {},
                            .restart_after_exit = restart});
   }
@@ -104,13 +104,16 @@ TEST(Node, ATimerMayBeArmedAgainAndDestroyedByItsOwnCall) {
   Timers timers;
   int fired = 0;
   OneNode one([&](Ports& ports) {
-    timers.make(ports, [&] {
-      if (++fired < 3) {
-        timers.kept[0]->arm(ports.clock.now() + 1s);
-      } else {
-        timers.kept.clear();
-      }
-    }).arm(ports.clock.now());
+    timers
+        .make(ports,
+              [&] {
+                if (++fired < 3) {
+                  timers.kept[0]->arm(ports.clock.now() + 1s);
+                } else {
+                  timers.kept.clear();
+                }
+              })
+        .arm(ports.clock.now());
   });
   one.world.start(one.node);
   one.world.run_until(SimTime(10s));
@@ -132,15 +135,18 @@ TEST(Node, AFastClockFiresEarlyInTrueTimeAndExactlyInItsOwn) {
   one.world.run_until(SimTime(1000s));
   EXPECT_GE(fired, due);
   EXPECT_LE(fired, due + 2ns);
-  EXPECT_NEAR(static_cast<double>(one.log.of("said").at(0).time.time_since_epoch().count()), 999.001e9, 1e6);
+  EXPECT_NEAR(static_cast<double>(one.log.of("said").at(0).time.time_since_epoch().count()),
+              999.001e9, 1e6);
   timers.kept.clear();
 }
 
 TEST(Node, ADriftThatChangesMovesTimersThatWait) {
   Timers timers;
-  OneNode one([&](Ports& ports) {
-    timers.make(ports, [&] { say(ports, "fired"); }).arm(ports.clock.now() + 100s);
-  }, {}, {.clocks = {.drift_ppb_max = 0}});
+  OneNode one(
+      [&](Ports& ports) {
+        timers.make(ports, [&] { say(ports, "fired"); }).arm(ports.clock.now() + 100s);
+      },
+      {}, {.clocks = {.drift_ppb_max = 0}});
   one.world.start(one.node);
   one.world.run_until(SimTime(50s));
   one.world.set_drift(one.node, -500'000'000);
@@ -154,11 +160,12 @@ TEST(Node, ClocksDifferBetweenNodesWithinTheirBounds) {
   std::vector<WallTime> walls;
   std::vector<MonoTime> monos;
   for (const char* name : {"a", "b", "c"}) {
-    world.start(world.add_node({.name = name, .factory = [&](Ports& ports) -> std::unique_ptr<Program> {
-      walls.push_back(ports.clock.wall_now());
-      monos.push_back(ports.clock.now());
-      return std::make_unique<Sketch>(ports, [](Ports&) {});
-    }}));
+    world.start(
+        world.add_node({.name = name, .factory = [&](Ports& ports) -> std::unique_ptr<Program> {
+                          walls.push_back(ports.clock.wall_now());
+                          monos.push_back(ports.clock.now());
+                          return std::make_unique<Sketch>(ports, [](Ports&) {});
+                        }}));
   }
   EXPECT_NE(walls[0], walls[1]);
   EXPECT_NE(monos[0], monos[1]);
@@ -172,7 +179,8 @@ TEST(Node, LostTimersNeverFireAfterACrash) {
   // Owned by the program, as everything of it is.
   class Ticker final : public Program {
    public:
-    Ticker(Ports& ports, int& fired) : ports_(ports), timer_(ports.clock.make_timer([&fired] { ++fired; })) {}
+    Ticker(Ports& ports, int& fired)
+        : ports_(ports), timer_(ports.clock.make_timer([&fired] { ++fired; })) {}
     ~Ticker() override { ports_.events.record(Said{.what = "a destructor talks"}, {}); }
     void start() override { timer_->arm(ports_.clock.now() + 10s); }
     void terminate() override {}
@@ -184,9 +192,10 @@ TEST(Node, LostTimersNeverFireAfterACrash) {
   Log log;
   World world({.seed = 1});
   world.add_observer(log);
-  const NodeIndex node = world.add_node({.name = "node", .factory = [&](Ports& ports) -> std::unique_ptr<Program> {
-    return std::make_unique<Ticker>(ports, fired);
-  }});
+  const NodeIndex node =
+      world.add_node({.name = "node", .factory = [&](Ports& ports) -> std::unique_ptr<Program> {
+                        return std::make_unique<Ticker>(ports, fired);
+                      }});
   world.start(node);
   world.run_until(SimTime(5s));
   const FaultId crash = world.faults().crash(node);
@@ -202,15 +211,20 @@ TEST(Node, LostTimersNeverFireAfterACrash) {
 TEST(Node, ExitEndsTheProgramAfterTheStepAndASupervisorStartsItAgain) {
   Timers timers;
   int starts = 0;
-  OneNode one([&](Ports& ports) {
-    timers.kept.clear();
-    ++starts;
-    timers.make(ports, [&] { say(ports, "never"); }).arm(ports.clock.now() + 1s);
-    timers.make(ports, [&] {
-      ports.process.exit(ExitCode::superseded, "replaced");
-      say(ports, "end of the step");
-    }).arm(ports.clock.now() + 1s - 1ns);
-  }, {}, {}, 3s);
+  OneNode one(
+      [&](Ports& ports) {
+        timers.kept.clear();
+        ++starts;
+        timers.make(ports, [&] { say(ports, "never"); }).arm(ports.clock.now() + 1s);
+        timers
+            .make(ports,
+                  [&] {
+                    ports.process.exit(ExitCode::superseded, "replaced");
+                    say(ports, "end of the step");
+                  })
+            .arm(ports.clock.now() + 1s - 1ns);
+      },
+      {}, {}, 3s);
   one.world.start(one.node);
   one.world.run_until(SimTime(2s));
   EXPECT_EQ(one.log.count("said", "end of the step"), 1U);
@@ -236,12 +250,14 @@ TEST(Node, TerminateIsAStepOfItsOwnAndWaitsForAFrozenProgram) {
 
 TEST(Node, AFrozenProgramCatchesUpInOrderAfterAThaw) {
   Timers timers;
-  OneNode one([&](Ports& ports) {
-    const MonoTime now = ports.clock.now();
-    timers.make(ports, [&] { say(ports, "second"); }).arm(now + 20s);
-    timers.make(ports, [&] { say(ports, "first"); }).arm(now + 10s);
-    timers.make(ports, [&] { say(ports, "later"); }).arm(now + 40s);
-  }, {}, {.clocks = {.drift_ppb_max = 0}});
+  OneNode one(
+      [&](Ports& ports) {
+        const MonoTime now = ports.clock.now();
+        timers.make(ports, [&] { say(ports, "second"); }).arm(now + 20s);
+        timers.make(ports, [&] { say(ports, "first"); }).arm(now + 10s);
+        timers.make(ports, [&] { say(ports, "later"); }).arm(now + 40s);
+      },
+      {}, {.clocks = {.drift_ppb_max = 0}});
   one.world.start(one.node);
   one.world.run_until(SimTime(5s));
   const FaultId freeze = one.world.faults().freeze(one.node);
@@ -272,7 +288,8 @@ TEST(Node, WithoutAStoreEveryCallIsAnsweredUnavailable) {
   int answers = 0;
   OneNode one([&](Ports& ports) {
     ports.store.load([&](const auto& loaded) { answers += loaded.has_value() ? 0 : 1; });
-    ports.store.commit({}, [&](const auto& committed) { answers += committed.has_value() ? 0 : 10; });
+    ports.store.commit({},
+                       [&](const auto& committed) { answers += committed.has_value() ? 0 : 10; });
     EXPECT_EQ(answers, 0);
   });
   one.world.start(one.node);

@@ -85,7 +85,8 @@ TEST(EventQueue, DisarmedAndRemovedAlarmsStaySilentAlsoWhenTheirPlaceIsTaken) {
 TEST(EventQueue, AnAlarmMayArmItselfAndOthersWhileItGoesOff) {
   class Echo final : public Receiver {
    public:
-    explicit Echo(TickQueue& queue) : queue_(queue), own_(queue.add(*this, 0)), other_(queue.add(*this, 1)) {
+    explicit Echo(TickQueue& queue)
+        : queue_(queue), own_(queue.add(*this, 0)), other_(queue.add(*this, 1)) {
       queue_.arm(own_, 1);
     }
     void on_due(std::uint64_t tag) override {
@@ -204,7 +205,8 @@ TEST(EventQueue, AgreesWithAPlainQueueWhateverIsArmedPutOffAndCancelled) {
             ASSERT_EQ(*due, reference_now);
             tags.fired.clear();
             queue.run_next();
-            ASSERT_EQ(tags.fired, std::vector<std::uint64_t>{*expected}) << alarms << " alarms, step " << step;
+            ASSERT_EQ(tags.fired, std::vector<std::uint64_t>{*expected})
+                << alarms << " alarms, step " << step;
             now = *due;
           }
         }

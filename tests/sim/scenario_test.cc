@@ -61,8 +61,8 @@ TEST(Span, ReadsEveryUnitExactly) {
 }
 
 TEST(Span, RefusesEverythingElse) {
-  for (const char* text : {"", "s", "20", "20 s", "-1s", "+1s", "1.s", "1,5s", "20sec", "1.5m", "1d",
-                           "99999999999999999999s", "10000000000s"}) {
+  for (const char* text : {"", "s", "20", "20 s", "-1s", "+1s", "1.s", "1,5s", "20sec", "1.5m",
+                           "1d", "99999999999999999999s", "10000000000s"}) {
     EXPECT_EQ(parse_span(text), std::nullopt) << text;
   }
   EXPECT_EQ(parse_span_range("2s..1s"), std::nullopt);
@@ -100,7 +100,8 @@ TEST(Scenario, GamesAreCountedOrListed) {
   EXPECT_EQ(counted.games[1].game.id, GameId("game-2"));
   EXPECT_EQ(counted.games[1].from, seconds{5});
   EXPECT_EQ(counted.games[1].until, seconds{50});
-  parts.fleet = R"("fleet": {"shards": 1}, "games": ["a", {"id": "b", "sport": "nfl", "from": "1s"}])";
+  parts.fleet =
+      R"("fleet": {"shards": 1}, "games": ["a", {"id": "b", "sport": "nfl", "from": "1s"}])";
   const Scenario listed = good(parts);
   ASSERT_EQ(listed.games.size(), 2U);
   EXPECT_EQ(listed.games[0].game.sport, "nba");
@@ -135,17 +136,20 @@ TEST(Scenario, AWrongKeyIsNamedWithItsPlaceAndTheNearestOne) {
 
 TEST(Scenario, ADuplicateKeyIsRefusedWhereverItStands) {
   Parts parts;
-  parts.faults = "{\"fault\": \"crash\", \"target\": \"shard-1\",\n   \"at\": \"20s\", \"at\": \"30s\"}";
-  EXPECT_EQ(problem_of(parts),
-            "x.json:6:17: the key \"at\" stands twice in one object, first in line 6; keep one of them");
+  parts.faults =
+      "{\"fault\": \"crash\", \"target\": \"shard-1\",\n   \"at\": \"20s\", \"at\": \"30s\"}";
+  EXPECT_EQ(
+      problem_of(parts),
+      "x.json:6:17: the key \"at\" stands twice in one object, first in line 6; keep one of them");
 }
 
 TEST(Scenario, AWrongDurationIsNamedWithTheRightForm) {
   Parts parts;
   parts.faults = R"({"fault": "crash", "target": "shard-1", "at": "20 s"})";
-  EXPECT_EQ(problem_of(parts),
-            "x.json:5:49: /faults/0/at: \"20 s\" is not what is expected here: a span of time: a number "
-            "and its unit (us, ms, s, m or h), such as 20s, 1.5s or 250ms");
+  EXPECT_EQ(
+      problem_of(parts),
+      "x.json:5:49: /faults/0/at: \"20 s\" is not what is expected here: a span of time: a number "
+      "and its unit (us, ms, s, m or h), such as 20s, 1.5s or 250ms");
   parts.faults = R"({"fault": "crash", "target": "shard-1", "at": 20})";
   EXPECT_NE(problem_of(parts).find("/faults/0/at: 20 is not what"), std::string::npos)
       << problem_of(parts);
@@ -161,8 +165,9 @@ TEST(Scenario, AnUnknownShardGetsTheNearestNode) {
 TEST(Scenario, AnUnknownFaultGetsTheNearestOne) {
   Parts parts;
   parts.faults = R"({"fault": "redis_dwon", "at": "20s"})";
-  EXPECT_EQ(problem_of(parts),
-            "x.json:5:13: /faults/0/fault: unknown fault \"redis_dwon\"; did you mean \"redis_down\"?");
+  EXPECT_EQ(
+      problem_of(parts),
+      "x.json:5:13: /faults/0/fault: unknown fault \"redis_dwon\"; did you mean \"redis_down\"?");
 }
 
 TEST(Scenario, EveryOtherMistakeIsNamedToo) {
@@ -172,59 +177,85 @@ TEST(Scenario, EveryOtherMistakeIsNamedToo) {
     std::string problem;  ///< what the message contains
   };
   const std::vector<Case> cases{
-      {&Parts::head, R"("name": "x", "title": "t", "source": "s")", "/: the key \"duration\" is missing"},
-      {&Parts::head, R"("name": "", "title": "t", "source": "s", "duration": "60s")", "/name: \"\" is not"},
+      {&Parts::head, R"("name": "x", "title": "t", "source": "s")",
+       "/: the key \"duration\" is missing"},
+      {&Parts::head, R"("name": "", "title": "t", "source": "s", "duration": "60s")",
+       "/name: \"\" is not"},
       {&Parts::head, R"("name": "x", "title": "t", "source": "s", "duration": "0s")",
        "/duration: expected a duration above 0s"},
       {&Parts::fleet, R"("fleet": {"shards": 0}, "games": 4)", "/fleet/shards: 0 is not"},
       {&Parts::fleet, R"("fleet": {"shards": ["a", "a"]}, "games": 4)", "\"a\" is named twice"},
-      {&Parts::fleet, R"("fleet": {"shards": ["redis"]}, "games": 4)", "\"redis\" means something else"},
+      {&Parts::fleet, R"("fleet": {"shards": ["redis"]}, "games": 4)",
+       "\"redis\" means something else"},
       {&Parts::fleet, R"("fleet": {"shards": 2}, "games": ["g", "g"])", "\"g\" is listed twice"},
-      {&Parts::fleet, R"("fleet": {"shards": 2}, "games": [{"id": "g", "from": "5s", "until": "5s"}])",
+      {&Parts::fleet,
+       R"("fleet": {"shards": 2}, "games": [{"id": "g", "from": "5s", "until": "5s"}])",
        "/games/0/until: the game would end before it is live"},
       {&Parts::more, R"("settings": {"SHARD_TIMEOUT_SEC": 60})",
        "/settings/SHARD_TIMEOUT_SEC: \"SHARD_TIMEOUT_SEC\" is not a setting; did you mean "
        "\"SHARD_TIMEOUT_SECS\"?"},
       {&Parts::more, R"("settings": {"SHARD_TIMEOUT_SECS": "60s"})",
        "/settings/SHARD_TIMEOUT_SECS: SHARD_TIMEOUT_SECS is \"60s\""},
-      {&Parts::more, R"("settings": {"SHARD_TIMEOUT_SECS": 40})", "must be at most SHARD_TIMEOUT_SECS = 40 s"},
-      {&Parts::more, R"("settings": {"REDIS_URL": "redis://x"})", "the simulator itself sets REDIS_URL"},
-      {&Parts::more, R"("shard_settings": {"shard-9": {}})", "/shard_settings/shard-9: unknown shard"},
+      {&Parts::more, R"("settings": {"SHARD_TIMEOUT_SECS": 40})",
+       "must be at most SHARD_TIMEOUT_SECS = 40 s"},
+      {&Parts::more, R"("settings": {"REDIS_URL": "redis://x"})",
+       "the simulator itself sets REDIS_URL"},
+      {&Parts::more, R"("shard_settings": {"shard-9": {}})",
+       "/shard_settings/shard-9: unknown shard"},
       {&Parts::more, R"("settings": [])", "/settings: a list is not what is expected here"},
-      {&Parts::more, R"("network": {"latency": {"between": ["2ms", "1ms"]}})", "the shorter span comes first"},
-      {&Parts::faults, R"({"fault": "crash", "target": "shard-1"})", "/faults/0: the key \"at\" is missing"},
-      {&Parts::faults, R"({"fault": "crash", "target": "shard-1", "at": "60s"})", "at or after the end"},
-      {&Parts::faults, R"({"fault": "crash", "target": "shard-1", "at": "$x"})", "the file has no parameters"},
-      {&Parts::faults, R"({"fault": "crash", "target": "shard-1", "at": {"between": ["3s", "2s"]}})",
+      {&Parts::more, R"("network": {"latency": {"between": ["2ms", "1ms"]}})",
+       "the shorter span comes first"},
+      {&Parts::faults, R"({"fault": "crash", "target": "shard-1"})",
+       "/faults/0: the key \"at\" is missing"},
+      {&Parts::faults, R"({"fault": "crash", "target": "shard-1", "at": "60s"})",
+       "at or after the end"},
+      {&Parts::faults, R"({"fault": "crash", "target": "shard-1", "at": "$x"})",
+       "the file has no parameters"},
+      {&Parts::faults,
+       R"({"fault": "crash", "target": "shard-1", "at": {"between": ["3s", "2s"]}})",
        "/faults/0/at/between/1: 2s is shorter than 3s"},
       {&Parts::faults, R"({"fault": "crash", "target": "shard-1", "at": {"betwen": ["3s", "2s"]}})",
        "/faults/0/at/betwen: unknown key \"betwen\"; did you mean \"between\"?"},
-      {&Parts::faults, R"({"fault": "crash", "target": ["shard-1", "shards"], "at": "1s"})", "named twice"},
-      {&Parts::faults, R"({"fault": "redis_down", "at": "1s"}, {"fault": "redis_down", "at": "9s"})",
+      {&Parts::faults, R"({"fault": "crash", "target": ["shard-1", "shards"], "at": "1s"})",
+       "named twice"},
+      {&Parts::faults,
+       R"({"fault": "redis_down", "at": "1s"}, {"fault": "redis_down", "at": "9s"})",
        "another fault called \"redis_down\""},
-      {&Parts::faults, R"({"fault": "redis_down", "target": "redis", "at": "1s"})", "unknown key \"target\""},
+      {&Parts::faults, R"({"fault": "redis_down", "target": "redis", "at": "1s"})",
+       "unknown key \"target\""},
       {&Parts::faults, R"({"fault": "partition", "from": "shards", "to": "shard-1", "at": "1s"})",
        "\"shard-1\" is on both sides"},
-      {&Parts::faults, R"({"fault": "redis_flapping", "at": "1s", "up": "0s", "down": "1s", "for": "9s"})",
+      {&Parts::faults,
+       R"({"fault": "redis_flapping", "at": "1s", "up": "0s", "down": "1s", "for": "9s"})",
        "Redis cannot be up for no time"},
-      {&Parts::expect, R"({"event": "shard_dead"})", "unknown event \"shard_dead\"; did you mean \"shard_d"},
+      {&Parts::expect, R"({"event": "shard_dead"})",
+       "unknown event \"shard_dead\"; did you mean \"shard_d"},
       {&Parts::expect, R"({"never": "shard_died", "where": {"shrd": "a"}})",
-       "/policies/hardened/expect/0/where/shrd: unknown field of shard_died \"shrd\"; did you mean \"shard\"?"},
-      {&Parts::expect, R"({"event": "shard_died", "where": {"silent": "60s"}})", "is a duration; expected {"},
-      {&Parts::expect, R"({"event": "shard_died", "where": {"shard": 1}})", "1 can never be its value"},
-      {&Parts::expect, R"({"event": "shard_died", "where": {"shard": {"at_least": 1}}})", "is no count"},
+       "/policies/hardened/expect/0/where/shrd: unknown field of shard_died \"shrd\"; did you mean "
+       "\"shard\"?"},
+      {&Parts::expect, R"({"event": "shard_died", "where": {"silent": "60s"}})",
+       "is a duration; expected {"},
+      {&Parts::expect, R"({"event": "shard_died", "where": {"shard": 1}})",
+       "1 can never be its value"},
+      {&Parts::expect, R"({"event": "shard_died", "where": {"shard": {"at_least": 1}}})",
+       "is no count"},
       {&Parts::expect, R"({"event": "shard_died", "node": "shard-7"})", "unknown node \"shard-7\""},
       {&Parts::expect, R"({"event": "shard_died", "after": {"fault": "crahs"}})",
        "unknown fault \"crahs\"; did you mean \"crash\"?"},
       {&Parts::expect, R"({"event": "shard_died", "count": 1, "at_most": 2})", "leaves nothing"},
-      {&Parts::expect, R"({"event": "shard_died", "at_least": 3, "at_most": 2})", "below \"at_least\""},
-      {&Parts::expect, R"({"event": "shard_died", "within": ["3s", "2s"]})", "the window ends before"},
+      {&Parts::expect, R"({"event": "shard_died", "at_least": 3, "at_most": 2})",
+       "below \"at_least\""},
+      {&Parts::expect, R"({"event": "shard_died", "within": ["3s", "2s"]})",
+       "the window ends before"},
       {&Parts::expect, R"({"event": "game_added", "each": {"field": "game", "of": "games"}})",
        "\"each\" needs \"after\" with an event"},
-      {&Parts::expect, R"({"metric": "dark_seconds", "at_most": 1})", "unknown metric \"dark_seconds\""},
+      {&Parts::expect, R"({"metric": "dark_seconds", "at_most": 1})",
+       "unknown metric \"dark_seconds\""},
       {&Parts::expect, R"({"metric": "dark_game_seconds"})", "needs \"at_least\" or \"at_most\""},
-      {&Parts::expect, R"({"metric": "signals_lost", "at_most": 1.5})", "1.5 is no value of signals_lost"},
-      {&Parts::expect, R"({"expects": "shard_died"})", "needs one of the keys event, never, metric"},
+      {&Parts::expect, R"({"metric": "signals_lost", "at_most": 1.5})",
+       "1.5 is no value of signals_lost"},
+      {&Parts::expect, R"({"expects": "shard_died"})",
+       "needs one of the keys event, never, metric"},
       {&Parts::expect, "7", "/policies/hardened/expect/0: 7 is not"},
   };
   for (const Case& one : cases) {
@@ -257,7 +288,8 @@ TEST(Document, WhatIsNotJsonHasALineAndAColumn) {
       << problem_of("{\n  \"name\": \"x\",\n  \"title\" \"t\"\n}");
   EXPECT_TRUE(problem_of("").starts_with("x.json:1:1: not JSON: ")) << problem_of("");
   EXPECT_TRUE(problem_of("{} {}").starts_with("x.json:1:4: not JSON: ")) << problem_of("{} {}");
-  EXPECT_TRUE(problem_of("{\"a\": 1e999}").starts_with("x.json:1:")) << problem_of("{\"a\": 1e999}");
+  EXPECT_TRUE(problem_of("{\"a\": 1e999}").starts_with("x.json:1:"))
+      << problem_of("{\"a\": 1e999}");
 }
 
 TEST(Document, BinaryAndBadUtf8AreRefusedAtTheirFirstByte) {
@@ -265,7 +297,11 @@ TEST(Document, BinaryAndBadUtf8AreRefusedAtTheirFirstByte) {
             "x.json:2:1: this byte is not part of a text in UTF-8; expected a JSON file");
   EXPECT_EQ(problem_of("{\"a\": \"\xff\"}"),
             "x.json:1:8: this byte is not part of a text in UTF-8; expected a JSON file");
-  EXPECT_EQ(problem_of("\x7f" "ELF\x02\x01\x01" + std::string(64, '\0')).find('\n'), std::string::npos);
+  EXPECT_EQ(problem_of("\x7f"
+                       "ELF\x02\x01\x01" +
+                       std::string(64, '\0'))
+                .find('\n'),
+            std::string::npos);
 }
 
 TEST(Document, TwoHundredThousandBracketsAreRefusedAtTheThirtyThird) {
@@ -342,8 +378,9 @@ TEST(ScenarioLibrary, FindsByTheBeginningOfANameThatNoOtherShares) {
   EXPECT_TRUE(several.error().starts_with("several scenarios begin with \"01\": 01a-"));
   const auto none = library.load("01a-crash-back-in-tim3");
   ASSERT_FALSE(none);
-  EXPECT_EQ(none.error(),
-            "unknown scenario \"01a-crash-back-in-tim3\"; did you mean \"01a-crash-back-in-time\"?");
+  EXPECT_EQ(
+      none.error(),
+      "unknown scenario \"01a-crash-back-in-tim3\"; did you mean \"01a-crash-back-in-time\"?");
 }
 
 TEST(ScenarioLibrary, AMissingFileIsOneClearMessage) {

@@ -35,8 +35,8 @@ TEST(Stream, DerivedDrawsAreTheSameOnEveryCompilerAndMachine) {
     drawn.push_back(stream.chance({1, 3}) ? 1 : 0);
     drawn.push_back(stream.exponential(seconds{1}).count());
   }
-  EXPECT_EQ(drawn, (std::vector<std::int64_t>{-716, 1, 1'293'882'153, -716, 0, 1'121'965'485, 195, 0,
-                                              320'002'050}));
+  EXPECT_EQ(drawn, (std::vector<std::int64_t>{-716, 1, 1'293'882'153, -716, 0, 1'121'965'485, 195,
+                                              0, 320'002'050}));
 }
 
 TEST(Stream, ADrawInOneStreamDoesNotShiftAnother) {

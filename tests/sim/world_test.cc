@@ -17,7 +17,8 @@ using namespace std::chrono_literals;
 /// A Redis and three pingers, all started.
 class Fleet {
  public:
-  explicit Fleet(std::uint64_t seed, DigestConfig digest = {}) : world({.seed = seed, .digest = digest}) {
+  explicit Fleet(std::uint64_t seed, DigestConfig digest = {})
+      : world({.seed = seed, .digest = digest}) {
     world.add_observer(log);
     redis = world.add_redis("redis", 6379);
     world.start(redis);
@@ -90,7 +91,8 @@ TEST(World, PrintsADigestForComparisonBetweenBuilds) {
 }
 
 /// The first difference between an undisturbed run and one into which `plant` puts something.
-Difference planted(const std::function<void(World&)>& plain, const std::function<void(World&)>& plant) {
+Difference planted(const std::function<void(World&)>& plain,
+                   const std::function<void(World&)>& plant) {
   Fleet a(5, DigestConfig::record_all());
   Fleet b(5, DigestConfig::record_all());
   plain(a.world);
@@ -102,20 +104,23 @@ Difference planted(const std::function<void(World&)>& plain, const std::function
 }
 
 TEST(World, APlantedExtraDrawIsFoundAtTheNextThingThatHappens) {
-  const Difference found = planted([](World&) {}, [](World& world) {
-    world.at(SimTime(15s), [&world] { static_cast<void>(world.streams().get("network").next()); });
-  });
+  const Difference found = planted([](World&) {},
+                                   [](World& world) {
+                                     world.at(SimTime(15s), [&world] {
+                                       static_cast<void>(world.streams().get("network").next());
+                                     });
+                                   });
   EXPECT_EQ(found.to, found.from + 1);
   ASSERT_TRUE(found.a && found.b);
-  EXPECT_TRUE(found.a->starts_with("150") && found.b->starts_with("150")) << *found.a << "\n" << *found.b;
+  EXPECT_TRUE(found.a->starts_with("150") && found.b->starts_with("150")) << *found.a << "\n"
+                                                                          << *found.b;
   EXPECT_NE(found.a, found.b);
 }
 
 TEST(World, AShiftOfOneNanosecondIsFound) {
   const auto say_at = [](SimTime time) {
-    return [time](World& world) {
-      world.at(time, [&world] { world.record(Said{.what = "here"}); });
-    };
+    return
+        [time](World& world) { world.at(time, [&world] { world.record(Said{.what = "here"}); }); };
   };
   const Difference found = planted(say_at(SimTime(15s)), say_at(SimTime(15s + 1ns)));
   ASSERT_TRUE(found.a && found.b);
@@ -176,7 +181,8 @@ TEST(World, NothingPassesAPartitionWhileItLasts) {
   fleet.world.run_until(SimTime(5s));
   const std::array<NodeIndex, 1> redis{fleet.redis};
   {
-    const ScopedFault cut(fleet.world.faults(), fleet.world.faults().partition(fleet.nodes, redis, Cut::both_ways));
+    const ScopedFault cut(fleet.world.faults(),
+                          fleet.world.faults().partition(fleet.nodes, redis, Cut::both_ways));
     fleet.world.run_until(SimTime(6s));
     const std::size_t before = fleet.log.count("said");
     fleet.world.run_until(SimTime(15s));
@@ -185,7 +191,8 @@ TEST(World, NothingPassesAPartitionWhileItLasts) {
   EXPECT_EQ(fleet.log.count("fault_healed"), 1U);
   fleet.world.run_until(SimTime(20s));
   EXPECT_EQ(fleet.log.count("said", "connected"), 3U) << "the connections lived through it";
-  EXPECT_EQ(fleet.log.of("fault_started").at(0).what, "partition pinger-1,pinger-2,pinger-3<->redis");
+  EXPECT_EQ(fleet.log.of("fault_started").at(0).what,
+            "partition pinger-1,pinger-2,pinger-3<->redis");
 }
 
 TEST(World, OverlappingFreezesThawWithTheLastOne) {
@@ -252,13 +259,16 @@ TEST(World, TheConsumerRefusesSignalsOfAnEpochThatIsOver) {
   Log log;
   World world({.seed = 1});
   world.add_observer(log);
-  const NodeIndex node = world.add_node({.name = "node", .factory = [](Ports& ports) -> std::unique_ptr<Program> {
-    return std::make_unique<Sketch>(ports, [](Ports& p) {
-      for (const std::uint64_t epoch : {0U, 4U, 4U, 3U, 5U, 4U, 0U}) {
-        p.signals.publish({.game = GameId("g"), .epoch = Epoch(epoch), .seq = {}, .shard = {}, .boot = {}}, {});
-      }
-    });
-  }});
+  const NodeIndex node = world.add_node(
+      {.name = "node", .factory = [](Ports& ports) -> std::unique_ptr<Program> {
+         return std::make_unique<Sketch>(ports, [](Ports& p) {
+           for (const std::uint64_t epoch : {0U, 4U, 4U, 3U, 5U, 4U, 0U}) {
+             p.signals.publish(
+                 {.game = GameId("g"), .epoch = Epoch(epoch), .seq = {}, .shard = {}, .boot = {}},
+                 {});
+           }
+         });
+       }});
   world.start(node);
   EXPECT_EQ(log.count("signal_accepted"), 4U);
   EXPECT_EQ(log.count("signal_refused"), 3U);

@@ -61,7 +61,9 @@ class SmallNet : private Acceptor {
   static constexpr std::uint16_t port = 7'000;
 
   explicit SmallNet(std::uint64_t seed = 1, NetworkConfig config = {}, DigestConfig digest = {})
-      : streams(seed), recorder(streams, digest), network(queue, now, streams.get("network"), recorder, config) {
+      : streams(seed),
+        recorder(streams, digest),
+        network(queue, now, streams.get("network"), recorder, config) {
     for (NodeIndex* host : {&client, &server}) {
       *host = recorder.add_node(host == &client ? "client" : "server");
       network.add_host(*host);
@@ -72,7 +74,8 @@ class SmallNet : private Acceptor {
 
   Peer& connect() {
     Peer& peer = clients.emplace_back(now);
-    peer.connection = network.connect(client, {.kind = Endpoint::Kind::tcp, .host = "server", .port = port}, peer);
+    peer.connection = network.connect(
+        client, {.kind = Endpoint::Kind::tcp, .host = "server", .port = port}, peer);
     return peer;
   }
 

@@ -37,7 +37,8 @@ class Pinger final : public Program, private ConnectionHandler {
 
  private:
   void connect() {
-    connection_ = ports_.transport.connect({.kind = Endpoint::Kind::tcp, .host = "redis", .port = 6379}, *this);
+    connection_ = ports_.transport.connect(
+        {.kind = Endpoint::Kind::tcp, .host = "redis", .port = 6379}, *this);
   }
   void ping() {
     connection_->write("PING\r\n");
@@ -91,8 +92,9 @@ class Sketch final : public Program {
 };
 
 inline NodeSetup pinger(std::string name) {
-  return {.name = std::move(name),
-          .factory = [](Ports& ports) -> std::unique_ptr<Program> { return std::make_unique<Pinger>(ports); }};
+  return {.name = std::move(name), .factory = [](Ports& ports) -> std::unique_ptr<Program> {
+            return std::make_unique<Pinger>(ports);
+          }};
 }
 
 /// Keeps what happened as lines "<ms> <node> <event> …".
