@@ -41,14 +41,16 @@ void Ownership::begin(const StoreImage& image, Epoch reserved_to, MonoTime now) 
   // A durable store knows every shard that was ever granted anything. Another one, empty at every
   // start, knows nothing: a shard nobody has heard of may hold a lease.
   const bool all_known = ports_.store.durable() || settings_.new_fleet;
-  leases_of_others_over_ = all_known ? now : leases_over;
-  waiting_for_others_ = !all_known;
+  all_holders_known_ = all_known;
+  leases_of_others_over_ = leases_over;
+  waiting_for_others_ = true;
   for (const auto& [game, state] : ledger_.games()) {
     handing_over_.insert(game);
   }
 }
 
 void Ownership::distrust_store(MonoTime now) {
+  all_holders_known_ = false;
   leases_of_others_over_ = now + settings_.lease_out();
   waiting_for_others_ = true;
 }
@@ -123,7 +125,8 @@ std::optional<std::string> Ownership::reason_for_owner(const GameState& state, M
     return std::nullopt;
   }
   if (!state.row) {
-    const bool may_be_held = now < leases_of_others_over_;
+    const bool may_be_held =
+        now < leases_of_others_over_ && (!all_holders_known_ || modes_.in(Mode::warm_up));
     return modes_.allows(Action::first_placement) && !may_be_held
                ? std::optional<std::string>("first")
                : std::nullopt;

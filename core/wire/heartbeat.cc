@@ -136,7 +136,7 @@ class HeartbeatDecoder final : public JsonVisitor {
 
   static bool is_number(std::string_view key) {
     return key == "max_games" || key == "hb_seq" || key == "seen_term" || key == "last_grant" ||
-           key == "void_upto" || key == "cause" || key == "heartbeat_interval_ms";
+           key == "void_upto" || key == "heartbeat_interval_ms";
   }
   static bool is_inner_number(std::string_view key) {
     return key == "game_epochs" || key == "refused_games" || key == "applied";

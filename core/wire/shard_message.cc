@@ -107,7 +107,7 @@ class ShardMessageDecoder final : public JsonVisitor {
   }
   static bool is_number(std::string_view key) {
     return key == "term" || key == "seq" || key == "floor" || key == "generation" ||
-           key == "epoch" || key == "hb_seq" || key == "lease_ms" || key == "cause";
+           key == "epoch" || key == "hb_seq" || key == "lease_ms";
   }
 
   std::string type;

@@ -4,8 +4,8 @@
 
 #include "core/base/assert.h"
 #include "core/base/build_id.h"
+#include "sim/report/report_files.h"
 #include "sim/report/text_grid.h"
-#include "sim/report/timeline.h"
 
 namespace arbees::sim {
 namespace {
@@ -64,25 +64,20 @@ std::string RunRecorder::finish(const RunResult& result) {
 std::expected<std::string, std::string> write_report(const std::filesystem::path& folder,
                                                      const RunResult& result,
                                                      const std::string& events) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
   const std::filesystem::path base =
       folder / (result.scenario + "-" + result.policy + "-" + std::to_string(result.seed));
-  const EventFile file = parsed(events);
-  std::ofstream lines(base.string() + ".jsonl", std::ios::binary);
-  lines << events;
-  std::ofstream page(base.string() + ".html", std::ios::binary);
-  write_timeline(page, file);
-  std::ofstream grid(base.string() + ".txt", std::ios::binary);
-  write_text_grid(grid, file, {.charset = Charset::utf8, .colour = false, .width = 0});
-  for (std::ofstream* out : {&lines, &page, &grid}) {
-    out->close();
-    if (!*out) {
-      return std::unexpected("cannot write the report to " + base.string() +
-                             ".{jsonl,html,txt}; is the folder writable, and the disk not full?");
-    }
+  const auto made = write_report_files(base, parsed(events));
+  if (!made) {
+    return std::unexpected(made.error());
   }
-  return base.string() + ".html";
+  const std::string path = base.string() + ".jsonl";
+  std::ofstream lines(path, std::ios::binary);
+  lines << events;
+  lines.close();
+  if (!lines) {
+    return std::unexpected(path + ": cannot be written; is there space, and may this user write there?");
+  }
+  return made->page.string();
 }
 
 std::string text_grid_of(const std::string& events, bool colour) {

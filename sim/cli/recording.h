@@ -25,8 +25,8 @@ class RunRecorder final : public Observer {
   EventFileWriter writer_;
 };
 
-/// Writes `<folder>/<scenario>-<policy>-<seed>` with the endings .jsonl, .html and .txt, making the
-/// folder where needed. Returns the path of the page, or what could not be written.
+/// Writes `<folder>/<scenario>-<policy>-<seed>` with the endings .jsonl, .html, .svg and .txt, making
+/// the folder where needed. Returns the path of the page, or what could not be written.
 [[nodiscard]] std::expected<std::string, std::string> write_report(
     const std::filesystem::path& folder, const RunResult& result, const std::string& events);
 

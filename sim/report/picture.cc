@@ -17,6 +17,8 @@ constexpr std::int64_t label_width = 118;
 constexpr std::int64_t plot_width = 850;
 constexpr std::int64_t right_margin = 14;
 constexpr std::int64_t top = 62;
+/// A node with thin strips alone still needs the height of its name.
+constexpr std::int64_t name_height = 14;
 constexpr std::size_t owner_colours = 6;
 
 constexpr std::string_view style = R"svg(<style>
@@ -173,12 +175,15 @@ class Picture {
   void draw_lanes() {
     y_ = top;
     std::string group;
+    std::int64_t group_end = y_;
     for (const Lane& lane : model_.lanes) {
       if (lane.group == "alerts" || lane.kind == "mode")
         continue;
       const bool first = lane.group != group;
-      if (first)
-        y_ += 8;
+      if (first) {
+        y_ = std::max(y_, group_end) + 8;
+        group_end = y_ + name_height;
+      }
       group = lane.group;
       const bool game = lane.kind == "game";
       const std::int64_t height = lane.kind == "process" ? 5 : lane.kind == "link" ? 6 : 14;
@@ -199,9 +204,6 @@ class Picture {
           state_band(band, height);
       }
       y_ += height + (game ? 4 : 2);
-      // A node with thin strips alone still needs the height of its name.
-      if (first && height < 12)
-        y_ += 0;
     }
     lanes_.swap(body_);
   }
@@ -218,8 +220,7 @@ class Picture {
     }
     text("12", y_ + 40, "soft small",
          "games: solid = may emit, pale = runs but may not, thin line = committed owner, empty = "
-         "dark, "
-         "hatched = two at once");
+         "dark, hatched = two at once  \u00b7  nodes: process, status, links to Redis");
   }
 
   void draw_violations() {
@@ -242,6 +243,20 @@ class Picture {
     if (!file_.end.verdict.empty())
       facts += "verdict " + file_.end.verdict;
     text("12", 43, "soft", facts);
+    draw_owners();
+  }
+
+  /// Whose colour is which, from the right.
+  void draw_owners() {
+    std::int64_t right = label_width + plot_width;
+    const std::size_t shown = std::min(model_.owners.size(), owner_colours);
+    for (std::size_t i = shown; i-- > 0;) {
+      right -= static_cast<std::int64_t>(model_.owners[i].size()) * 7;
+      text(std::to_string(right), 43, "soft small", model_.owners[i]);
+      body_ += "<rect x=\"" + std::to_string(right - 16) + "\" y=\"34\" width=\"11\" height=\"11\" " +
+               "class=\"o" + std::to_string(i) + "\"/>\n";
+      right -= 30;
+    }
   }
 
   const EventFile& file_;

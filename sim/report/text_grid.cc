@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/events/json_text.h"
+#include "sim/report/event_id.h"
 #include "sim/report/periodic_events.h"
 
 namespace arbees::sim {
@@ -98,7 +99,7 @@ class Grid {
       if (is_periodic(event.event))
         continue;
       time_width_ = std::max(time_width_, time_text(event.t_ns, file.header.clock).size());
-      id_width_ = std::max(id_width_, std::to_string(event.id.value()).size());
+      id_width_ = std::max(id_width_, event_id_text(event.id).size());
       node_width_ = std::max(node_width_, columns(visible(event.node, options.charset)));
       event_width_ = std::max(event_width_, columns(visible(event.event, options.charset)));
     }
@@ -126,7 +127,7 @@ class Grid {
   void line_of(const RecordedEvent& event) {
     const Look look = look_of(event.severity);
     std::string line = begin(event.t_ns);
-    line += '#' + std::to_string(event.id.value());
+    line += '#' + event_id_text(event.id);
     pad(line, time_width_ + id_width_ + 5);
     const std::size_t node_at = columns(line);
     line += visible(event.node, options_.charset);
@@ -148,7 +149,7 @@ class Grid {
     line += "VIOLATION " + visible(violation.invariant, options_.charset) + ": " +
             visible(violation.text, options_.charset);
     if (!violation.event.none())
-      line += " (event #" + std::to_string(violation.event.value()) + ')';
+      line += " (event #" + event_id_text(violation.event) + ')';
     put(std::move(line), "\x1b[1;31m");
   }
 

@@ -18,7 +18,7 @@ struct TextGridOptions {
 /// are left out), violations at their place among them.
 ///
 ///   time       id     node          event               fields
-///   60.050000  #412   orchestrator  X shard_died        shard=shard-1 silent=60s games=(12)
+///   60.050000  #3:412 orchestrator  X shard_died        shard=shard-1 silent=60s games=(12)
 void write_text_grid(std::ostream& out, const EventFile& file, const TextGridOptions& options);
 
 }  // namespace arbees::sim

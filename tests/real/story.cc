@@ -139,7 +139,7 @@ Story story_of(const sim::EventFile& events) {
   Story story;
   for (const sim::RecordedEvent& event : events.events) {
     if (is_change(event)) {
-      story[subject_of(event)].push_back({what_of(event), cause_of(event, events)});
+      story[subject_of(event) + " @" + event.node].push_back({what_of(event), cause_of(event, events)});
     }
   }
   return story;

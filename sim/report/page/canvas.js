@@ -79,10 +79,11 @@ function layOut(view) {
   section("alerts", "Alerts");
   for (const node of data.nodes) {
     const events = view.eventsOf(node);
-    if (events.length === 0 && !view.matchesText(node)) continue;
+    const own = lanes(node);
+    if (events.length === 0 && (own.length === 0 || !view.matchesText(node))) continue;
     y += 6;
     add({ node, events, label: node, strong: true }, "title");
-    for (const lane of lanes(node)) add({ lane, label: lane.title, indent: true }, lane.kind);
+    for (const lane of own) add({ lane, label: lane.title, indent: true }, lane.kind);
   }
   const games = lanes("games").filter((lane) => view.showsLane(lane));
   if (games.length > 0) {

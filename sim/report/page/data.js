@@ -25,6 +25,12 @@ data.events.forEach((event, index) => {
 const violations = data.end.violations.slice().sort((a, b) => a.t - b.t);
 const length = Math.max(data.length, 1);
 
+/** An id as the text grid has it: the number of its recorder, and of the event among those. */
+function idText(id) {
+  const counters = 2 ** 33;
+  return id < counters ? String(id) : `${Math.floor(id / counters)}:${id % counters}`;
+}
+
 /** Milliseconds of a `_ms` field as people say them. */
 function spanText(ms) {
   const size = Math.abs(ms);

@@ -87,11 +87,11 @@ function showDetail(view) {
     return;
   }
   pane.append(element("h2", event.event, { class: event.severity }));
-  pane.append(element("p", `${timeText(event.t, 1)} on ${event.node} · event ${event.id}`));
+  pane.append(element("p", `${timeText(event.t, 1)} on ${event.node} · event ${idText(event.id)}`));
   const chain = causesOf(event);
   pane.append(element("h3", "Why?"));
   if (chain.length > 1) pane.append(eventList(view, chain, event));
-  else pane.append(element("p", event.cause ? `Its cause, event ${event.cause}, is not in this file.` : "Nobody caused it: it begins a story."));
+  else pane.append(element("p", event.cause ? `Its cause, event ${idText(event.cause)}, is not in this file.` : "Nobody caused it: it begins a story."));
   pane.append(element("h3", "What it says"), element("pre", originalJson(event)));
   const effects = effectsOf.get(event.id) || [];
   if (effects.length === 0) return;
