@@ -67,7 +67,8 @@ void DeathWatch::declare_dead(Shard& shard, MonoTime now) {
 
   const WallTime wall = ports_.clock.wall_now();
   voice_.notify(wire::service_health_channel,
-                wire::service_dead(shard.id, wall - silent, games, wall), died);
+                wire::service_dead(wire::shard_subject(shard.id), wall - silent, games, wall),
+                died);
   voice_.raise("SHARD_DEAD", shard.id.str(),
                shard.id.str() + " is silent; its " + std::to_string(games.size()) + " games move",
                died);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/events/event.h"
+#include "core/wire/service_heartbeat.h"
 
 namespace arbees {
 
@@ -419,6 +420,46 @@ struct RollCallSent {
   std::uint64_t shards;
 
   void visit(FieldVisitor& v) const { v("shards", shards); }
+};
+
+/// A service that is no shard is heard for the first time.
+struct ServiceJoined {
+  static constexpr std::string_view name = "service_joined";
+  static constexpr Severity severity = Severity::info;
+  wire::ServiceName service;
+  wire::ServiceInstance instance;
+
+  void visit(FieldVisitor& v) const { v("service", service), v("instance", instance); }
+};
+
+struct ServiceRestarted {
+  static constexpr std::string_view name = "service_restarted";
+  static constexpr Severity severity = Severity::warning;
+  wire::ServiceName service;
+  wire::ServiceInstance instance;
+  std::string old_started_at;
+  std::string new_started_at;
+
+  void visit(FieldVisitor& v) const {
+    v("service", service), v("instance", instance), v("old_started_at", old_started_at),
+        v("new_started_at", new_started_at);
+  }
+};
+
+struct ServiceStatusChanged {
+  static constexpr std::string_view name = "service_status_changed";
+  static constexpr Severity severity = Severity::info;
+  wire::ServiceName service;
+  wire::ServiceInstance instance;
+  std::string from;
+  std::string to;
+  std::string why;
+  Duration lasted;
+
+  void visit(FieldVisitor& v) const {
+    v("service", service), v("instance", instance), v("from", from), v("to", to), v("why", why),
+        v("lasted", lasted);
+  }
 };
 
 }  // namespace arbees

@@ -99,15 +99,16 @@ void Intake::announce_restart(Shard& shard, const wire::Heartbeat& beat, const I
                      before.started_at, beat.started_at, games_of(shard), overlap_possible},
       heard);
   delivery_.abandon_all(shard, "shard_restarted", restarted);
-  voice_.notify(wire::service_health_channel,
-                wire::service_restarted(shard.id, beat.process_id, before.started_at,
-                                        beat.started_at, ports_.clock.wall_now()),
-                restarted);
+  voice_.notify(
+      wire::service_health_channel,
+      wire::service_restarted(wire::shard_subject(shard.id), beat.process_id, before.started_at,
+                              beat.started_at, ports_.clock.wall_now()),
+      restarted);
   ownership_.schedule_resync(shard, restarted, now);
 }
 
 void Intake::update_status(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
-  const Health health = health_of(beat);
+  const Health health = health_of(beat.status, beat.checks);
   const bool was_dead = shard.status.status() == Status::dead;
   const auto change = shard.status.heard(health.status, ports_.clock.now());
   if (!change) {
@@ -117,7 +118,8 @@ void Intake::update_status(Shard& shard, const wire::Heartbeat& beat, EventId he
   if (was_dead) {
     const EventId recovered = ports_.events.record(ShardRecovered{shard.id, change->lasted}, heard);
     voice_.notify(wire::degradation_channel,
-                  wire::service_recovered(shard.id, change->lasted, now), recovered);
+                  wire::service_recovered(wire::shard_subject(shard.id), change->lasted, now),
+                  recovered);
     voice_.resolve("SHARD_DEAD", shard.id.str(), recovered);
     voice_.resolve("NO_HEALTHY_SHARDS", "fleet", recovered);
   }
@@ -125,7 +127,8 @@ void Intake::update_status(Shard& shard, const wire::Heartbeat& beat, EventId he
   if (change->to == Status::degraded || change->to == Status::unhealthy) {
     const bool critical = change->to == Status::unhealthy;
     voice_.notify(wire::degradation_channel,
-                  wire::service_degraded(shard.id, health.why, critical, now), changed);
+                  wire::service_degraded(wire::shard_subject(shard.id), health.why, critical, now),
+                  changed);
   }
   ownership_.want_plan(changed);
 }

@@ -7,6 +7,7 @@
 #include "core/orchestrator/events.h"
 #include "core/orchestrator/intake.h"
 #include "core/orchestrator/ownership.h"
+#include "core/orchestrator/services.h"
 #include "core/orchestrator/tenure.h"
 #include "core/orchestrator/watch.h"
 #include "core/wire/canary_message.h"
@@ -33,7 +34,10 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
         settings_(settings),
         instance_(draw_instance(ports.entropy)),
         fleet_(settings_),
-        bus_(ports, settings_.redis, {{std::string(wire::heartbeat_pattern), true}}, *this),
+        bus_(ports, settings_.redis,
+             {{std::string(wire::heartbeat_pattern), true},
+              {std::string(wire::services_channel), false}},
+             *this),
         voice_(ports, bus_),
         delivery_(ports, settings_, voice_),
         watch_(ports, settings_, instance_, fleet_, voice_),
@@ -41,6 +45,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
                    [this](const auto& committed) { after_commit(committed); }),
         intake_(ports, settings_, fleet_, voice_, delivery_, watch_, ownership_),
         deaths_(ports, settings_, fleet_, voice_, delivery_, watch_, ownership_),
+        services_(ports, settings_, voice_, watch_.sight()),
         tenure_(ports, instance_, voice_,
                 {[this](const StoreImage& image, Epoch reserved_to, EventId cause) {
                    begin_term(image, reserved_to, cause);
@@ -119,7 +124,9 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
   void on_message(std::string_view channel, std::string_view payload) override {
     begin_step();
     watch_.on_message();
-    if (const auto sender = wire::canary_of(channel)) {
+    if (channel == wire::services_channel) {
+      hear_service(channel, payload);
+    } else if (const auto sender = wire::canary_of(channel)) {
       hear_canary(*sender, channel, payload);
     } else {
       hear_heartbeat(channel, payload);
@@ -173,6 +180,14 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     }
   }
 
+  void hear_service(std::string_view channel, std::string_view payload) {
+    if (const auto beat = wire::decode_service_heartbeat(payload)) {
+      services_.take(*beat);
+    } else {
+      reject(channel, beat.error(), payload.size());
+    }
+  }
+
   void reject(std::string_view channel, std::string why, std::size_t bytes) {
     ports_.events.record(
         wire::MessageRejected{std::string(channel.substr(0, rejected_channel_length)),
@@ -212,6 +227,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
       };
       consider(watch_.deadline());
       consider(deaths_.deadline(ports_.clock.now()));
+      consider(services_.deadline(ports_.clock.now()));
       consider(ownership_.deadline());
       if (bus_.ready(redis::LinkRole::publisher)) {
         consider(delivery_.deadline(fleet_));
@@ -226,6 +242,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
       ownership_.want_plan(EventId{});
     }
     deaths_.advance(now);
+    services_.advance(now);
     ownership_.advance(now);
     if (bus_.ready(redis::LinkRole::publisher)) {
       delivery_.send_due(fleet_, now);
@@ -255,6 +272,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
   Ownership ownership_;
   Intake intake_;
   DeathWatch deaths_;
+  Services services_;
   Tenure tenure_;
   std::unique_ptr<Timer> timer_;
 

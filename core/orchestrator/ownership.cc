@@ -5,6 +5,8 @@
 
 #include "core/base/assert.h"
 #include "core/orchestrator/events.h"
+#include "core/wire/channels.h"
+#include "core/wire/notification.h"
 
 namespace arbees {
 namespace {
@@ -402,9 +404,13 @@ void Ownership::finish_resync_if_done(Shard& shard, EventId cause) {
   if (!shard.resync || !shard.resync->started || !shard.resync->outstanding.empty()) {
     return;
   }
-  ports_.events.record(ResyncCompleted{shard.id, shard.generation, shard.resync->resent,
-                                       ports_.clock.now() - shard.resync->started_at},
-                       cause);
+  const Duration took = ports_.clock.now() - shard.resync->started_at;
+  const EventId completed = ports_.events.record(
+      ResyncCompleted{shard.id, shard.generation, shard.resync->resent, took}, cause);
+  voice_.notify(wire::service_resync_channel,
+                wire::service_resync_complete(wire::shard_subject(shard.id), shard.resync->resent,
+                                              took, ports_.clock.wall_now()),
+                completed);
   shard.resync.reset();
 }
 

@@ -104,7 +104,7 @@ class Ownership {
   RateLimit failover_;
   bool live_known_ = false;
   MonoTime leases_of_others_over_{};  ///< of earlier terms, known or not
-  bool all_holders_known_ = true;   ///< the store knows every shard that may hold a lease
+  bool all_holders_known_ = true;     ///< the store knows every shard that may hold a lease
   bool waiting_for_others_ = false;
   std::optional<EventId> plan_wanted_;
   std::optional<MonoTime> plan_again_;

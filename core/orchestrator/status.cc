@@ -15,20 +15,20 @@ std::string_view to_string(Status status) {
   return "unknown";
 }
 
-Health health_of(const wire::Heartbeat& beat) {
+Health health_of(const std::string& reported, const std::map<std::string, bool>& checks) {
   std::string failing;
-  for (const auto& [check, ok] : beat.checks) {
+  for (const auto& [check, ok] : checks) {
     if (!ok) {
       failing += failing.empty() ? check : "," + check;
     }
   }
-  if (beat.status == "unhealthy") {
+  if (reported == "unhealthy") {
     return {Status::unhealthy, failing.empty() ? "reports unhealthy" : failing};
   }
   if (!failing.empty()) {
     return {Status::degraded, failing};
   }
-  if (beat.status == "degraded") {
+  if (reported == "degraded") {
     return {Status::degraded, "reports degraded"};
   }
   return {Status::healthy, "all checks pass"};

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/base/time.h"
-#include "core/wire/heartbeat.h"
 
 namespace arbees {
 
@@ -27,7 +27,8 @@ struct Health {
   std::string why;  ///< the failing checks, or the word it reported
 };
 
-[[nodiscard]] Health health_of(const wire::Heartbeat& beat);
+[[nodiscard]] Health health_of(const std::string& reported,
+                               const std::map<std::string, bool>& checks);
 
 struct StatusChange {
   Status from;

@@ -10,6 +10,7 @@ namespace arbees::wire {
 
 // The channels of the existing system (contract.md 1).
 inline constexpr std::string_view heartbeat_pattern = "shard:*:heartbeat";
+inline constexpr std::string_view services_channel = "health:heartbeats";
 inline constexpr std::string_view service_health_channel = "notifications:service_health";
 inline constexpr std::string_view service_resync_channel = "notifications:service_resync";
 inline constexpr std::string_view degradation_channel = "notifications:degradation";

@@ -11,12 +11,12 @@ namespace {
 /// The consumer takes the first 8 bytes of the process id without looking at its length.
 constexpr std::size_t process_id_length_min = 8;
 
-JsonWriter about_shard(std::string_view type, const ShardId& shard) {
+JsonWriter about(std::string_view type, const Subject& subject) {
   JsonWriter json;
   json.member("type", type)
-      .member("service", "game_shard")
-      .member("service_type", "game_shard")
-      .member("instance_id", shard);
+      .member("service", subject.service_type)
+      .member("service_type", subject.service_type)
+      .member("instance_id", subject.instance_id);
   return json;
 }
 
@@ -47,13 +47,13 @@ void write_list(JsonWriter& json, std::string_view key, const std::vector<std::s
 
 }  // namespace
 
-std::string service_restarted(const ShardId& shard, const std::string& process_id,
+std::string service_restarted(const Subject& subject, const std::string& process_id,
                               const std::string& old_started_at, const std::string& new_started_at,
                               WallTime now) {
   std::string padded = process_id;
   padded.append(padded.size() < process_id_length_min ? process_id_length_min - padded.size() : 0,
                 '-');
-  return about_shard("service_restarted", shard)
+  return about("service_restarted", subject)
       .member("process_id", padded)
       .member("old_started_at", old_started_at)
       .member("new_started_at", new_started_at)
@@ -61,9 +61,9 @@ std::string service_restarted(const ShardId& shard, const std::string& process_i
       .finish();
 }
 
-std::string service_dead(const ShardId& shard, WallTime last_heartbeat,
+std::string service_dead(const Subject& subject, WallTime last_heartbeat,
                          const std::vector<GameId>& games, WallTime now) {
-  JsonWriter json = about_shard("service_dead", shard);
+  JsonWriter json = about("service_dead", subject);
   json.member("last_heartbeat", to_rfc3339(last_heartbeat)).begin_array("assigned_games");
   for (const GameId& game : games) {
     json.element(game.str());
@@ -71,16 +71,16 @@ std::string service_dead(const ShardId& shard, WallTime last_heartbeat,
   return json.end_array().member("timestamp", to_rfc3339(now)).finish();
 }
 
-std::string service_recovered(const ShardId& shard, Duration was_degraded_for, WallTime now) {
-  return about_shard("service_recovered", shard)
+std::string service_recovered(const Subject& subject, Duration was_degraded_for, WallTime now) {
+  return about("service_recovered", subject)
       .member("was_degraded_for_secs", count_of(was_degraded_for, seconds{1}))
       .member("timestamp", to_rfc3339(now))
       .finish();
 }
 
-std::string service_degraded(const ShardId& shard, const std::string& failed_checks, bool critical,
-                             WallTime now) {
-  JsonWriter json = about_shard("service_degraded", shard);
+std::string service_degraded(const Subject& subject, const std::string& failed_checks,
+                             bool critical, WallTime now) {
+  JsonWriter json = about("service_degraded", subject);
   const std::vector<std::string> checks = split(failed_checks);
   write_list(json, "failed_checks", checks);
   write_list(json, "failing_checks", checks);
@@ -89,9 +89,9 @@ std::string service_degraded(const ShardId& shard, const std::string& failed_che
       .finish();
 }
 
-std::string service_resync_complete(const ShardId& shard, std::uint64_t games_resent, Duration took,
-                                    WallTime now) {
-  return about_shard("service_resync_complete", shard)
+std::string service_resync_complete(const Subject& subject, std::uint64_t games_resent,
+                                    Duration took, WallTime now) {
+  return about("service_resync_complete", subject)
       .member("games_resent", games_resent)
       .member("games_resynced", games_resent)
       .member("duration_ms", count_of(took, milliseconds{1}))

@@ -75,7 +75,8 @@ std::expected<std::string, std::string> write_report(const std::filesystem::path
   lines << events;
   lines.close();
   if (!lines) {
-    return std::unexpected(path + ": cannot be written; is there space, and may this user write there?");
+    return std::unexpected(path +
+                           ": cannot be written; is there space, and may this user write there?");
   }
   return made->page.string();
 }

@@ -12,9 +12,9 @@ namespace {
 /// Up to here keeping the entries sorted is faster than anything else.
 constexpr std::size_t sorted_max = 40;
 /// A bucket is so many average gaps wide, or down to half of it, when the delays are exponential.
-constexpr std::uint64_t gaps_per_bucket = 2;
+constexpr std::uint64_t gaps_per_bucket = 1;
 /// How many buckets ahead their first alarms are fetched into the cache.
-constexpr std::size_t ahead = 8;
+constexpr std::size_t ahead = 16;
 /// Stale entries allowed beside as many live ones.
 constexpr std::size_t stale_min = 64;
 

@@ -12,8 +12,7 @@ namespace arbees::sim {
 [[nodiscard]] inline std::string event_id_text(EventId id) {
   constexpr unsigned counter_bits = 33;  // as the recorders of both worlds give ids
   const std::uint64_t recorder = id.value() >> counter_bits;
-  const std::string counter =
-      std::to_string(id.value() & ((std::uint64_t{1} << counter_bits) - 1));
+  const std::string counter = std::to_string(id.value() & ((std::uint64_t{1} << counter_bits) - 1));
   return recorder == 0 ? counter : std::to_string(recorder) + ':' + counter;
 }
 

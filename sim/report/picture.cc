@@ -253,8 +253,9 @@ class Picture {
     for (std::size_t i = shown; i-- > 0;) {
       right -= static_cast<std::int64_t>(model_.owners[i].size()) * 7;
       text(std::to_string(right), 43, "soft small", model_.owners[i]);
-      body_ += "<rect x=\"" + std::to_string(right - 16) + "\" y=\"34\" width=\"11\" height=\"11\" " +
-               "class=\"o" + std::to_string(i) + "\"/>\n";
+      body_ += "<rect x=\"" + std::to_string(right - 16) +
+               "\" y=\"34\" width=\"11\" height=\"11\" " + "class=\"o" + std::to_string(i) +
+               "\"/>\n";
       right -= 30;
     }
   }

@@ -74,13 +74,13 @@ const std::vector<CatalogueEvent>& event_catalogue() {
       StallNoticed, HeartbeatHeard, HeartbeatIgnored, ShardJoined, ShardRestarted, StatusChanged,
       ShardDied, ShardRecovered, ShardLeft, DuplicateShardHeard, ShardDeaf, ResyncScheduled,
       ResyncCompleted, GameDiscovered, GameEnded, GameAssigned, GameAcknowledged, GameReleased,
-      GameUnplaced, ZombieFound, CommandSent, CommandEnded, GrantSent, RollCallSent,
-      redis::LinkReady, redis::LinkLost, redis::LinkAttemptFailed, redis::LinkMisconfigured,
-      redis::LinkGivenUp, redis::PublicationsDropped, redis::MessageRefused, ShardStarted,
-      HeartbeatSent, GrantReceived, CommandIgnored, GameAdded, GameRemoved, GameRefused, GameFenced,
-      GameUnfenced, SignalEmitted, ShardSuperseded, ShardStopping, wire::MessageRejected,
-      NodeStarted, NodeExited, NodeCrashed, NodeFrozen, NodeThawed, FaultStarted, FaultHealed,
-      SignalAccepted, SignalRefused>();
+      GameUnplaced, ZombieFound, CommandSent, CommandEnded, GrantSent, RollCallSent, ServiceJoined,
+      ServiceRestarted, ServiceStatusChanged, redis::LinkReady, redis::LinkLost,
+      redis::LinkAttemptFailed, redis::LinkMisconfigured, redis::LinkGivenUp,
+      redis::PublicationsDropped, redis::MessageRefused, ShardStarted, HeartbeatSent, GrantReceived,
+      CommandIgnored, GameAdded, GameRemoved, GameRefused, GameFenced, GameUnfenced, SignalEmitted,
+      ShardSuperseded, ShardStopping, wire::MessageRejected, NodeStarted, NodeExited, NodeCrashed,
+      NodeFrozen, NodeThawed, FaultStarted, FaultHealed, SignalAccepted, SignalRefused>();
   return events;
 }
 

@@ -163,14 +163,11 @@ TEST(StatusMachine, DiesOnceAndKnowsHowLongItWasDead) {
 }
 
 TEST(Health, AReportedDegradationIsNotUndoneByGoodChecks) {
-  wire::Heartbeat beat;
-  beat.status = "degraded";
-  beat.checks = {{"redis_ok", true}};
-  EXPECT_EQ(health_of(beat).status, Status::degraded);
-  beat.status = "healthy";
-  beat.checks = {{"redis_ok", true}, {"espn_api_ok", false}};
-  EXPECT_EQ(health_of(beat).status, Status::degraded);
-  EXPECT_EQ(health_of(beat).why, "espn_api_ok");
+  EXPECT_EQ(health_of("degraded", {{"redis_ok", true}}).status, Status::degraded);
+  const Health failing = health_of("healthy", {{"redis_ok", true}, {"espn_api_ok", false}});
+  EXPECT_EQ(failing.status, Status::degraded);
+  EXPECT_EQ(failing.why, "espn_api_ok");
+  EXPECT_EQ(health_of("", {}).status, Status::healthy);
 }
 
 TEST(Sight, BlindTimeDoesNotCountFromTheLastProofOn) {

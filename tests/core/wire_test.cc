@@ -4,6 +4,7 @@
 #include "core/wire/channels.h"
 #include "core/wire/heartbeat.h"
 #include "core/wire/notification.h"
+#include "core/wire/service_heartbeat.h"
 #include "core/wire/shard_message.h"
 #include "core/wire/timestamp.h"
 
@@ -192,20 +193,39 @@ TEST(Canary, ChannelNamesItsOrchestratorAndNoShard) {
   EXPECT_EQ(canary->term, Term(3));
 }
 
+TEST(ServiceHeartbeat, OfAMonitorIsUnderstood) {
+  const auto heard = decode_service_heartbeat(
+      R"({"service":"polymarket_monitor","instance_id":"3f2c9d1a77be","status":"degraded",)"
+      R"("started_at":"2026-01-28T18:59:02.118273","timestamp":"2026-01-28T19:30:02.551201",)"
+      R"("checks":{"redis_ok":true,"vpn_ok":true,"ws_ok":false},)"
+      R"("metrics":{"subscribed_markets":24.0,"last_price_age_s":41.2},"version":"unknown","hostname":null})");
+  ASSERT_TRUE(heard.has_value()) << heard.error();
+  EXPECT_EQ(heard->service, ServiceName("polymarket_monitor"));
+  EXPECT_EQ(heard->instance, ServiceInstance("3f2c9d1a77be"));
+  EXPECT_FALSE(heard->checks.at("ws_ok"));
+}
+
+TEST(ServiceHeartbeat, NeedsServiceAndInstance) {
+  EXPECT_FALSE(decode_service_heartbeat(R"({"service":"a"})").has_value());
+  EXPECT_FALSE(decode_service_heartbeat(R"({"service":"a","instance_id":5})").has_value());
+}
+
 TEST(Notification, NeverGivesTheConsumerAShortProcessId) {
-  const std::string text = service_restarted(ShardId("shard-1"), "17", "a", "b", WallTime{});
+  const std::string text =
+      service_restarted(shard_subject(ShardId("shard-1")), "17", "a", "b", WallTime{});
   EXPECT_NE(text.find(R"("process_id":"17------")"), std::string::npos) << text;
 }
 
 TEST(Notification, CarriesTheNamesOfPublisherAndConsumer) {
   const std::string resync =
-      service_resync_complete(ShardId("s"), 12, milliseconds{210}, WallTime{});
+      service_resync_complete(shard_subject(ShardId("s")), 12, milliseconds{210}, WallTime{});
   for (const char* part :
        {R"("service":"game_shard")", R"("service_type":"game_shard")", R"("games_resent":12)",
         R"("games_resynced":12)", R"("duration_ms":210)"}) {
     EXPECT_NE(resync.find(part), std::string::npos) << part;
   }
-  const std::string degraded = service_degraded(ShardId("s"), "redis_ok,zmq_ok", true, WallTime{});
+  const std::string degraded =
+      service_degraded(shard_subject(ShardId("s")), "redis_ok,zmq_ok", true, WallTime{});
   EXPECT_NE(degraded.find(R"("failed_checks":["redis_ok","zmq_ok"])"), std::string::npos)
       << degraded;
   EXPECT_NE(degraded.find(R"("failing_checks":["redis_ok","zmq_ok"])"), std::string::npos);

@@ -15,6 +15,8 @@ const stateColours = {
 };
 /** States that are striped as well, so that nobody needs the colour. */
 const striped = new Set(["frozen", "down", "unhealthy", "dead", "lost", "given_up", "fault"]);
+/** Dark grey: words in it are white. */
+const dark = new Set(["down", "given_up"]);
 const letters = { dead: "X", given_up: "G", lost: "L", frozen: "F" };
 
 let colours = {};
@@ -188,7 +190,7 @@ function drawThese(view, row, bands) {
     pen.fillStyle = style.fill;
     pen.fillRect(from, row.y, width, row.height);
     if (row.height < 12) continue;
-    pen.fillStyle = colours.ink;
+    pen.fillStyle = dark.has(band[2]) ? "#fff" : colours.ink;
     const fits = pen.measureText(style.text).width < width - 8;
     const text = fits || !style.letter || row.lane.kind === "fault" ? style.text : style.letter;
     clippedText(text, from + 4, row.y + row.height / 2, width - 6);

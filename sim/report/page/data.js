@@ -43,7 +43,7 @@ function valueText(name, value) {
   if (Array.isArray(value)) return value.length > 8 ? `(${value.length})` : `[${value.join(",")}]`;
   if (typeof value === "number" && name.endsWith("_ms")) return spanText(value);
   if (typeof value === "number" && name.endsWith("_ns")) return `@${value / 1e9}s`;
-  return String(value);
+  return value === "" ? '""' : String(value);
 }
 
 /** The fields on one line: `shard=shard-1 silent=60s`. */

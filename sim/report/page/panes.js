@@ -34,6 +34,9 @@ function showHeader(view) {
     pair.append(element("dt", key), element("dd", value));
     document.getElementById("facts").append(pair);
   }
+  if (verdict === "pass" && violations.length > 0) {
+    document.getElementById("violations").append(element("li", "Violated, as the scenario expects of this policy:"));
+  }
   violations.forEach((violation, i) => {
     const item = element("li");
     item.append(button(`✖ ${violation.invariant} at ${timeText(violation.t)}: ${violation.text}`, () => view.jump(i)));
