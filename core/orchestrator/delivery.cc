@@ -31,8 +31,30 @@ void Delivery::send_due(Fleet& fleet, MonoTime now) {
     for (const PendingCommand& command : shard.commands.take_due(now)) {
       voice_.send(shard, command);
     }
-    alert_unacknowledged(shard, now);
   }
+}
+
+void Delivery::alert_overdue(Fleet& fleet, MonoTime now) {
+  for (auto& [id, shard] : fleet.shards()) {
+    std::vector<PendingCommand> late;
+    for (const auto& [seq, command] : shard.commands.pending()) {
+      if (overdue(command, now)) {
+        late.push_back(command);
+      }
+    }
+    for (const PendingCommand& command : late) {
+      shard.commands.mark_alerted(command.seq);
+      voice_.raise(unacked, alert_subject(shard, command),
+                   shard.id.str() + " does not answer " + std::string(command.type()) +
+                       " of game " + command.game().str() + "; it is sent again until it does",
+                   command.cause);
+    }
+  }
+}
+
+bool Delivery::overdue(const PendingCommand& command, MonoTime now) const {
+  return !command.alerted && settings_.command_alert > Duration{0} &&
+         command.issued + settings_.command_alert <= now;
 }
 
 void Delivery::on_published(Fleet& fleet, const redis::PublicationResult& result) {
@@ -45,18 +67,27 @@ void Delivery::on_published(Fleet& fleet, const redis::PublicationResult& result
   }
 }
 
-std::optional<MonoTime> Delivery::deadline(const Fleet& fleet) const {
+std::optional<MonoTime> Delivery::next_send(const Fleet& fleet) const {
   std::optional<MonoTime> first;
-  const auto consider = [&](std::optional<MonoTime> due) {
+  for (const auto& [id, shard] : fleet.shards()) {
+    const auto due = shard.commands.deadline();
     if (due && (!first || *due < *first)) {
       first = due;
     }
-  };
+  }
+  return first;
+}
+
+std::optional<MonoTime> Delivery::next_alert(const Fleet& fleet) const {
+  std::optional<MonoTime> first;
+  if (settings_.command_alert == Duration{0}) {
+    return first;
+  }
   for (const auto& [id, shard] : fleet.shards()) {
-    consider(shard.commands.deadline());
     for (const auto& [seq, command] : shard.commands.pending()) {
-      if (!command.alerted && settings_.command_alert > Duration{0}) {
-        consider(command.issued + settings_.command_alert);
+      const MonoTime due = command.issued + settings_.command_alert;
+      if (!command.alerted && (!first || due < *first)) {
+        first = due;
       }
     }
   }
@@ -72,25 +103,6 @@ void Delivery::settle(Shard& shard, CommandSeq seq, std::string_view how, EventI
 void Delivery::abandon_all(Shard& shard, std::string_view how, EventId cause) {
   for (const PendingCommand& command : shard.commands.abandon_all()) {
     ended(shard, command, how, cause);
-  }
-}
-
-void Delivery::alert_unacknowledged(Shard& shard, MonoTime now) {
-  if (settings_.command_alert == Duration{0}) {
-    return;
-  }
-  std::vector<PendingCommand> late;
-  for (const auto& [seq, command] : shard.commands.pending()) {
-    if (!command.alerted && command.issued + settings_.command_alert <= now) {
-      late.push_back(command);
-    }
-  }
-  for (const PendingCommand& command : late) {
-    shard.commands.mark_alerted(command.seq);
-    voice_.raise(unacked, alert_subject(shard, command),
-                 shard.id.str() + " does not answer " + std::string(command.type()) + " of game " +
-                     command.game().str() + "; it is sent again until it does",
-                 command.cause);
   }
 }
 

@@ -15,17 +15,22 @@ class Delivery {
       : ports_(ports), settings_(settings), voice_(voice) {}
 
   void issue(Shard& shard, Order order, MonoTime first_attempt, EventId cause);
-  /// Sends what is due, and raises an alert for what stays unacknowledged too long.
+  /// Sends what is due, if it can leave.
   void send_due(Fleet& fleet, MonoTime now);
+  /// Raises an alert for each command that stays unacknowledged too long, whether it could leave or not.
+  void alert_overdue(Fleet& fleet, MonoTime now);
   void on_published(Fleet& fleet, const redis::PublicationResult& result);
-  [[nodiscard]] std::optional<MonoTime> deadline(const Fleet& fleet) const;
+  /// When `send_due` has something to send next.
+  [[nodiscard]] std::optional<MonoTime> next_send(const Fleet& fleet) const;
+  /// When `alert_overdue` has something to say next.
+  [[nodiscard]] std::optional<MonoTime> next_alert(const Fleet& fleet) const;
 
   /// The command is over: `how` as in CommandEnded.
   void settle(Shard& shard, CommandSeq seq, std::string_view how, EventId cause);
   void abandon_all(Shard& shard, std::string_view how, EventId cause);
 
  private:
-  void alert_unacknowledged(Shard& shard, MonoTime now);
+  [[nodiscard]] bool overdue(const PendingCommand& command, MonoTime now) const;
   void ended(const Shard& shard, const PendingCommand& command, std::string_view how,
              EventId cause);
 

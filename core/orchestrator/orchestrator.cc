@@ -229,8 +229,9 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
       consider(deaths_.deadline(ports_.clock.now()));
       consider(services_.deadline(ports_.clock.now()));
       consider(ownership_.deadline());
+      consider(delivery_.next_alert(fleet_));
       if (bus_.ready(redis::LinkRole::publisher)) {
-        consider(delivery_.deadline(fleet_));
+        consider(delivery_.next_send(fleet_));
       }
     }
     arm(next);
@@ -247,6 +248,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     if (bus_.ready(redis::LinkRole::publisher)) {
       delivery_.send_due(fleet_, now);
     }
+    delivery_.alert_overdue(fleet_, now);
   }
 
   void arm(std::optional<MonoTime> due) {

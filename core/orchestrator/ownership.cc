@@ -13,6 +13,8 @@ namespace {
 
 /// After the store refused, and while the failover rate is used up.
 constexpr Duration plan_retry = seconds{1};
+/// S of ownership.md 6, in half heartbeats: 2.5 intervals of silence.
+constexpr std::int64_t suspect_after = 5;
 constexpr const char* games_unowned = "GAMES_UNOWNED";
 
 std::string list_of(const std::set<GameId>& games) {
@@ -150,6 +152,7 @@ std::optional<std::string> Ownership::reason_for_owner(const GameState& state, M
 }
 
 std::vector<Candidate> Ownership::candidates() const {
+  const MonoTime now = ports_.clock.now();
   std::map<ShardId, std::uint64_t> in_use;
   for (const auto& [game, state] : ledger_.games()) {
     if (state.row) {
@@ -171,8 +174,10 @@ std::vector<Candidate> Ownership::candidates() const {
           known != ledger_.games().end() && known->second.row && known->second.row->owner == id;
       used += its_own ? 0 : 1;  // What it still has to drop takes room as well.
     }
-    const std::uint64_t rank =
-        (shard.status.status() == Status::healthy ? 0U : 1U) + (shard.leased ? 0U : 2U);
+    // One that is late already may be dying: it gets a game only if nobody else can.
+    const bool suspect = shard.last_heard + suspect_after * shard.interval / 2 < now;
+    const std::uint64_t rank = (shard.status.status() == Status::healthy ? 0U : 1U) +
+                               (shard.leased ? 0U : 2U) + (suspect ? 4U : 0U);
     found.push_back(
         {id, shard.incarnation.boot, shard.max_games > used ? shard.max_games - used : 0, rank});
   }

@@ -203,7 +203,10 @@ void Ownership::grant(Shard& shard, EventId cause) {
     return;
   }
   const MonoTime now = ports_.clock.now();
-  const MonoTime over = now + settings_.lease_out();
+  // The shard counts its lease from when it sent the beat this answers, so the grant is over L_out after
+  // that beat was heard. Counted from now, a grant pushed to a shard that died 60 s ago would keep its
+  // games dark for another 47 s although it could never have used it.
+  const MonoTime over = shard.last_heard + settings_.lease_out();
   std::map<GameId, Epoch> games;
   for (const GameId& game : ledger_.owned_by(shard.id)) {
     GameState& state = *ledger_.find(game);

@@ -22,12 +22,17 @@ Watch::Watch(Ports& ports, const OrchestratorSettings& settings, const InstanceI
       voice_(voice),
       canary_(settings.canary_period, settings.canary_timeout),
       sight_(ports.clock.now()),
-      last_message_(ports.clock.now()) {}
+      last_message_(ports.clock.now()) {
+  if (canary_.enabled()) {
+    sight_.lose(
+        last_message_);  // Nothing was seen yet: silence does not count before the first canary.
+  }
+}
 
 void Watch::begin_term(const Ledger& ledger, Duration warm_up_min, EventId cause) {
   const MonoTime now = ports_.clock.now();
-  if (canary_.enabled() && !links_ready_) {
-    go_blind("not connected yet", cause);
+  if (sight_.blind()) {
+    enter(Mode::blind, "not connected yet", cause);
   }
   term_seen_ = sight_.seen(now);
   if (settings_.warm_up_max > Duration{0}) {
@@ -143,18 +148,15 @@ void Watch::go_blind(std::string_view why, EventId cause) {
   if (sight_.blind()) {
     return;
   }
-  const bool starting = !canary_.proven_until();
   sight_.lose(proven_until());
   for (auto& [id, shard] : fleet_.shards()) {
     shard.death_probe.reset();
   }
   enter(Mode::blind, why, cause);
-  if (!starting) {
-    voice_.raise(blind_alert, alert_subject,
-                 "the orchestrator cannot hear the shards (" + std::string(why) +
-                     "); nobody is judged and no game is moved until it can",
-                 cause);
-  }
+  voice_.raise(blind_alert, alert_subject,
+               "the orchestrator cannot hear the shards (" + std::string(why) +
+                   "); nobody is judged and no game is moved until it can",
+               cause);
 }
 
 void Watch::be_patient(MonoTime now) {

@@ -135,7 +135,9 @@ void Network::process_ended(NodeIndex node, CloseReason reason, EventId cause) {
   for (const std::unique_ptr<Channel>& channel : channels_) {
     for (const unsigned side : {client_side, server_side}) {
       if (channel->serial != 0 && channel->ends[side].host == node) {
-        detach(*channel, side, reason, cause);
+        const bool loses = channel->pipes[Channel::other(side)].unread() > 0 ||
+                           channel->ends[side].state == End::State::waiting;
+        detach(*channel, side, loses ? CloseReason::reset : reason, cause);
       }
     }
   }

@@ -51,7 +51,8 @@ class Network final : private Receiver {
   /// Goes on; what has arrived meanwhile is delivered inside this call, in order of arrival.
   void process_thawed(NodeIndex host);
   /// The program is no more: nothing is told to it, its listeners are gone, and its kernel ends each
-  /// of its connections with `reason` as the other side sees it.
+  /// of its connections with `reason` as the other side sees it. As Linux does, it resets those that
+  /// held bytes the program has not read, and those it has not accepted, whatever `reason` says.
   void process_ended(NodeIndex host, CloseReason reason, EventId cause);
 
   /// Serves `port` until the program ends. `acceptor` must live that long.

@@ -25,7 +25,7 @@ void Machine::crash(EventId cause) {
   const EventId crashed = record_as_world(NodeCrashed{.node = name()}, cause);
   state_ = State::off;
   // What this breaks elsewhere is the work of whatever broke it, not of its own last gasp.
-  network_.process_ended(index_, CloseReason::reset, cause.none() ? crashed : cause);
+  network_.process_ended(index_, CloseReason::end_of_stream, cause.none() ? crashed : cause);
   vanish();
 }
 

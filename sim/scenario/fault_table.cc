@@ -47,7 +47,8 @@ std::vector<FaultRow> make_table() {
              {required("between", list(span(), 2, 2), "the shortest and the longest span")});
   return {
       row(FaultKind::crash, "crash",
-          "the program ends without a word, its connections are reset; healing starts it again",
+          "the program ends without a word, its kernel closes its connections; healing starts it "
+          "again",
           "kill -9, an out-of-memory kill, power lost",
           {target, lasts("how long it is away; without it, to the end of the run")}),
       row(FaultKind::restart, "restart",
@@ -60,7 +61,7 @@ std::vector<FaultRow> make_table() {
           "SIGSTOP, a frozen virtual machine, a long garbage collection elsewhere",
           {target, healing}),
       row(FaultKind::redis_down, "redis_down",
-          "Redis ends, its connections are reset; healing starts it empty",
+          "Redis ends, its kernel closes its connections; healing starts it empty",
           "a crashed redis-server", {healing}),
       row(FaultKind::redis_frozen, "redis_frozen",
           "Redis accepts connections and bytes and answers nothing; healing lets it answer all of "

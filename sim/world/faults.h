@@ -35,7 +35,7 @@ class Faults {
   /// `machines` is indexed by NodeIndex.
   Faults(Network& network, Machines& machines, Recorder& recorder, const SimTime& now);
 
-  /// kill -9: the program and everything of it is gone, its kernel resets its connections. Healing
+  /// kill -9: the program and everything of it is gone, its kernel closes its connections. Healing
   /// starts the program, if nobody has meanwhile.
   FaultId crash(NodeIndex node);
   /// SIGSTOP: takes no steps; its kernel goes on accepting connections and bytes. Healing is SIGCONT:
