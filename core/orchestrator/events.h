@@ -17,6 +17,15 @@ struct OrchestratorStarted {
   void visit(FieldVisitor& v) const { v("instance", instance), v("durable", durable); }
 };
 
+/// Said at the start where it is so: who owns what is forgotten when this process ends.
+struct StateNotDurable {
+  static constexpr std::string_view name = "state_not_durable";
+  static constexpr Severity severity = Severity::warning;
+  std::string why;
+
+  void visit(FieldVisitor& v) const { v("why", why); }
+};
+
 struct TermTaken {
   static constexpr std::string_view name = "term_taken";
   static constexpr Severity severity = Severity::info;

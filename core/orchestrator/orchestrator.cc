@@ -54,8 +54,16 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
         timer_(ports.clock.make_timer([this] { on_timer(); })) {}
 
   void start() override {
-    tenure_.start(
-        ports_.events.record(OrchestratorStarted{instance_, ports_.store.durable()}, EventId{}));
+    const EventId started =
+        ports_.events.record(OrchestratorStarted{instance_, ports_.store.durable()}, EventId{});
+    if (!ports_.store.durable()) {
+      ports_.events.record(
+          StateNotDurable{
+              "ownership is kept in memory: after a restart of this process it is learned "
+              "from the shards, and no new game is placed before every lease is over"},
+          started);
+    }
+    tenure_.start(started);
   }
 
   void terminate() override {

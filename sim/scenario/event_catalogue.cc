@@ -69,18 +69,19 @@ const CatalogueField* CatalogueEvent::field(std::string_view name) const {
 
 const std::vector<CatalogueEvent>& event_catalogue() {
   static const std::vector<CatalogueEvent> events = catalogue_of<
-      AlertRaised, AlertResolved, OrchestratorStarted, TermTaken, StoreFailed, StoreRolledBack,
-      SteppedDown, ModeEntered, ModeLeft, CanarySent, CanaryHeard, OtherOrchestratorHeard,
-      StallNoticed, HeartbeatHeard, HeartbeatIgnored, ShardJoined, ShardRestarted, StatusChanged,
-      ShardDied, ShardRecovered, ShardLeft, DuplicateShardHeard, ShardDeaf, ResyncScheduled,
-      ResyncCompleted, GameDiscovered, GameEnded, GameAssigned, GameAcknowledged, GameReleased,
-      GameUnplaced, ZombieFound, CommandSent, CommandEnded, GrantSent, RollCallSent, ServiceJoined,
-      ServiceRestarted, ServiceStatusChanged, redis::LinkReady, redis::LinkLost,
-      redis::LinkAttemptFailed, redis::LinkMisconfigured, redis::LinkGivenUp,
-      redis::PublicationsDropped, redis::MessageRefused, ShardStarted, HeartbeatSent, GrantReceived,
-      CommandIgnored, GameAdded, GameRemoved, GameRefused, GameFenced, GameUnfenced, SignalEmitted,
-      ShardSuperseded, ShardStopping, wire::MessageRejected, NodeStarted, NodeExited, NodeCrashed,
-      NodeFrozen, NodeThawed, FaultStarted, FaultHealed, SignalAccepted, SignalRefused>();
+      AlertRaised, AlertResolved, OrchestratorStarted, StateNotDurable, TermTaken, StoreFailed,
+      StoreRolledBack, SteppedDown, ModeEntered, ModeLeft, CanarySent, CanaryHeard,
+      OtherOrchestratorHeard, StallNoticed, HeartbeatHeard, HeartbeatIgnored, ShardJoined,
+      ShardRestarted, StatusChanged, ShardDied, ShardRecovered, ShardLeft, DuplicateShardHeard,
+      ShardDeaf, ResyncScheduled, ResyncCompleted, GameDiscovered, GameEnded, GameAssigned,
+      GameAcknowledged, GameReleased, GameUnplaced, ZombieFound, CommandSent, CommandEnded,
+      GrantSent, RollCallSent, ServiceJoined, ServiceRestarted, ServiceStatusChanged,
+      redis::LinkReady, redis::LinkLost, redis::LinkAttemptFailed, redis::LinkMisconfigured,
+      redis::LinkGivenUp, redis::PublicationsDropped, redis::MessageRefused, ShardStarted,
+      HeartbeatSent, GrantReceived, CommandIgnored, GameAdded, GameRemoved, GameRefused, GameFenced,
+      GameUnfenced, SignalEmitted, ShardSuperseded, ShardStopping, wire::MessageRejected,
+      NodeStarted, NodeExited, NodeCrashed, NodeFrozen, NodeThawed, FaultStarted, FaultHealed,
+      SignalAccepted, SignalRefused>();
   return events;
 }
 
