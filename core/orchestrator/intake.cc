@@ -21,26 +21,26 @@ std::string word(Status status) { return std::string(to_string(status)); }
 
 void Intake::ignore(Hearing hearing, const wire::Heartbeat& beat) {
   const bool superseded = hearing == Hearing::superseded;
-  const EventId ignored = ports_.events.record(
+  const EventId ignored = desk_.ports.events.record(
       HeartbeatIgnored{beat.shard, beat.boot, beat.hb_seq,
                        superseded ? "of a process that was replaced" : "not newer than the last"},
       beat.cause);
-  Shard* shard = fleet_.find(beat.shard);
+  Shard* shard = desk_.fleet.find(beat.shard);
   ensure(shard != nullptr, "only a known shard can repeat itself");
   if (superseded && ++shard->superseded_beats == superseded_beats_max) {
-    const EventId duplicate = ports_.events.record(
+    const EventId duplicate = desk_.ports.events.record(
         DuplicateShardHeard{beat.shard, shard->incarnation.boot, beat.boot}, ignored);
-    voice_.raise("DUPLICATE_SHARD_ID", beat.shard.str(),
-                 "two processes call themselves " + beat.shard.str() +
-                     "; the one that started last is served",
-                 duplicate);
+    desk_.voice.raise("DUPLICATE_SHARD_ID", beat.shard.str(),
+                      "two processes call themselves " + beat.shard.str() +
+                          "; the one that started last is served",
+                      duplicate);
   }
 }
 
 void Intake::take(const wire::Heartbeat& beat, Hearing hearing, EventId heard) {
   ensure(hearing == Hearing::first || hearing == Hearing::same || hearing == Hearing::restarted,
          "only beats of the shard's process are taken");
-  Shard& shard = fleet_.get_or_add(beat.shard, ports_.clock.now());
+  Shard& shard = desk_.fleet.get_or_add(beat.shard, desk_.ports.clock.now());
   refresh(shard, beat, hearing, heard);
   update_status(shard, beat, heard);
   if (beat.status == "stopping") {
@@ -48,12 +48,12 @@ void Intake::take(const wire::Heartbeat& beat, Hearing hearing, EventId heard) {
     return;
   }
   confirm_grants(shard, beat, heard);
-  ownership_.reconcile(shard, beat, heard);
-  ownership_.grant(shard, heard);
+  desk_.ownership.reconcile(shard, beat, heard);
+  desk_.ownership.grant(shard, heard);
 }
 
 void Intake::refresh(Shard& shard, const wire::Heartbeat& beat, Hearing hearing, EventId heard) {
-  const MonoTime now = ports_.clock.now();
+  const MonoTime now = desk_.ports.clock.now();
   if (hearing != Hearing::same) {
     adopt_process(shard, beat, hearing, heard);
   }
@@ -61,19 +61,19 @@ void Intake::refresh(Shard& shard, const wire::Heartbeat& beat, Hearing hearing,
   shard.heard = true;
   shard.left = false;
   shard.last_heard = now;
-  shard.heard_at_seen = watch_.sight().seen(now);
+  shard.heard_at_seen = desk_.watch.sight().seen(now);
   shard.patience = Duration{0};
   shard.patience_used = false;
   shard.death_probe.reset();
   shard.hb_seq = beat.hb_seq;
   shard.leased = beat.leased && !beat.boot.none();
-  shard.interval = beat.interval.value_or(settings_.heartbeat_interval);
+  shard.interval = beat.interval.value_or(desk_.settings.heartbeat_interval);
   shard.max_games = beat.max_games.value_or(default_max_games);
   for (const auto& [game, epoch] : beat.epochs) {
-    ownership_.ledger().skip_epochs_to(epoch);
+    desk_.ownership.ledger().skip_epochs_to(epoch);
   }
   if (hearing != Hearing::same || room_before != shard.max_games) {
-    ownership_.want_plan(heard);
+    desk_.ownership.want_plan(heard);
   }
 }
 
@@ -84,53 +84,54 @@ void Intake::adopt_process(Shard& shard, const wire::Heartbeat& beat, Hearing he
   if (hearing == Hearing::restarted) {
     announce_restart(shard, beat, before, heard);
   }
-  ports_.events.record(ShardJoined{shard.id, beat.boot, shard.generation,
-                                   beat.max_games.value_or(default_max_games), beat.leased},
-                       heard);
-  ownership_.remember(shard);
+  desk_.ports.events.record(ShardJoined{shard.id, beat.boot, shard.generation,
+                                        beat.max_games.value_or(default_max_games), beat.leased},
+                            heard);
+  desk_.ownership.remember(shard);
 }
 
 void Intake::announce_restart(Shard& shard, const wire::Heartbeat& beat, const Incarnation& before,
                               EventId heard) {
-  const MonoTime now = ports_.clock.now();
-  const bool overlap_possible = shard.last_heard + settings_.lease_out() > now;
-  const EventId restarted = ports_.events.record(
+  const MonoTime now = desk_.ports.clock.now();
+  const bool overlap_possible = shard.last_heard + desk_.settings.lease_out() > now;
+  const EventId restarted = desk_.ports.events.record(
       ShardRestarted{shard.id, shard.generation, before.process_id, beat.process_id,
                      before.started_at, beat.started_at, games_of(shard), overlap_possible},
       heard);
-  delivery_.abandon_all(shard, "shard_restarted", restarted);
-  voice_.notify(
+  desk_.delivery.abandon_all(shard, "shard_restarted", restarted);
+  desk_.voice.notify(
       wire::service_health_channel,
       wire::service_restarted(wire::shard_subject(shard.id), beat.process_id, before.started_at,
-                              beat.started_at, ports_.clock.wall_now()),
+                              beat.started_at, desk_.ports.clock.wall_now()),
       restarted);
-  ownership_.schedule_resync(shard, restarted, now);
+  desk_.ownership.schedule_resync(shard, restarted, now);
 }
 
 void Intake::update_status(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
   const Health health = health_of(beat.status, beat.checks);
   const bool was_dead = shard.status.status() == Status::dead;
-  const auto change = shard.status.heard(health.status, ports_.clock.now());
+  const auto change = shard.status.heard(health.status, desk_.ports.clock.now());
   if (!change) {
     return;
   }
-  const WallTime now = ports_.clock.wall_now();
+  const WallTime now = desk_.ports.clock.wall_now();
   if (was_dead) {
-    const EventId recovered = ports_.events.record(ShardRecovered{shard.id, change->lasted}, heard);
-    voice_.notify(wire::degradation_channel,
-                  wire::service_recovered(wire::shard_subject(shard.id), change->lasted, now),
-                  recovered);
-    voice_.resolve("SHARD_DEAD", shard.id.str(), recovered);
-    voice_.resolve("NO_HEALTHY_SHARDS", "fleet", recovered);
+    const EventId recovered =
+        desk_.ports.events.record(ShardRecovered{shard.id, change->lasted}, heard);
+    desk_.voice.notify(wire::degradation_channel,
+                       wire::service_recovered(wire::shard_subject(shard.id), change->lasted, now),
+                       recovered);
+    desk_.voice.resolve("SHARD_DEAD", shard.id.str(), recovered);
+    desk_.voice.resolve("NO_HEALTHY_SHARDS", "fleet", recovered);
   }
   const EventId changed = record_status(shard, *change, health.why, heard);
   if (change->to == Status::degraded || change->to == Status::unhealthy) {
     const bool critical = change->to == Status::unhealthy;
-    voice_.notify(wire::degradation_channel,
-                  wire::service_degraded(wire::shard_subject(shard.id), health.why, critical, now),
-                  changed);
+    desk_.voice.notify(
+        wire::degradation_channel,
+        wire::service_degraded(wire::shard_subject(shard.id), health.why, critical, now), changed);
   }
-  ownership_.want_plan(changed);
+  desk_.ownership.want_plan(changed);
 }
 
 void Intake::confirm_grants(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
@@ -138,47 +139,48 @@ void Intake::confirm_grants(Shard& shard, const wire::Heartbeat& beat, EventId h
   while (!unconfirmed.empty() && unconfirmed.front().hb_seq <= beat.last_grant) {
     unconfirmed.pop_front();
   }
-  const MonoTime now = ports_.clock.now();
-  const bool deaf = shard.leased && settings_.lease > Duration{0} && !unconfirmed.empty() &&
-                    unconfirmed.front().sent + settings_.lease_out() <= now;
+  const MonoTime now = desk_.ports.clock.now();
+  const bool deaf = shard.leased && desk_.settings.lease > Duration{0} && !unconfirmed.empty() &&
+                    unconfirmed.front().sent + desk_.settings.lease_out() <= now;
   if (deaf == shard.deaf) {
     return;
   }
   shard.deaf = deaf;
-  ownership_.want_plan(heard);
+  desk_.ownership.want_plan(heard);
   if (!deaf) {
-    voice_.resolve("SHARD_DEAF", shard.id.str(), heard);
+    desk_.voice.resolve("SHARD_DEAF", shard.id.str(), heard);
     return;
   }
-  const EventId event = ports_.events.record(
+  const EventId event = desk_.ports.events.record(
       ShardDeaf{shard.id, now - unconfirmed.front().sent, games_of(shard)}, heard);
-  voice_.raise("SHARD_DEAF", shard.id.str(),
-               shard.id.str() + " is heard but does not get our grants; its games move", event);
+  desk_.voice.raise("SHARD_DEAF", shard.id.str(),
+                    shard.id.str() + " is heard but does not get our grants; its games move",
+                    event);
 }
 
 void Intake::give_up(Shard& shard, EventId heard) {
   shard.left = true;
-  if (const auto change = shard.status.died(ports_.clock.now())) {
+  if (const auto change = shard.status.died(desk_.ports.clock.now())) {
     record_status(shard, *change, "it ended in order", heard);
   }
   const EventId left =
-      ports_.events.record(ShardLeft{shard.id, shard.generation, games_of(shard)}, heard);
+      desk_.ports.events.record(ShardLeft{shard.id, shard.generation, games_of(shard)}, heard);
   shard.reported.clear();
   shard.resync.reset();
-  delivery_.abandon_all(shard, "shard_left", left);
-  ownership_.give_back_all(shard, left);
-  ownership_.want_plan(left);
+  desk_.delivery.abandon_all(shard, "shard_left", left);
+  desk_.ownership.give_back_all(shard, left);
+  desk_.ownership.want_plan(left);
 }
 
 EventId Intake::record_status(const Shard& shard, const StatusChange& change, std::string why,
                               EventId cause) {
-  return ports_.events.record(
+  return desk_.ports.events.record(
       StatusChanged{shard.id, word(change.from), word(change.to), std::move(why), change.lasted},
       cause);
 }
 
 std::vector<GameId> Intake::games_of(const Shard& shard) const {
-  const std::set<GameId>& owned = ownership_.ledger().owned_by(shard.id);
+  const std::set<GameId>& owned = desk_.ownership.ledger().owned_by(shard.id);
   return {owned.begin(), owned.end()};
 }
 

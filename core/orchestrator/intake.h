@@ -2,24 +2,14 @@
 
 #include <string_view>
 
-#include "core/orchestrator/fleet.h"
-#include "core/orchestrator/ownership.h"
-#include "core/orchestrator/watch.h"
+#include "core/orchestrator/desk.h"
 
 namespace arbees {
 
 /// Takes heartbeats of shards in: who it is, how it stands, what it runs, what we answer.
 class Intake {
  public:
-  Intake(Ports& ports, const OrchestratorSettings& settings, Fleet& fleet, Voice& voice,
-         Delivery& delivery, Watch& watch, Ownership& ownership)
-      : ports_(ports),
-        settings_(settings),
-        fleet_(fleet),
-        voice_(voice),
-        delivery_(delivery),
-        watch_(watch),
-        ownership_(ownership) {}
+  explicit Intake(const Desk& desk) : desk_(desk) {}
 
   /// A beat of a process that is not, or no longer, the shard: named, and not followed.
   void ignore(Hearing hearing, const wire::Heartbeat& beat);
@@ -38,13 +28,7 @@ class Intake {
                         EventId cause);
   [[nodiscard]] std::vector<GameId> games_of(const Shard& shard) const;
 
-  Ports& ports_;
-  const OrchestratorSettings& settings_;
-  Fleet& fleet_;
-  Voice& voice_;
-  Delivery& delivery_;
-  Watch& watch_;
-  Ownership& ownership_;
+  Desk desk_;
 };
 
 }  // namespace arbees

@@ -43,8 +43,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
         watch_(ports, settings_, instance_, fleet_, voice_),
         ownership_(ports, settings_, fleet_, voice_, delivery_, watch_.modes(),
                    [this](const auto& committed) { after_commit(committed); }),
-        intake_(ports, settings_, fleet_, voice_, delivery_, watch_, ownership_),
-        deaths_(ports, settings_, fleet_, voice_, delivery_, watch_, ownership_),
+        intake_(desk()),
+        deaths_(desk()),
         services_(ports, settings_, voice_, watch_.sight()),
         tenure_(ports, instance_, voice_,
                 {[this](const StoreImage& image, Epoch reserved_to, EventId cause) {
@@ -79,6 +79,10 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
   }
 
  private:
+  [[nodiscard]] Desk desk() {
+    return {ports_, settings_, fleet_, voice_, delivery_, watch_, ownership_};
+  }
+
   // --- terms ------------------------------------------------------------------------------------
 
   void begin_term(const StoreImage& image, Epoch reserved_to, EventId cause) {

@@ -11,6 +11,7 @@
 #include "core/shard/beat_schedule.h"
 #include "core/shard/events.h"
 #include "core/shard/game_table.h"
+#include "core/shard/identity.h"
 #include "core/shard/lease.h"
 #include "core/wire/channels.h"
 #include "core/wire/events.h"
@@ -25,27 +26,12 @@ namespace {
 constexpr Duration farewell_patience = seconds{2};
 constexpr const char* fenced_alert = "SHARD_FENCED";
 
-/// 128 random bits in the usual form of a UUIDv4 (RFC 9562): what the existing shards call process_id.
-std::string draw_process_id(Entropy& entropy) {
-  const std::uint64_t high = entropy.next();
-  const std::uint64_t low = entropy.next();
-  std::string digits = wire::boot_text(Boot(high)) + wire::boot_text(Boot(low));
-  digits[12] = '4';
-  digits[16] = "89ab"[(low >> 62U) & 3U];
-  for (const std::size_t dash : {20U, 16U, 12U, 8U}) {
-    digits.insert(dash, 1, '-');
-  }
-  return digits;
-}
-
 class GameShard final : public Program, private redis::BusHandler {
  public:
   GameShard(Ports& ports, const ShardSettings& settings)
       : ports_(ports),
         settings_(settings),
-        process_id_(draw_process_id(ports.entropy)),
-        boot_(ports.entropy.next() | 1U),
-        started_at_(wire::to_rfc3339(ports.clock.wall_now())),
+        identity_(draw_identity(ports)),
         bus_(ports, settings_.redis, {{wire::command_channel(settings_.id), false}}, *this),
         games_(settings_.max_games, settings_.tombstone_life),
         beats_(settings_.heartbeat_interval, settings_.unanswered_repeat, settings_.applied_gap),
@@ -53,7 +39,7 @@ class GameShard final : public Program, private redis::BusHandler {
 
   void start() override {
     const EventId started =
-        ports_.events.record(ShardStarted{settings_.id, boot_, settings_.max_games,
+        ports_.events.record(ShardStarted{settings_.id, identity_.boot, settings_.max_games,
                                           std::string(to_string(settings_.lease_mode))},
                              EventId{});
     next_signals_ = ports_.clock.now() + settings_.signal_period;
@@ -127,7 +113,7 @@ class GameShard final : public Program, private redis::BusHandler {
 
   /// Why a message is not followed, or nothing (ownership.md 3.3).
   std::optional<std::string> objection(const wire::Office& office, const wire::Addressee& to) {
-    if (!to.boot.none() && to.boot != boot_) {
+    if (!to.boot.none() && to.boot != identity_.boot) {
       return "for another process of this shard";
     }
     if (office.term.none()) {
@@ -156,14 +142,14 @@ class GameShard final : public Program, private redis::BusHandler {
   /// Another process was given this shard's name: it is the shard now.
   bool superseded_by(const wire::Office& office, const wire::Addressee& to) const {
     const bool speaks_for_us = office.term >= office_.term;
-    return speaks_for_us && !to.boot.none() && to.boot != boot_ && !generation_.none() &&
+    return speaks_for_us && !to.boot.none() && to.boot != identity_.boot && !generation_.none() &&
            to.generation > generation_;
   }
 
   void end_superseded(const wire::Addressee& by, EventId cause) {
     stopping_ = true;
-    const EventId superseded =
-        ports_.events.record(ShardSuperseded{settings_.id, boot_, by.boot, by.generation}, cause);
+    const EventId superseded = ports_.events.record(
+        ShardSuperseded{settings_.id, identity_.boot, by.boot, by.generation}, cause);
     for (const auto& [id, game] : games_.games()) {
       ports_.events.record(GameRemoved{settings_.id, id, game.epoch, "superseded"}, superseded);
     }
@@ -185,7 +171,7 @@ class GameShard final : public Program, private redis::BusHandler {
       return false;
     }
     follow(office);
-    if (to.boot == boot_) {
+    if (to.boot == identity_.boot) {
       generation_ = std::max(generation_, to.generation);
     }
     heard_at_ = ports_.clock.now();
@@ -341,9 +327,10 @@ class GameShard final : public Program, private redis::BusHandler {
       }
       game.last_signal = game.last_signal.next();
       const EventId emitted = ports_.events.record(
-          SignalEmitted{settings_.id, boot_, id, game.epoch, game.last_signal, *right}, EventId{});
-      ports_.signals.publish({id, game.epoch, game.last_signal, settings_.id, boot_, *right},
-                             emitted);
+          SignalEmitted{settings_.id, identity_.boot, id, game.epoch, game.last_signal, *right},
+          EventId{});
+      ports_.signals.publish(
+          {id, game.epoch, game.last_signal, settings_.id, identity_.boot, *right}, emitted);
     }
   }
 
@@ -372,12 +359,12 @@ class GameShard final : public Program, private redis::BusHandler {
     beat.shard_type = settings_.type;
     beat.max_games = settings_.max_games;
     beat.timestamp = wire::to_rfc3339(ports_.clock.wall_now());
-    beat.started_at = started_at_;
-    beat.process_id = process_id_;
+    beat.started_at = identity_.started_at;
+    beat.process_id = identity_.process_id;
     beat.version = settings_.version;
     beat.status = stopping_ ? "stopping" : "healthy";
     beat.checks.emplace("redis_ok", bus_.ready(redis::LinkRole::subscriber));
-    beat.boot = boot_;
+    beat.boot = identity_.boot;
     beat.hb_seq = hb_seq_;
     beat.interval = settings_.heartbeat_interval;
     beat.seen_term = office_.term;
@@ -475,9 +462,7 @@ class GameShard final : public Program, private redis::BusHandler {
 
   Ports& ports_;
   ShardSettings settings_;
-  std::string process_id_;
-  Boot boot_;
-  std::string started_at_;
+  Identity identity_;
   redis::Bus bus_;
   GameTable games_;
   Lease lease_;
