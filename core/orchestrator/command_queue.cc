@@ -22,7 +22,11 @@ std::string_view PendingCommand::type() const {
 
 std::optional<PendingCommand> CommandQueue::push(Order order, MonoTime first_attempt, MonoTime now,
                                                  EventId cause) {
-  PendingCommand command{last_seq_.next(), std::move(order), cause, now, 0, first_attempt, false};
+  PendingCommand command{.seq = last_seq_.next(),
+                         .order = std::move(order),
+                         .cause = cause,
+                         .issued = now,
+                         .due = first_attempt};
   std::optional<PendingCommand> superseded;
   if (const auto older = by_game_.find(command.game()); older != by_game_.end()) {
     superseded = settle(older->second);
@@ -71,8 +75,21 @@ std::vector<PendingCommand> CommandQueue::take_due(MonoTime now) {
 
 void CommandQueue::reached_nobody(CommandSeq seq, MonoTime retry) {
   const auto found = pending_.find(seq);
-  if (found != pending_.end() && found->second.attempts == 1 && found->second.due) {
+  if (found == pending_.end()) {
+    return;
+  }
+  found->second.unheard = true;
+  if (found->second.attempts == 1 && found->second.due) {
     found->second.due = std::min(*found->second.due, retry);
+  }
+}
+
+void CommandQueue::listener_is_back(MonoTime now) {
+  for (auto& [seq, command] : pending_) {
+    if (command.unheard && command.due) {
+      command.due = std::min(*command.due, now);
+    }
+    command.unheard = false;
   }
 }
 

@@ -30,6 +30,7 @@ struct PendingCommand {
   std::uint64_t attempts = 0;
   std::optional<MonoTime> due;  ///< of the next attempt; none: all attempts are made
   bool alerted = false;
+  bool unheard = false;  ///< the last PUBLISH reached nobody
 
   [[nodiscard]] const GameId& game() const;
   [[nodiscard]] Epoch epoch() const;
@@ -57,6 +58,8 @@ class CommandQueue {
   std::vector<PendingCommand> take_due(MonoTime now);
   /// PUBLISH reached nobody: the next attempt comes early, once; then it backs off as usual (H9).
   void reached_nobody(CommandSeq seq, MonoTime retry);
+  /// The shard listens again: what reached nobody is due at once, not when the backoff says.
+  void listener_is_back(MonoTime now);
   /// Whatever was said is to be said again, now (after a reconnect).
   void make_all_due(MonoTime now);
   void mark_alerted(CommandSeq seq);

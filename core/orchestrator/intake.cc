@@ -48,6 +48,10 @@ void Intake::take(const wire::Heartbeat& beat, Hearing hearing, EventId heard) {
     return;
   }
   confirm_grants(shard, beat, heard);
+  if (const auto subscribed = beat.checks.find("redis_ok");
+      subscribed == beat.checks.end() || subscribed->second) {
+    shard.commands.listener_is_back(desk_.ports.clock.now());
+  }
   desk_.ownership.reconcile(shard, beat, heard);
   desk_.ownership.grant(shard, heard);
 }

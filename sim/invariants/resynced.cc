@@ -23,11 +23,24 @@ Resynced::Resynced(const Limits& limits, const FleetState& fleet)
 }
 
 void Resynced::on_joined(const ShardJoined& event, const SimEnvelope& at) {
-  begin(event.shard, event.boot, at);
+  const auto open = waits_.find(event.shard);
+  const bool again = open != waits_.end() && !event.boot.none() && open->second.boot == event.boot;
+  if (!again) {
+    begin(event.shard, event.boot, at);
+  }
 }
 
 void Resynced::on_restarted(const ShardRestarted& event, const SimEnvelope& at) {
+  const auto open = waits_.find(event.shard);
+  const bool again = open != waits_.end() && !event.new_process_id.empty() &&
+                     open->second.process == event.new_process_id;
+  if (again) {
+    return;
+  }
   begin(event.shard, Boot{}, at);
+  if (const auto wait = waits_.find(event.shard); wait != waits_.end()) {
+    wait->second.process = event.new_process_id;
+  }
 }
 
 /// A restart may be told by one event or by two of the same instant, in either order.
@@ -43,6 +56,7 @@ void Resynced::begin(const ShardId& shard, Boot boot, const SimEnvelope& at) {
   Wait wait{.orchestrator = std::string(at.node),
             .node = only_node_of(shard),
             .boot = boot,
+            .process = {},
             .heard = at.time,
             .heard_event = at.id,
             .missing = {}};

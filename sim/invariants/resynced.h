@@ -20,7 +20,8 @@ namespace arbees::sim {
 /// their way, and the orchestrator's mode allows a resync (neither BLIND nor PAUSED). After an
 /// interruption it starts again. A game that ends or is assigned elsewhere is no longer planned there; the
 /// wait ends when the shard's process ends, is succeeded or declared dead, or the orchestrator ends.
-/// Two processes of one shard id at a time are not judged.
+/// Two processes of one shard id at a time are not judged. An incarnation that is announced once more
+/// does not get more time: an orchestrator that takes each beat for a restart would never be late.
 ///
 /// Counter-example: the resync of shard-2 waits for that of shard-1, and a third restart moves both.
 ///
@@ -44,6 +45,7 @@ class Resynced final : public Invariant {
     std::string orchestrator;  ///< node
     std::string node;          ///< of the shard
     Boot boot;                 ///< none until ShardJoined names it
+    std::string process;       ///< empty until ShardRestarted names it
     SimTime heard{};
     EventId heard_event;
     bool up = false;

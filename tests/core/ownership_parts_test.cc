@@ -70,6 +70,23 @@ TEST(CommandQueue, NobodyListeningBringsOneEarlyRetryAndNoHotLoop) {
   EXPECT_EQ(queue.deadline(), second);
 }
 
+TEST(CommandQueue, WhatReachedNobodyIsSaidAgainWhenTheListenerIsBack) {
+  CommandQueue queue(until_settled);
+  queue.push(add("g", 1), at(0), at(0), {});
+  MonoTime now = at(0);
+  for (int attempt = 0; attempt < 6; ++attempt) {
+    queue.take_due(now);
+    queue.reached_nobody(CommandSeq(1), now);
+    now = *queue.deadline();
+  }
+  const MonoTime back = now - seconds{3};
+  queue.listener_is_back(back);
+  EXPECT_EQ(queue.deadline(), back);
+  queue.take_due(back);
+  queue.listener_is_back(back + seconds{1});
+  EXPECT_EQ(queue.deadline(), back + seconds{8}) << "once, not with every beat";
+}
+
 TEST(CommandQueue, WithLimitZeroACommandIsSentOnce) {
   CommandQueue queue({milliseconds{500}, seconds{8}, 0});
   queue.push(add("g", 1), at(0), at(0), {});

@@ -92,27 +92,6 @@ TEST(Run, EachCommittedScenarioPassesUnderItsPolicies) {
   }
 }
 
-TEST(Run, RedisMayBeAwayForAnyLengthInAnyPhase) {
-  const Scenario scenario = load("02");
-  const PolicySpec& policy = *scenario.policy(hardened_policy);
-  for (const int outage : {1, 5, 15, 29, 30, 31, 44, 45, 46, 59, 60, 61, 90, 300, 600}) {
-    for (int phase = 0; phase < 20; ++phase) {
-      const Duration length = seconds{outage};
-      const Duration down =
-          seconds{40} + milliseconds{500} * phase;  // one heartbeat interval in all
-      const RunResult result =
-          run_scenario({.scenario = scenario,
-                        .policy = policy,
-                        .seed = static_cast<std::uint64_t>(phase) + 1,
-                        .parameters = {{"outage", {length, length}}, {"down", {down, down}}},
-                        .duration = down + length + seconds{60}});
-      EXPECT_EQ(result.verdict, Verdict::pass)
-          << "outage " << outage << "s, from " << span_text(down) << "\n"
-          << failures(result);
-    }
-  }
-}
-
 TEST(Expectation, AnEventThatDoesNotHappenIsMissed) {
   EXPECT_EQ(detail_of(R"({"event": "shard_died"})"), "seen 0 times");
   EXPECT_EQ(detail_of(R"({"never": "shard_died"})"), "");
