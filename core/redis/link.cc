@@ -197,9 +197,10 @@ void Link::lost(const SessionEnd& end, MonoTime now) {
 
 void Link::attempt_failed(const SessionEnd& end, MonoTime now) {
   const std::optional<Duration> next = wait_after(end);
+  // The attempt is made because the link was lost; what broke that is the loss's own cause.
   last_event_ = ports_.events.record(
       LinkAttemptFailed{role_, attempts_, end.reason, end.detail, next.value_or(Duration{0})},
-      end.cause.none() ? last_event_ : end.cause);
+      last_event_.none() ? end.cause : last_event_);
   if (end.misconfigured) {
     report_misconfigured(end.detail, last_event_);
   }

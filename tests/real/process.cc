@@ -119,7 +119,7 @@ Usage Process::usage() const {
   if (after_name == std::string::npos) {
     throw std::runtime_error(folder + "/stat cannot be read; the process has ended");
   }
-  // proc(5): after the name come state, twelve more fields up to utime; utime and stime count ticks.
+  // proc(5): after the name come eleven fields, then utime and stime, in ticks.
   std::istringstream fields(text.substr(after_name + 1));
   std::string skipped;
   for (int i = 0; i < 11; ++i) {

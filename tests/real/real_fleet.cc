@@ -97,9 +97,12 @@ void RealFleet::wait_for_end_of(const Story& expected) {
   wait("the end of the story", [&](const sim::EventFile& events) {
     return changes(story_of(events)) >= changes(expected);
   });
+  std::map<std::string, std::size_t> quiet;
   for (const std::string& shard : incident_.shards) {
-    const Wanted grants{.event = "grant_received", .node = shard};
-    wait_for(count(grants) + 2, grants);
+    quiet[shard] = count({.event = "grant_received", .node = shard}) + 2;
+  }
+  for (const auto& [shard, grants] : quiet) {
+    wait_for(grants, {.event = "grant_received", .node = shard});
   }
 }
 

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "sim/report/periodic_events.h"
 
 namespace arbees::real {
 namespace {
+
+constexpr std::string_view nothing = "nothing";
 
 struct Exclusion {
   std::string_view name;
@@ -28,9 +31,12 @@ constexpr std::array excluded_events{
     Exclusion{"process_ending", "the host's own"},
     Exclusion{"termination_asked", "the host's own"},
     Exclusion{"signals_not_sent", "the host's own"},
+    Exclusion{"state_not_durable", "the simulator's store is a disk, production's is not yet"},
     Exclusion{"games_file_read", "the host's own; the simulator's games come from the scenario"},
     Exclusion{"stall_noticed", "says how busy this machine is"},
     Exclusion{"roll_call_sent", "a question, repeated with every link that comes back"},
+    Exclusion{"state_not_durable",
+              "the simulator's disk survives a process; production's store does not"},
     Exclusion{"command_ignored", "what is on its way when a lease ends depends on the phase"},
     Exclusion{"heartbeat_ignored", "the same, the other way"},
     Exclusion{"publications_dropped", "how many messages meet a dead link depends on their phase"},
@@ -47,8 +53,7 @@ constexpr std::array excluded_fields{
     Exclusion{"attempts", "how often the random waits let a link try"},
     Exclusion{"detail", "words of the operating system"},
     Exclusion{"text", "words for people, with times"},
-    Exclusion{"durable",
-              "the simulator's disk survives a process; production's store does not yet"},
+    Exclusion{"durable", "the simulator's disk survives a process; production's store does not"},
 };
 
 template <std::size_t Size>
@@ -125,7 +130,7 @@ std::string cause_of(const sim::RecordedEvent& event, const sim::EventFile& even
   while (cause != nullptr && !is_change(*cause)) {
     cause = events.find(cause->cause);
   }
-  return cause == nullptr ? "nothing" : subject_of(*cause) + ": " + cause->event;
+  return cause == nullptr ? std::string(nothing) : subject_of(*cause) + ": " + cause->event;
 }
 
 std::string shown(const std::vector<Change>& changes, std::size_t i) {
@@ -148,10 +153,17 @@ bool told(const Change& expected, const Change& actual) {
 Story story_of(const sim::EventFile& events) {
   Story story;
   for (const sim::RecordedEvent& event : events.events) {
-    if (is_change(event)) {
-      story[subject_of(event) + " @" + event.node].push_back(
-          {what_of(event), {cause_of(event, events)}});
+    if (!is_change(event)) {
+      continue;
     }
+    std::vector<Change>& changes = story[subject_of(event) + " @" + event.node];
+    std::string cause = cause_of(event, events);
+    if (cause == nothing && event.event == "link_ready" && !changes.empty()) {
+      // The world can name the fault that refused an attempt to connect, a real kernel cannot: then
+      // the link's story goes on from its loss.
+      cause = subject_of(event) + ": link_lost";
+    }
+    changes.push_back({what_of(event), {std::move(cause)}});
   }
   return story;
 }

@@ -126,6 +126,31 @@ TEST(Network, AKilledProgramsConnectionsAreResetWithItsCauseAfterWhatItSent) {
   EXPECT_EQ(net.network.connections(), 0U);
 }
 
+TEST(Network, AnEndedProgramsKernelResetsOnlyWhatItLeftUnread) {
+  SmallNet net;
+  Peer& read = net.connected();
+  Peer& unread = net.connected();
+  net.served.at(1).connection->pause_reading();
+  read.connection->write("heard");
+  unread.connection->write("never heard");
+  net.run_for(1s);
+  net.network.process_ended(net.server, CloseReason::end_of_stream, net.fault);
+  net.run_for(1s);
+  EXPECT_EQ(read.closed, CloseReason::end_of_stream);
+  EXPECT_EQ(unread.closed, CloseReason::reset);
+}
+
+TEST(Network, ConnectionsAProgramNeverAcceptedAreResetWhenItEnds) {
+  SmallNet net;
+  net.network.process_frozen(net.server, net.fault);
+  Peer& client = net.connect();
+  net.run_for(1s);
+  EXPECT_TRUE(client.connected_at);
+  net.network.process_ended(net.server, CloseReason::end_of_stream, net.fault);
+  net.run_for(1s);
+  EXPECT_EQ(client.closed, CloseReason::reset);
+}
+
 TEST(Network, ClosingSendsWhatIsQueuedAndTellsBothSides) {
   SmallNet net;
   Peer& client = net.connected();

@@ -152,11 +152,16 @@ TEST(World, ProgramsTalkToTheRedisModel) {
 TEST(World, WhatAFaultBreaksNamesItAsItsCause) {
   Fleet fleet(2);
   fleet.run_faults();
-  const auto lost = fleet.log.of("said", "lost: reset");
+  const auto ended = fleet.log.of("said", "lost: end_of_stream");
+  const auto reset = fleet.log.of("said", "lost: reset");
   const auto refused = fleet.log.of("said", "lost: refused");
-  ASSERT_FALSE(lost.empty());
+  ASSERT_FALSE(ended.empty());
+  ASSERT_FALSE(reset.empty());
   ASSERT_FALSE(refused.empty());
-  for (const Log::Line& line : lost) {
+  for (const Log::Line& line : ended) {
+    EXPECT_EQ(line.cause, fleet.down);
+  }
+  for (const Log::Line& line : reset) {
     EXPECT_EQ(line.cause, line.time < SimTime(40s) ? fleet.down : fleet.reset);
   }
   for (const Log::Line& line : refused) {
