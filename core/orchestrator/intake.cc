@@ -57,15 +57,15 @@ void Intake::take(const wire::Heartbeat& beat, Hearing hearing, EventId heard) {
 }
 
 void Intake::refresh(Shard& shard, const wire::Heartbeat& beat, Hearing hearing, EventId heard) {
-  const MonoTime now = desk_.ports.clock.now();
+  const MonoTime heard_at = desk_.watch.last_message();
   if (hearing != Hearing::same) {
     adopt_process(shard, beat, hearing, heard);
   }
   const std::uint64_t room_before = shard.max_games;
   shard.heard = true;
   shard.left = false;
-  shard.last_heard = now;
-  shard.heard_at_seen = desk_.watch.sight().seen(now);
+  shard.last_heard = heard_at;
+  shard.heard_at_seen = desk_.watch.sight().seen(heard_at);
   shard.patience = Duration{0};
   shard.patience_used = false;
   shard.death_probe.reset();

@@ -194,7 +194,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
 
   void hear_service(std::string_view channel, std::string_view payload) {
     if (const auto beat = wire::decode_service_heartbeat(payload)) {
-      services_.take(*beat);
+      services_.take(*beat, watch_.last_message());
     } else {
       reject(channel, beat.error(), payload.size());
     }

@@ -15,8 +15,8 @@ wire::Subject subject_of(const wire::ServiceName& service, const wire::ServiceIn
 
 }  // namespace
 
-void Services::take(const wire::ServiceHeartbeat& beat) {
-  const MonoTime now = ports_.clock.now();
+void Services::take(const wire::ServiceHeartbeat& beat, MonoTime heard_at) {
+  const MonoTime now = heard_at;
   const Key key{beat.service, beat.instance};
   const auto [found, is_new] =
       services_.try_emplace(key, Service{StatusMachine(now), beat.started_at, now, Duration{0}});

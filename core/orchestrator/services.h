@@ -20,7 +20,8 @@ class Services {
   Services(Ports& ports, const OrchestratorSettings& settings, Voice& voice, const Sight& sight)
       : ports_(ports), settings_(settings), voice_(voice), sight_(sight) {}
 
-  void take(const wire::ServiceHeartbeat& beat);
+  /// `heard_at`: when the message came in (Watch::last_message).
+  void take(const wire::ServiceHeartbeat& beat, MonoTime heard_at);
   /// Declares dead who is silent, in time that could have been seen.
   void advance(MonoTime now);
   [[nodiscard]] std::optional<MonoTime> deadline(MonoTime now) const;

@@ -24,6 +24,10 @@ class Watch {
   void on_link_lost(EventId cause);
   /// Something came in from the bus: up to now we could hear.
   void on_message() { last_message_ = ports_.clock.now(); }
+  /// When the message now being handled came in: the moment to which hearing is proven. Whatever is
+  /// noted as heard must carry this time, not a later reading of the clock in the same step: blindness
+  /// that begins next counts from here, and seeing time would run backwards past the note.
+  [[nodiscard]] MonoTime last_message() const { return last_message_; }
   /// One of our own canaries came back.
   void on_canary(std::uint64_t nonce);
   /// The host let us run late: what lies between was not seen.
