@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "core/orchestrator/events.h"
 #include "core/orchestrator/orchestrator.h"
 #include "core/shard/game_shard.h"
 #include "core/store/memory_store.h"
@@ -19,7 +20,10 @@ const Endpoint redis_endpoint{Endpoint::Kind::tcp, "redis", 6379};
 class TickingClock final : public Clock {
  public:
   explicit TickingClock(Clock& clock) : clock_(clock) {}
-  [[nodiscard]] MonoTime now() const override { return clock_.now() + Duration{++readings_}; }
+  void pass(Duration span) { passed_ += span; }
+  [[nodiscard]] MonoTime now() const override {
+    return clock_.now() + passed_ + Duration{++readings_};
+  }
   [[nodiscard]] WallTime wall_now() const override { return clock_.wall_now(); }
   [[nodiscard]] std::unique_ptr<Timer> make_timer(std::function<void()> fire) override {
     return clock_.make_timer(std::move(fire));
@@ -27,15 +31,33 @@ class TickingClock final : public Clock {
 
  private:
   Clock& clock_;
+  Duration passed_{};
   mutable std::int64_t readings_ = 0;
+};
+
+/// A log on a disk that is slow whenever a heartbeat is written.
+class SlowLog final : public EventSink {
+ public:
+  SlowLog(EventSink& events, TickingClock& clock) : events_(events), clock_(clock) {}
+  EventId record(EventView event, EventId cause) override {
+    if (event.get_if<HeartbeatHeard>() != nullptr) {
+      clock_.pass(milliseconds{3});
+    }
+    return events_.record(event, cause);
+  }
+
+ private:
+  EventSink& events_;
+  TickingClock& clock_;
 };
 
 class TickingOrchestrator final : public Program {
  public:
   explicit TickingOrchestrator(Ports& ports)
       : clock_(ports.clock),
-        ports_{clock_,        ports.transport, ports.store,  ports.entropy,
-               ports.signals, ports.events,    ports.process},
+        log_(ports.events, clock_),
+        ports_{clock_, ports.transport, ports.store, ports.entropy, ports.signals,
+               log_,   ports.process},
         orchestrator_(make_orchestrator(ports_, settings())) {}
 
   void start() override {
@@ -51,6 +73,7 @@ class TickingOrchestrator final : public Program {
     return settings;
   }
   TickingClock clock_;
+  SlowLog log_;
   Ports ports_;
   std::unique_ptr<Orchestrator> orchestrator_;
 };
