@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Duration patience = seconds{40};
-constexpr std::size_t end_of_log = 3'000;
+constexpr std::size_t end_of_log = 40'000;  // a failed assertion prints the last 200 events
 
 fs::path make_folder() {
   std::string name = (fs::temp_directory_path() / "arbees-fleet-XXXXXX").string();

@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
-#include <utility>
 
 #include "sim/report/periodic_events.h"
 
 namespace arbees::real {
 namespace {
-
-constexpr std::string_view nothing = "nothing";
 
 struct Exclusion {
   std::string_view name;
@@ -130,7 +127,7 @@ std::string cause_of(const sim::RecordedEvent& event, const sim::EventFile& even
   while (cause != nullptr && !is_change(*cause)) {
     cause = events.find(cause->cause);
   }
-  return cause == nullptr ? std::string(nothing) : subject_of(*cause) + ": " + cause->event;
+  return cause == nullptr ? "nothing" : subject_of(*cause) + ": " + cause->event;
 }
 
 std::string shown(const std::vector<Change>& changes, std::size_t i) {
@@ -153,17 +150,10 @@ bool told(const Change& expected, const Change& actual) {
 Story story_of(const sim::EventFile& events) {
   Story story;
   for (const sim::RecordedEvent& event : events.events) {
-    if (!is_change(event)) {
-      continue;
+    if (is_change(event)) {
+      story[subject_of(event) + " @" + event.node].push_back(
+          {what_of(event), {cause_of(event, events)}});
     }
-    std::vector<Change>& changes = story[subject_of(event) + " @" + event.node];
-    std::string cause = cause_of(event, events);
-    if (cause == nothing && event.event == "link_ready" && !changes.empty()) {
-      // The world can name the fault that refused an attempt to connect, a real kernel cannot: then
-      // the link's story goes on from its loss.
-      cause = subject_of(event) + ": link_lost";
-    }
-    changes.push_back({what_of(event), {std::move(cause)}});
   }
   return story;
 }
