@@ -2,11 +2,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "sim/redis/command.h"
 #include "sim/redis/request_parser.h"
 #include "sim/redis/server.h"
+#include "sim/redis/watches.h"
 
 namespace arbees::sim::redis {
 
@@ -25,15 +29,38 @@ struct Subscriptions {
   [[nodiscard]] std::size_t count() const { return channels.size() + patterns.size(); }
 };
 
+/// The commands between MULTI and EXEC.
+struct Transaction {
+  struct Queued {
+    const Command* command;
+    std::vector<std::string> arguments;
+  };
+  std::vector<Queued> queue;
+  bool broken = false;  ///< something was refused: EXEC will not carry it out
+  Flags all_flags;      ///< of the queued commands together: what any of them does
+  Flags common_flags;   ///< what every one of them is allowed; meaningless while none is queued
+
+  void add(const Command& command, std::span<const std::string_view> arguments) {
+    common_flags = queue.empty() ? command.flags : common_flags & command.flags;
+    all_flags = all_flags | command.flags;
+    queue.push_back({&command, {arguments.begin(), arguments.end()}});
+  }
+};
+
 /// One connection, as the server sees it.
 struct Client {
-  Client(ClientId client, std::uint64_t number_shown) : id(client), shown_id(number_shown) {}
+  Client(ClientId client, std::uint64_t number_shown, ClientAddress place, WallTime now)
+      : id(client), shown_id(number_shown), address(std::move(place)), connected(now) {}
 
   ClientId id;
   std::uint64_t shown_id;  ///< what CLIENT ID says: restarts with the server
+  ClientAddress address;
+  WallTime connected;
   RequestParser requests;
   std::string name;  ///< empty: none
-  unsigned database = 0;
+  DatabaseIndex database = 0;
+  std::optional<Transaction> transaction;
+  Watches::Watcher watcher;
   Subscriptions subscriptions;
   Fate fate = Fate::stays;
   std::string unsent;      ///< written by commands, sent at the end of the turn

@@ -6,24 +6,19 @@
 #include <string>
 #include <string_view>
 
-#include "sim/redis/command_table.h"
 #include "sim/redis/integer.h"
+#include "sim/redis/request.h"
 #include "sim/redis/resp.h"
+#include "sim/redis/text.h"
+#include "sim/redis/transaction_commands.h"
 
 namespace arbees::sim::redis {
 namespace {
 
 constexpr std::string_view server_version = "7.0.15";
-constexpr unsigned databases = 16;
 constexpr std::int64_t resp2 = 2;
 constexpr std::string_view wrong_password =
     "WRONGPASS invalid username-password pair or user is disabled.";
-
-bool equals_ignoring_case(std::string_view text, std::string_view upper_case) {
-  return std::ranges::equal(text, upper_case, [](char a, char b) {
-    return (a >= 'a' && a <= 'z' ? static_cast<char>(a & ~0x20) : a) == b;
-  });
-}
 
 /// The one user there is, "default", takes any password.
 bool may_log_in(std::string_view user) { return user == "default"; }
@@ -99,8 +94,6 @@ void client_setname(Request& request) {
 
 void echo(Request& request) { append_bulk(request.reply, request.arguments[1]); }
 
-void hang_up(Request& request) { request.client.fate = Fate::drops; }
-
 void hello(Request& request) {
   if (request.arguments.size() >= 2) {
     const auto version = parse_integer(request.arguments[1]);
@@ -153,6 +146,7 @@ void quit(Request& request) {
 void reset(Request& request) {
   Client& client = request.client;
   request.server.pubsub.drop(client);
+  leave_transaction(request.server, client);
   client.name.clear();
   client.database = 0;
   append_status(request.reply, "RESET");
@@ -165,10 +159,10 @@ void select_database(Request& request) {
     request.refuse("ERR value is not an integer or out of range");
   } else if (*index < Int::min() || *index > Int::max()) {
     request.refuse("ERR value is out of range, value must between -2147483648 and 2147483647");
-  } else if (*index < 0 || *index >= databases) {
+  } else if (*index < 0 || *index >= request.data().databases()) {
     request.refuse("ERR DB index is out of range");
   } else {
-    request.client.database = static_cast<unsigned>(*index);
+    request.client.database = static_cast<DatabaseIndex>(*index);
     append_status(request.reply, "OK");
   }
 }

@@ -11,7 +11,6 @@ void client_getname(Request& request);
 void client_id(Request& request);
 void client_setname(Request& request);
 void echo(Request& request);
-void hang_up(Request& request);
 void hello(Request& request);
 void ping(Request& request);
 void quit(Request& request);

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "sim/redis/command_table.h"
 #include "sim/redis/glob.h"
+#include "sim/redis/request.h"
 #include "sim/redis/resp.h"
 
 namespace arbees::sim::redis {
@@ -62,7 +62,7 @@ void unsubscribe(Request& request) { unsubscribe_from(request, PubSub::channel, 
 void punsubscribe(Request& request) { unsubscribe_from(request, PubSub::pattern, "punsubscribe"); }
 
 /// The channel's subscribers first, then those of each pattern. Each form of the message is made
-/// once, whoever listens.
+/// once, whoever listens. The subscribers of a replica hear it, too.
 void publish(Request& request) {
   ServerState& server = request.server;
   const std::string_view channel = request.arguments[1];
@@ -99,6 +99,7 @@ void publish(Request& request) {
   }
   ++server.stats.published;
   server.stats.delivered += static_cast<std::uint64_t>(receivers);
+  request.propagate();
   append_integer(request.reply, receivers);
 }
 

@@ -46,6 +46,8 @@ void append_bulk(std::string& out, std::string_view bytes) {
 
 void append_null_bulk(std::string& out) { out += "$-1\r\n"; }
 
+void append_null_array(std::string& out) { out += "*-1\r\n"; }
+
 void append_array(std::string& out, std::uint64_t count) { append_header(out, '*', count); }
 
 }  // namespace arbees::sim::redis

@@ -16,6 +16,8 @@ void append_error(std::string& out, std::string_view text);
 void append_integer(std::string& out, std::int64_t value);
 void append_bulk(std::string& out, std::string_view bytes);
 void append_null_bulk(std::string& out);
+/// What EXEC says when it did nothing.
+void append_null_array(std::string& out);
 /// `count` replies follow.
 void append_array(std::string& out, std::uint64_t count);
 

@@ -3,19 +3,26 @@
 #include <utility>
 
 #include "core/base/assert.h"
-#include "sim/redis/command_table.h"
+#include "sim/redis/dispatch.h"
+#include "sim/redis/request.h"
 #include "sim/redis/state.h"
 
 namespace arbees::sim::redis {
 
 class Server::Impl {
  public:
-  explicit Impl(ServerOutput& output) : output_(output) {}
+  Impl(ServerOutput& output, const ServerClock& clock, const ServerSettings& settings)
+      : output_(output), state_(clock, settings) {}
 
-  ClientId open() {
+  std::expected<ClientId, std::string_view> open(ClientAddress address) {
     ensure(!in_turn_, "the server's output does not call the server");
+    if (state_.clients.size() >= state_.settings.maxclients) {
+      ++state_.stats.clients_refused;
+      return std::unexpected("-ERR max number of clients reached\r\n");
+    }
     last_id_ = last_id_.next();
-    state_.clients.try_emplace(last_id_, last_id_, last_id_.value() - ids_before_restart_);
+    state_.clients.try_emplace(last_id_, last_id_, last_id_.value() - ids_before_restart_,
+                               std::move(address), state_.clock.wall_now());
     ++state_.stats.clients_opened;
     return last_id_;
   }
@@ -27,6 +34,10 @@ class Server::Impl {
       return;
     }
     in_turn_ = true;
+    if (state_.settings.active_expiry) {
+      state_.read_clock();
+      state_.data.sweep();
+    }
     serve(found->second, bytes);
     settle_all();
     in_turn_ = false;
@@ -36,8 +47,7 @@ class Server::Impl {
     ensure(!in_turn_, "the server's output does not call the server");
     const auto found = state_.clients.find(id);
     if (found != state_.clients.end()) {
-      state_.pubsub.drop(found->second);
-      state_.clients.erase(found);
+      forget(found->second);
     }
   }
 
@@ -45,10 +55,11 @@ class Server::Impl {
     ensure(!in_turn_, "the server's output does not call the server");
     state_.pubsub.clear();
     state_.clients.clear();
+    state_.data.restart();
     ids_before_restart_ = last_id_.value();
   }
 
-  [[nodiscard]] const ServerState& state() const { return state_; }
+  [[nodiscard]] ServerState& state() { return state_; }
 
  private:
   void serve(Client& client, std::string_view bytes) {
@@ -81,12 +92,18 @@ class Server::Impl {
       client->unsent.clear();
       if (client->fate != Fate::stays) {
         const ClientId id = client->id;
-        state_.pubsub.drop(*client);
-        state_.clients.erase(id);
+        forget(*client);
         output_.close(id);
       }
     }
     state_.to_settle.clear();
+  }
+
+  void forget(Client& client) {
+    state_.pubsub.drop(client);
+    state_.data.watches().unwatch(client.watcher);
+    const ClientId id = client.id;
+    state_.clients.erase(id);
   }
 
   ServerOutput& output_;
@@ -96,13 +113,19 @@ class Server::Impl {
   bool in_turn_ = false;
 };
 
-Server::Server(ServerOutput& output) : impl_(std::make_unique<Impl>(output)) {}
+Server::Server(ServerOutput& output, const ServerClock& clock, const ServerSettings& settings)
+    : impl_(std::make_unique<Impl>(output, clock, settings)) {}
 Server::~Server() = default;
 
-ClientId Server::open() { return impl_->open(); }
+std::expected<ClientId, std::string_view> Server::open(ClientAddress address) {
+  return impl_->open(std::move(address));
+}
 void Server::feed(ClientId client, std::string_view bytes) { impl_->feed(client, bytes); }
 void Server::closed(ClientId client) { impl_->closed(client); }
 void Server::restart() { impl_->restart(); }
+void Server::set_write_listener(WriteListener& listener) {
+  impl_->state().data.set_listener(&listener);
+}
 std::size_t Server::clients() const { return impl_->state().clients.size(); }
 const ServerStats& Server::stats() const { return impl_->state().stats; }
 

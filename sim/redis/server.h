@@ -2,10 +2,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "core/base/ids.h"
+#include "sim/redis/clock.h"
+#include "sim/redis/settings.h"
+#include "sim/redis/writes.h"
 
 namespace arbees::sim::redis {
 
@@ -24,33 +29,42 @@ class ServerOutput {
   virtual void close(ClientId client) = 0;
 };
 
+/// Both ends of a connection as CLIENT LIST shows them: "10.0.0.1:40312"; for a Unix socket its path
+/// and ":0", twice.
+struct ClientAddress {
+  std::string remote = "127.0.0.1:0";
+  std::string local = "127.0.0.1:6379";
+};
+
 /// What happened since construction; survives `restart`.
 struct ServerStats {
   std::uint64_t commands = 0;       ///< requests answered, refused ones included
+  std::uint64_t calls = 0;          ///< commands carried out, those of transactions too
   std::uint64_t error_replies = 0;  ///< of these, answered with an error; protocol errors included
   std::uint64_t published = 0;      ///< PUBLISH commands carried out
   std::uint64_t delivered = 0;      ///< copies of messages handed to subscribers
   std::uint64_t clients_opened = 0;
+  std::uint64_t clients_refused = 0;  ///< more than maxclients
 };
 
 /// Answers like redis-server 7.0.15 speaking RESP2, byte for byte, for what its command table holds
-/// (sim/redis/command_table.cc). It does no I/O and knows no time: a host carries the bytes.
+/// (sim/redis/command_table.cc). It does no I/O: a host carries the bytes and lends a clock.
 ///
 /// Where the real server follows hash order, the model has an order of its own, which never varies:
 /// a bare UNSUBSCRIBE goes by when the channels were subscribed, the patterns one message matches
-/// go by their bytes. Intended differences: HELLO 3 is refused (the model speaks RESP2 only), a
+/// go by their bytes, KEYS answers in the order of bytes. Intended differences: HELLO 3 is refused (the model speaks RESP2 only), a
 /// command outside the table is an unknown command, and a client that stops in the middle of a
 /// request may send any number of bytes (the real server gives up at 1 GB).
 class Server {
  public:
-  /// `output` must outlive the server.
-  explicit Server(ServerOutput& output);
+  /// `output` and `clock` must outlive the server.
+  Server(ServerOutput& output, const ServerClock& clock, const ServerSettings& settings = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// A client has connected.
-  [[nodiscard]] ClientId open();
+  /// A client has connected; or may not stay: what to tell it before hanging up.
+  [[nodiscard]] std::expected<ClientId, std::string_view> open(ClientAddress address = {});
   /// Bytes from a client. How the stream is cut changes no answer. Ignored for a dead id: what was
   /// under way when the server hung up.
   void feed(ClientId client, std::string_view bytes);
@@ -60,6 +74,9 @@ class Server {
   /// The process ended and came back empty: every client is forgotten without a word (the host
   /// breaks their connections), and CLIENT ID counts from 1 again.
   void restart();
+
+  /// Where changes of the data go from now on. The listener must outlive the server.
+  void set_write_listener(WriteListener& listener);
 
   [[nodiscard]] std::size_t clients() const;
   [[nodiscard]] const ServerStats& stats() const;

@@ -5,18 +5,33 @@
 #include <vector>
 
 #include "sim/redis/client.h"
+#include "sim/redis/clock.h"
+#include "sim/redis/dataset.h"
 #include "sim/redis/pubsub.h"
 #include "sim/redis/server.h"
+#include "sim/redis/settings.h"
 
 namespace arbees::sim::redis {
 
 /// Everything the server's commands read and change.
 struct ServerState {
+  ServerState(const ServerClock& wall_clock, const ServerSettings& given)
+      : clock(wall_clock), settings(given), data(given.databases) {}
+
+  const ServerClock& clock;
+  ServerSettings settings;
+  WallTime now{};  ///< stands still while a command runs
+  Dataset data;
   std::map<ClientId, Client> clients;
   PubSub pubsub;
   ServerStats stats;
   std::vector<Client*> to_settle;  ///< written to or ended in this turn, in that order
 
+  /// Looks at the clock: for a command, or for what is done between commands.
+  void read_clock() {
+    now = clock.wall_now();
+    data.set_now(std::chrono::floor<milliseconds>(now).time_since_epoch().count());
+  }
   /// Has the end of the turn look at the client.
   void settle(Client& client) {
     if (!client.to_settle) {

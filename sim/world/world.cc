@@ -104,8 +104,8 @@ NodeIndex World::add_node(NodeSetup setup) {
 
 NodeIndex World::add_redis(std::string name, std::uint16_t port) {
   const NodeIndex index = parts_->recorder.add_node(std::move(name));
-  parts_->machines.push_back(
-      std::make_unique<RedisNode>(index, port, parts_->network, parts_->recorder, parts_->now));
+  parts_->machines.push_back(std::make_unique<RedisNode>(
+      index, port, parts_->network, parts_->recorder, parts_->now, parts_->clocks.wall_epoch));
   return index;
 }
 
@@ -156,6 +156,10 @@ bool World::running(NodeIndex node) const {
 StoreImage& World::disk(NodeIndex node) { return parts_->program_node(node).disk(); }
 
 void World::set_wall_skew(NodeIndex node, Duration skew) {
+  if (auto* redis = dynamic_cast<RedisNode*>(&parts_->machine(node))) {
+    redis->set_wall_skew(skew);
+    return;
+  }
   parts_->program_node(node).clock().set_wall_skew(skew);
 }
 

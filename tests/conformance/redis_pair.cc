@@ -24,10 +24,10 @@ RedisPair::RedisPair() = default;
 RedisPair::Connection RedisPair::connect() {
   StreamSocket socket = StreamSocket::connect_unix(real_.socket_path());
   const std::uint64_t id = real_id(socket);
-  ClientId client = model_.open();
+  ClientId client = model_.open().value();
   while (client.value() < id) {
     model_.closed(client);
-    client = model_.open();
+    client = model_.open().value();
   }
   links_.push_back({std::move(socket), client});
   return links_.size() - 1;

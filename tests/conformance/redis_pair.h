@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <span>
@@ -68,6 +69,13 @@ class RedisPair {
     std::map<sim::redis::ClientId, Said> said;
   };
 
+  class SystemClock final : public sim::redis::ServerClock {
+   public:
+    [[nodiscard]] WallTime wall_now() const override {
+      return WallTime(std::chrono::system_clock::now().time_since_epoch());
+    }
+  };
+
   void send(Link& link, std::span<const std::string> pieces);
   [[nodiscard]] std::string take_from_model(Link& link);
   [[nodiscard]] static std::string receive_until(StreamSocket& socket, std::string_view ending);
@@ -76,7 +84,8 @@ class RedisPair {
 
   RealRedis real_;
   ModelOutput output_;
-  sim::redis::Server model_{output_};
+  SystemClock clock_;
+  sim::redis::Server model_{output_, clock_};
   std::vector<Link> links_;
   std::uint64_t barriers_ = 0;
 };

@@ -20,6 +20,7 @@ using namespace std::string_literals;
 
 class RedisModel : public ::testing::Test, private ServerOutput {
  protected:
+  ClientId open() { return server_.open().value(); }
   struct Sent {
     ClientId client;
     std::string bytes;
@@ -38,7 +39,12 @@ class RedisModel : public ::testing::Test, private ServerOutput {
     sent_.clear();
   }
 
-  Server server_{*this};
+  struct StoppedClock final : ServerClock {
+    [[nodiscard]] WallTime wall_now() const override { return now; }
+    WallTime now{seconds{1'000'000'000}};
+  };
+  StoppedClock clock_;
+  Server server_{*this, clock_};
   std::vector<Sent> sent_;
   std::vector<ClientId> closed_;
 
@@ -53,7 +59,7 @@ class RedisModel : public ::testing::Test, private ServerOutput {
 };
 
 TEST_F(RedisModel, AnswersPingInBothForms) {
-  const ClientId client = server_.open();
+  const ClientId client = open();
   EXPECT_EQ(answer(client, "PING\r\n"), "+PONG\r\n");
   EXPECT_EQ(answer(client, "*2\r\n$4\r\nPING\r\n$2\r\nhi\r\n"), "$2\r\nhi\r\n");
   EXPECT_EQ(answer(client, "SUBSCRIBE a\r\n"), "*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n");
@@ -65,7 +71,7 @@ TEST_F(RedisModel, ReadsARequestHoweverItIsCut) {
       "*3\r\n$7\r\nPUBLISH\r\n$1\r\na\r\n$2\r\n\r\n\r\nECHO 'a b'\r\n*1\r\n$4\r\nPING\r\n";
   for (std::size_t first = 0; first <= stream.size(); ++first) {
     for (std::size_t second = first; second <= stream.size(); ++second) {
-      const ClientId client = server_.open();
+      const ClientId client = open();
       std::string answers = answer(client, stream.substr(0, first));
       answers += answer(client, stream.substr(first, second - first));
       answers += answer(client, stream.substr(second));
@@ -76,8 +82,8 @@ TEST_F(RedisModel, ReadsARequestHoweverItIsCut) {
 }
 
 TEST_F(RedisModel, SendsWhatOneTurnCausesInOnePiece) {
-  const ClientId listener = server_.open();
-  const ClientId speaker = server_.open();
+  const ClientId listener = open();
+  const ClientId speaker = open();
   server_.feed(listener, "SUBSCRIBE a\r\n");
   forget_what_was_said();
   server_.feed(speaker, "PUBLISH a 1\r\nPUBLISH a 2\r\n");
@@ -88,8 +94,8 @@ TEST_F(RedisModel, SendsWhatOneTurnCausesInOnePiece) {
 }
 
 TEST_F(RedisModel, CountsACopyPerSubscriptionThatMatches) {
-  const ClientId both = server_.open();
-  const ClientId speaker = server_.open();
+  const ClientId both = open();
+  const ClientId speaker = open();
   server_.feed(both, "SUBSCRIBE news.1 other\r\nPSUBSCRIBE news.* n* x*\r\n");
   forget_what_was_said();
   EXPECT_EQ(answer(speaker, "PUBLISH news.1 hi\r\n"), ":3\r\n");
@@ -100,10 +106,10 @@ TEST_F(RedisModel, CountsACopyPerSubscriptionThatMatches) {
 }
 
 TEST_F(RedisModel, ServesSubscribersInTheOrderTheySubscribed) {
-  const ClientId early_id = server_.open();
-  const ClientId pattern = server_.open();
-  const ClientId late_id = server_.open();
-  const ClientId speaker = server_.open();
+  const ClientId early_id = open();
+  const ClientId pattern = open();
+  const ClientId late_id = open();
+  const ClientId speaker = open();
   server_.feed(pattern, "PSUBSCRIBE *\r\n");
   server_.feed(late_id, "SUBSCRIBE a\r\n");
   server_.feed(early_id, "SUBSCRIBE a\r\n");
@@ -117,8 +123,8 @@ TEST_F(RedisModel, ServesSubscribersInTheOrderTheySubscribed) {
 }
 
 TEST_F(RedisModel, ForgetsAClientThatIsGone) {
-  const ClientId listener = server_.open();
-  const ClientId speaker = server_.open();
+  const ClientId listener = open();
+  const ClientId speaker = open();
   server_.feed(listener, "SUBSCRIBE a b\r\nPSUBSCRIBE *\r\n");
   server_.closed(listener);
   forget_what_was_said();
@@ -130,7 +136,7 @@ TEST_F(RedisModel, ForgetsAClientThatIsGone) {
 }
 
 TEST_F(RedisModel, HangsUpAfterQuitAndHearsNothingMore) {
-  const ClientId client = server_.open();
+  const ClientId client = open();
   EXPECT_EQ(answer(client, "PING\r\nQUIT\r\nPING\r\n"), "+PONG\r\n+OK\r\n");
   EXPECT_EQ(closed_, std::vector{client});
   EXPECT_EQ(answer(client, "PING\r\n"), "");
@@ -138,20 +144,20 @@ TEST_F(RedisModel, HangsUpAfterQuitAndHearsNothingMore) {
 }
 
 TEST_F(RedisModel, HangsUpAfterAProtocolError) {
-  const ClientId client = server_.open();
+  const ClientId client = open();
   EXPECT_EQ(answer(client, "PING\r\n*1\r\nPING\r\n"),
             "+PONG\r\n-ERR Protocol error: expected '$', got 'P'\r\n");
   EXPECT_EQ(closed_, std::vector{client});
 }
 
 TEST_F(RedisModel, HangsUpOnHttpWithoutAWord) {
-  const ClientId client = server_.open();
+  const ClientId client = open();
   EXPECT_EQ(answer(client, "POST / HTTP/1.1\r\nHost: example.org\r\n"), "");
   EXPECT_EQ(closed_, std::vector{client});
 }
 
 TEST_F(RedisModel, RefusesHello3) {
-  const ClientId client = server_.open();
+  const ClientId client = open();
   EXPECT_EQ(answer(client, "HELLO 3\r\n"), "-NOPROTO unsupported protocol version\r\n");
   EXPECT_EQ(
       answer(client, "HELLO 2 SETNAME shard-1\r\n"),
@@ -162,7 +168,7 @@ TEST_F(RedisModel, RefusesHello3) {
 }
 
 TEST_F(RedisModel, RefusesWhatASubscribedClientMayNot) {
-  const ClientId client = server_.open();
+  const ClientId client = open();
   server_.feed(client, "SUBSCRIBE a\r\n");
   EXPECT_EQ(
       answer(client, "CLIENT SETNAME x\r\n"),
@@ -172,19 +178,19 @@ TEST_F(RedisModel, RefusesWhatASubscribedClientMayNot) {
 }
 
 TEST_F(RedisModel, RestartsEmptyWithIdsFromOne) {
-  const ClientId listener = server_.open();
+  const ClientId listener = open();
   server_.feed(listener, "SUBSCRIBE a\r\n");
   server_.restart();
   EXPECT_TRUE(closed_.empty());
-  const ClientId after = server_.open();
+  const ClientId after = open();
   EXPECT_NE(after, listener);
   EXPECT_EQ(answer(after, "CLIENT ID\r\nPUBLISH a 1\r\n"), ":1\r\n:0\r\n");
   EXPECT_EQ(answer(listener, "PING\r\n"), "");
 }
 
 TEST_F(RedisModel, CountsWhatItDid) {
-  const ClientId listener = server_.open();
-  const ClientId speaker = server_.open();
+  const ClientId listener = open();
+  const ClientId speaker = open();
   server_.feed(listener, "SUBSCRIBE a\r\nPSUBSCRIBE ?\r\n");
   server_.feed(speaker, "PUBLISH a 1\r\nPUBLISH b 1\r\nFOO\r\n*x\r\n");
   const ServerStats& stats = server_.stats();
@@ -196,7 +202,7 @@ TEST_F(RedisModel, CountsWhatItDid) {
 }
 
 TEST_F(RedisModel, WaitsForARequestOfAnySizeWithoutMakingRoomForIt) {
-  const ClientId client = server_.open();
+  const ClientId client = open();
   EXPECT_EQ(answer(client, "*1000000000\r\n$536870912\r\nx"), "");
   EXPECT_TRUE(closed_.empty());
 }
