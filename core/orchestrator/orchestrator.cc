@@ -5,6 +5,7 @@
 
 #include "core/orchestrator/death_watch.h"
 #include "core/orchestrator/events.h"
+#include "core/orchestrator/inbox.h"
 #include "core/orchestrator/intake.h"
 #include "core/orchestrator/ownership.h"
 #include "core/orchestrator/services.h"
@@ -133,16 +134,26 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     settle();
   }
 
+  /// Beats wait for the end of the read, or for a message that must find them taken: a canary proves
+  /// that whatever was sent before it was heard.
   void on_message(std::string_view channel, std::string_view payload) override {
-    begin_step();
+    notice_stall();
     watch_.on_message();
-    if (channel == wire::services_channel) {
-      hear_service(channel, payload);
-    } else if (const auto sender = wire::canary_of(channel)) {
-      hear_canary(*sender, channel, payload);
-    } else {
-      hear_heartbeat(channel, payload);
+    const auto canary_sender = wire::canary_of(channel);
+    if (channel != wire::services_channel && !canary_sender) {
+      collect_heartbeat(channel, payload);
+      return;
     }
+    take_heartbeats();
+    if (canary_sender) {
+      hear_canary(*canary_sender, channel, payload);
+    } else {
+      hear_service(channel, payload);
+    }
+  }
+
+  void on_messages_end() override {
+    begin_step();
     settle();
   }
 
@@ -166,7 +177,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     }
   }
 
-  void hear_heartbeat(std::string_view channel, std::string_view payload) {
+  void collect_heartbeat(std::string_view channel, std::string_view payload) {
     auto beat = wire::decode_heartbeat(payload);
     if (!beat) {
       reject(channel, std::move(beat.error()), payload.size());
@@ -180,15 +191,29 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     if (voice_.office().term.none()) {
       return;
     }
-    const Hearing hearing = fleet_.classify(*beat);
+    if (const auto older = inbox_.put(std::move(*beat))) {
+      ports_.events.record(HeartbeatIgnored{older->shard, older->boot, older->hb_seq,
+                                            "a newer one of the process came with it"},
+                           older->cause);
+    }
+  }
+
+  void take_heartbeats() {
+    for (const wire::Heartbeat& beat : inbox_.take()) {
+      hear_heartbeat(beat);
+    }
+  }
+
+  void hear_heartbeat(const wire::Heartbeat& beat) {
+    const Hearing hearing = fleet_.classify(beat);
     if (hearing == Hearing::repeated || hearing == Hearing::superseded) {
-      intake_.ignore(hearing, *beat);
+      intake_.ignore(hearing, beat);
       return;
     }
     const EventId heard = ports_.events.record(
-        HeartbeatHeard{beat->shard, beat->boot, beat->hb_seq, beat->games.size()}, beat->cause);
-    if (tenure_.survives(*beat, heard)) {
-      intake_.take(*beat, hearing, heard);
+        HeartbeatHeard{beat.shard, beat.boot, beat.hb_seq, beat.games.size()}, beat.cause);
+    if (tenure_.survives(beat, heard)) {
+      intake_.take(beat, hearing, heard);
     }
   }
 
@@ -216,8 +241,14 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     settle();
   }
 
-  /// A timer that is long overdue when any step comes: the process stood still.
+  /// What was read before is taken before anything else is judged.
   void begin_step() {
+    notice_stall();
+    take_heartbeats();
+  }
+
+  /// A timer that is long overdue when any step comes: the process stood still.
+  void notice_stall() {
     const MonoTime now = ports_.clock.now();
     if (armed_for_ && now - *armed_for_ > settings_.stall && !voice_.office().term.none()) {
       watch_.on_stall(*armed_for_, now);
@@ -284,6 +315,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
   Delivery delivery_;
   Watch watch_;
   Ownership ownership_;
+  Inbox inbox_;
   Intake intake_;
   DeathWatch deaths_;
   Services services_;

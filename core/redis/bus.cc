@@ -41,7 +41,8 @@ class Bus::Impl final : LinkObserver {
     const MonoTime now = ports_.clock.now();
     if (finished_) {
       drop(publication, "finished", {}, cause);
-    } else if (outbox_.empty() && publisher_.has_room()) {
+    } else if (publisher_.has_room() && (outbox_.empty() || publication.max_age <= Duration{0})) {
+      // What cannot wait overtakes what can: a roll call must not be lost to news for people.
       send(std::move(publication), cause, now);
     } else if (publication.max_age <= Duration{0}) {
       drop(publication, "expired", {}, cause);
@@ -87,11 +88,12 @@ class Bus::Impl final : LinkObserver {
   void on_ready(LinkRole role, EventId cause) override { handler_.on_link_ready(role, cause); }
   void on_lost(LinkRole role, EventId cause, std::vector<Published> unanswered) override;
   void on_message(std::string_view channel, std::string_view payload) override {
+    messages_read_ = true;
     handler_.on_message(channel, payload);
   }
   void on_answer(const Published& published, std::uint64_t receivers) override;
   void on_refusal(const Published& published, std::string_view error) override;
-  void on_step_end() override { settle(ports_.clock.now()); }
+  void on_step_end() override;
 
   void settle(MonoTime now);
   void send(Publication publication, EventId cause, MonoTime now);
@@ -115,6 +117,7 @@ class Bus::Impl final : LinkObserver {
   std::optional<Reconnect> reconnect_;
   std::optional<Finish> finish_;
   bool finished_ = false;
+  bool messages_read_ = false;  // in this step
   Link subscriber_;
   Link publisher_;
   std::optional<MonoTime> armed_;  // the timer fires then, perhaps earlier than anything is due
@@ -161,6 +164,13 @@ void Bus::Impl::on_answer(const Published& published, std::uint64_t receivers) {
 
 void Bus::Impl::on_refusal(const Published& published, std::string_view error) {
   drop({published.channel, {}, {}, published.id}, "refused", error, published.cause);
+}
+
+void Bus::Impl::on_step_end() {
+  if (std::exchange(messages_read_, false)) {
+    handler_.on_messages_end();
+  }
+  settle(ports_.clock.now());
 }
 
 void Bus::Impl::settle(MonoTime now) {

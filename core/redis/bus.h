@@ -68,6 +68,9 @@ class BusHandler {
   virtual void on_link_ready(LinkRole role, EventId cause) = 0;
   virtual void on_link_lost(LinkRole role, EventId cause) = 0;
   virtual void on_message(std::string_view channel, std::string_view payload) = 0;
+  /// Follows the messages of one read, in the same step: whoever wants only the newest of several
+  /// collects them until here.
+  virtual void on_messages_end() {}
   virtual void on_published(const PublicationResult& result) = 0;
 };
 

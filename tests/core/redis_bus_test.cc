@@ -73,6 +73,7 @@ class BusTest : public ::testing::Test {
   std::unique_ptr<Bus> bus_;
   FakePeer* subscriber_ = nullptr;
   FakePeer* publisher_ = nullptr;
+  int reads_ = 0;
 };
 
 TEST_F(BusTest, OpensTwoConnectionsThatBecomeReadyApart) {
@@ -91,6 +92,20 @@ TEST_F(BusTest, HandsOverMessagesInOrder) {
   start_ready();
   subscriber_->send(resp_array({"message", "c", "1"}) + resp_array({"pmessage", "*", "d", "2"}));
   EXPECT_THAT(seen_.take(), ElementsAre("message c 1", "message d 2"));
+}
+
+TEST_F(BusTest, TellsWhenTheMessagesOfOneReadAreOver) {
+  start_ready();
+  const std::string messages =
+      resp_array({"message", "c", "1"}) + resp_array({"message", "c", "2"});
+  seen_.when_messages_end = [this] {
+    EXPECT_THAT(seen_.take(), ElementsAre("message c 1", "message c 2"));
+    ++reads_;
+  };
+  subscriber_->send(messages);
+  EXPECT_EQ(reads_, 1);
+  subscriber_->send("*3\r\n$7\r\nmessage\r\n");
+  EXPECT_EQ(reads_, 1) << "a read without a message is none";
 }
 
 TEST_F(BusTest, PublishesAtOnceAndTellsTheReceivers) {
@@ -130,6 +145,17 @@ TEST_F(BusTest, NowOrNeverIsDroppedWhenTheLinkIsDown) {
   EXPECT_EQ(world_.events.last("publications_dropped").cause, cause);
   make_publisher_ready(world_.transport.peer(1));
   EXPECT_THAT(take_commands(*publisher_), IsEmpty());
+}
+
+// After an outage alerts wait for the link; the roll call that a ready link is for must not be lost
+// to them.
+TEST_F(BusTest, NowOrNeverOvertakesWhatCanWait) {
+  start();
+  publish(1, "news", seconds{300});
+  seen_.when_ready = [this](LinkRole) { publish(2, "roll_call", Duration{0}); };
+  make_publisher_ready(world_.transport.peer(1));
+  EXPECT_THAT(take_commands(*publisher_), ElementsAre("PUBLISH ch roll_call", "PUBLISH ch news"));
+  EXPECT_EQ(world_.events.count("publications_dropped"), 0U);
 }
 
 TEST_F(BusTest, WhatGotTooOldIsDroppedWhenItDoes) {

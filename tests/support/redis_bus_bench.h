@@ -36,6 +36,11 @@ class RecordingBusHandler final : public redis::BusHandler {
       when_message();
     }
   }
+  void on_messages_end() override {
+    if (when_messages_end) {
+      when_messages_end();
+    }
+  }
   void on_published(const redis::PublicationResult& result) override {
     static constexpr std::string_view kinds[] = {"sent", "dropped", "unknown"};
     std::string line{kinds[static_cast<std::size_t>(result.kind)]};
@@ -56,6 +61,7 @@ class RecordingBusHandler final : public redis::BusHandler {
   std::function<void(redis::LinkRole)> when_ready;
   std::function<void(redis::LinkRole)> when_lost;
   std::function<void()> when_message;
+  std::function<void()> when_messages_end;
   std::function<void(const redis::PublicationResult&)> when_published;
 
  private:
