@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/redis/acl_user.h"
 #include "sim/redis/command.h"
 #include "sim/redis/request_parser.h"
 #include "sim/redis/server.h"
@@ -58,11 +59,15 @@ struct Client {
   WallTime connected;
   RequestParser requests;
   std::string name;  ///< empty: none
+  /// Who it acts as. A user who is removed takes its clients along.
+  const AclUser* user = nullptr;
+  bool logged_in = false;  ///< or did not need to when it came
   DatabaseIndex database = 0;
   std::optional<Transaction> transaction;
   Watches::Watcher watcher;
   Subscriptions subscriptions;
   Fate fate = Fate::stays;
+  std::optional<WallTime> over_soft_limit_since;  ///< of what waits to be sent
   std::string unsent;      ///< written by commands, sent at the end of the turn
   bool to_settle = false;  ///< stands in the list of clients the end of the turn looks at
 };

@@ -3,12 +3,53 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/redis/acl_commands.h"
 #include "sim/redis/connection_commands.h"
 #include "sim/redis/pubsub_commands.h"
 #include "sim/redis/transaction_commands.h"
 
 namespace arbees::sim::redis {
 namespace {
+
+constexpr std::array acl_subcommands{
+    Command{"cat", "acl|cat", -2, "noscript loading stale", {}, "slow", acl_cat},
+    Command{"deluser",
+            "acl|deluser",
+            -3,
+            "admin noscript loading stale",
+            {},
+            "admin slow dangerous",
+            acl_deluser},
+    Command{"getuser",
+            "acl|getuser",
+            3,
+            "admin noscript loading stale",
+            {},
+            "admin slow dangerous",
+            acl_getuser},
+    Command{"list",
+            "acl|list",
+            2,
+            "admin noscript loading stale",
+            {},
+            "admin slow dangerous",
+            acl_list},
+    Command{"setuser",
+            "acl|setuser",
+            -3,
+            "admin noscript loading stale",
+            {},
+            "admin slow dangerous",
+            acl_setuser},
+    Command{"users",
+            "acl|users",
+            2,
+            "admin noscript loading stale",
+            {},
+            "admin slow dangerous",
+            acl_users},
+    Command{"whoami", "acl|whoami", 2, "noscript loading stale", {}, "slow", acl_whoami},
+};
 
 constexpr std::array client_subcommands{
     Command{"getname",
@@ -29,6 +70,7 @@ constexpr std::array client_subcommands{
 };
 
 constexpr std::array commands{
+    Command{"acl", "acl", -2, "", {}, "slow", nullptr, acl_subcommands},
     Command{"auth",
             "auth",
             -2,
@@ -122,6 +164,7 @@ constexpr std::array commands{
 };
 
 static_assert(std::ranges::is_sorted(commands, {}, &Command::name));
+static_assert(std::ranges::is_sorted(acl_subcommands, {}, &Command::name));
 static_assert(std::ranges::is_sorted(client_subcommands, {}, &Command::name));
 
 }  // namespace

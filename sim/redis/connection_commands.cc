@@ -20,8 +20,17 @@ constexpr std::int64_t resp2 = 2;
 constexpr std::string_view wrong_password =
     "WRONGPASS invalid username-password pair or user is disabled.";
 
-/// The one user there is, "default", takes any password.
-bool may_log_in(std::string_view user) { return user == "default"; }
+/// Makes the connection the user's, or refuses: then it stays whose it was.
+bool log_in(Request& request, std::string_view name, std::string_view password) {
+  const AclUser* user = request.server.acl.log_in(name, password);
+  if (user == nullptr) {
+    request.refuse(wrong_password);
+    return false;
+  }
+  request.client.user = user;
+  request.client.logged_in = true;
+  return true;
+}
 
 /// Gives the client a name, or refuses; an empty one takes it away.
 bool set_name(Request& request, std::string_view name) {
@@ -38,8 +47,7 @@ bool apply_hello_options(Request& request) {
   auto rest = request.arguments.subspan(2);
   while (!rest.empty()) {
     if (rest.size() >= 3 && equals_ignoring_case(rest[0], "AUTH")) {
-      if (!may_log_in(rest[1])) {
-        request.refuse(wrong_password);
+      if (!log_in(request, rest[1], rest[2])) {
         return false;
       }
       rest = rest.subspan(3);
@@ -63,13 +71,11 @@ void auth(Request& request) {
   const auto& arguments = request.arguments;
   if (arguments.size() > 3) {
     request.refuse("ERR syntax error");
-  } else if (arguments.size() == 2) {
+  } else if (arguments.size() == 2 && request.server.acl.default_user().needs_no_password()) {
     request.refuse(
         "ERR AUTH <password> called without any password configured for the default user. "
         "Are you sure your configuration is correct?");
-  } else if (!may_log_in(arguments[1])) {
-    request.refuse(wrong_password);
-  } else {
+  } else if (log_in(request, arguments.size() == 2 ? "default" : arguments[1], arguments.back())) {
     append_status(request.reply, "OK");
   }
 }
@@ -109,6 +115,13 @@ void hello(Request& request) {
       return;
     }
   }
+  if (!request.client.logged_in) {
+    request.refuse(
+        "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
+        "AUTH <user> <pass> option can be used to authenticate the client and select the RESP "
+        "protocol version at the same time");
+    return;
+  }
   std::string& reply = request.reply;
   append_array(reply, 14);
   append_bulk(reply, "server"), append_bulk(reply, "redis");
@@ -147,6 +160,7 @@ void reset(Request& request) {
   Client& client = request.client;
   request.server.pubsub.drop(client);
   leave_transaction(request.server, client);
+  request.server.log_out(client);
   client.name.clear();
   client.database = 0;
   append_status(request.reply, "RESET");

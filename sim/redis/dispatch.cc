@@ -4,10 +4,13 @@
 #include <array>
 #include <cstddef>
 #include <expected>
+#include <initializer_list>
 #include <optional>
 #include <string>
 
+#include "sim/redis/acl.h"
 #include "sim/redis/command_table.h"
+#include "sim/redis/conditions.h"
 #include "sim/redis/request.h"
 #include "sim/redis/resp.h"
 #include "sim/redis/transaction_commands.h"
@@ -100,6 +103,65 @@ struct Attempt {
 
 using Refusal = std::optional<std::string>;
 
+bool is_any_of(const Command& command, std::initializer_list<std::string_view> names) {
+  return std::ranges::find(names, command.full_name) != names.end();
+}
+
+Refusal check_login(const Attempt& attempt) {
+  if (attempt.request.client.logged_in || !attempt.request.server.acl.login_needed() ||
+      attempt.command.flags.has(Flag::no_auth)) {
+    return std::nullopt;
+  }
+  return "NOAUTH Authentication required.";
+}
+
+Refusal check_rights(const Attempt& attempt) {
+  const auto denial =
+      attempt.request.client.user->check(attempt.command, attempt.request.arguments);
+  return denial ? Refusal("NOPERM " + denial_text(*denial, attempt.command.full_name))
+                : std::nullopt;
+}
+
+Refusal check_memory(const Attempt& attempt) {
+  const bool queued = attempt.request.client.transaction.has_value() &&
+                      !is_any_of(attempt.command, {"discard", "exec", "quit", "reset"});
+  return attempt.request.server.conditions.out_of_memory && (queued || attempt.does(Flag::denyoom))
+             ? Refusal(out_of_memory_error)
+             : std::nullopt;
+}
+
+/// PING is refused as well: who watches a server by it shall learn that it takes no writes.
+Refusal check_disk(const Attempt& attempt) {
+  return attempt.request.server.conditions.cannot_save &&
+                 (attempt.does(Flag::write) || attempt.command.full_name == "ping")
+             ? Refusal(cannot_save_error)
+             : std::nullopt;
+}
+
+Refusal check_read_only(const Attempt& attempt) {
+  return attempt.request.server.conditions.read_only && attempt.does(Flag::write)
+             ? Refusal(read_only_error)
+             : std::nullopt;
+}
+
+Refusal check_master(const Attempt& attempt) {
+  return attempt.request.server.conditions.master_away && !attempt.allowed(Flag::stale)
+             ? Refusal(master_away_error)
+             : std::nullopt;
+}
+
+Refusal check_loading(const Attempt& attempt) {
+  return attempt.request.server.conditions.loading && !attempt.allowed(Flag::loading)
+             ? Refusal(loading_error)
+             : std::nullopt;
+}
+
+Refusal check_busy(const Attempt& attempt) {
+  return attempt.request.server.conditions.busy && !attempt.command.flags.has(Flag::allow_busy)
+             ? Refusal(busy_error)
+             : std::nullopt;
+}
+
 Refusal check_transaction(const Attempt& attempt) {
   if (attempt.request.client.transaction && attempt.command.flags.has(Flag::no_multi)) {
     return "ERR Command not allowed inside a transaction";
@@ -121,9 +183,12 @@ Refusal check_subscriptions(const Attempt& attempt) {
 }
 
 /// What may stand in the way of a command that exists, in the real server's order: no login
-/// (NOAUTH), no transactions, the access rules (NOPERM), memory (OOM), replicas (NOREPLICAS,
-/// READONLY), subscriptions, a master that is away (MASTERDOWN), loading (LOADING).
-constexpr std::array<Refusal (*)(const Attempt&), 2> checks{check_transaction, check_subscriptions};
+/// (NOAUTH), no transactions, the access rules (NOPERM), memory (OOM), the disk (MISCONF), replicas
+/// (NOREPLICAS, READONLY), subscriptions, a master that is away (MASTERDOWN), loading (LOADING), a
+/// script that does not end (BUSY).
+constexpr std::array checks{check_login,   check_transaction, check_rights,        check_memory,
+                            check_disk,    check_read_only,   check_subscriptions, check_master,
+                            check_loading, check_busy};
 
 /// A refused command spoils the transaction it was for; a refused EXEC ends it.
 void refuse(Request& request, std::string_view text) {
@@ -170,6 +235,16 @@ void call(const Command& command, Request& request) {
   command.run(request);
 }
 
+void run_as_operator(Request& request) {
+  const auto command = resolve(request);
+  if (!command) {
+    refuse(request, command.error());
+    return;
+  }
+  call(**command, request);
+  request.data().end_unit();
+}
+
 void run_command(Request& request) {
   ++request.server.stats.commands;
   if (is_http(request)) {
@@ -185,6 +260,9 @@ void run_command(Request& request) {
   const Attempt attempt{**command, request};
   for (const auto check : checks) {
     if (const Refusal refusal = check(attempt)) {
+      if (request.server.watch != nullptr) {
+        request.server.watch->refused(request.client.id, refusal->substr(0, refusal->find(' ')));
+      }
       refuse(request, *refusal);
       return;
     }

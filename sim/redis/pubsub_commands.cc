@@ -70,7 +70,9 @@ void publish(Request& request) {
   std::int64_t receivers = 0;
   std::string message;
   const auto deliver = [&](Client& client) {
-    server.write_to(client) += message;
+    if (server.watch == nullptr || server.watch->delivers(client.id, channel)) {
+      server.write_to(client) += message;
+    }
     ++receivers;
   };
   if (const auto subscribers = server.pubsub.channels().subscribers(channel);

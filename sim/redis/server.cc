@@ -16,13 +16,15 @@ class Server::Impl {
 
   std::expected<ClientId, std::string_view> open(ClientAddress address) {
     ensure(!in_turn_, "the server's output does not call the server");
-    if (state_.clients.size() >= state_.settings.maxclients) {
+    if (state_.conditions.full || state_.clients.size() >= state_.settings.maxclients) {
       ++state_.stats.clients_refused;
       return std::unexpected("-ERR max number of clients reached\r\n");
     }
     last_id_ = last_id_.next();
-    state_.clients.try_emplace(last_id_, last_id_, last_id_.value() - ids_before_restart_,
-                               std::move(address), state_.clock.wall_now());
+    const auto added =
+        state_.clients.try_emplace(last_id_, last_id_, last_id_.value() - ids_before_restart_,
+                                   std::move(address), state_.clock.wall_now());
+    state_.log_out(added.first->second);
     ++state_.stats.clients_opened;
     return last_id_;
   }
@@ -56,7 +58,55 @@ class Server::Impl {
     state_.pubsub.clear();
     state_.clients.clear();
     state_.data.restart();
+    state_.acl.restart();
     ids_before_restart_ = last_id_.value();
+  }
+
+  std::string operate(std::span<const std::string_view> words) {
+    ensure(!in_turn_, "the server's output does not call the server");
+    in_turn_ = true;
+    state_.read_clock();
+    Client console(ClientId(), 0, {}, state_.now);
+    state_.log_out(console);
+    std::string reply;
+    Request request{.server = state_, .client = console, .arguments = words, .reply = reply};
+    run_as_operator(request);
+    forget_subscriptions(console);
+    settle_all();
+    in_turn_ = false;
+    return reply;
+  }
+
+  void kill_clients() {
+    ensure(!in_turn_, "the server's output does not call the server");
+    in_turn_ = true;
+    for (auto& [id, client] : state_.clients) {
+      state_.drop(client);
+    }
+    settle_all();
+    in_turn_ = false;
+  }
+
+  bool over_output_limit(ClientId id, std::size_t unsent) {
+    const auto found = state_.clients.find(id);
+    if (found == state_.clients.end() || found->second.subscriptions.count() == 0) {
+      return false;
+    }
+    Client& client = found->second;
+    const OutputLimit& limit = state_.settings.subscriber_output;
+    const WallTime now = state_.clock.wall_now();
+    if (limit.soft == 0 || unsent < limit.soft) {
+      client.over_soft_limit_since.reset();
+    } else if (!client.over_soft_limit_since) {
+      client.over_soft_limit_since = now;
+    }
+    const bool too_many = limit.hard != 0 && unsent >= limit.hard;
+    const bool too_long =
+        client.over_soft_limit_since && now - *client.over_soft_limit_since > limit.soft_for;
+    if (too_many || too_long) {
+      forget(client);
+    }
+    return too_many || too_long;
   }
 
   [[nodiscard]] ServerState& state() { return state_; }
@@ -99,9 +149,13 @@ class Server::Impl {
     state_.to_settle.clear();
   }
 
-  void forget(Client& client) {
+  void forget_subscriptions(Client& client) {
     state_.pubsub.drop(client);
     state_.data.watches().unwatch(client.watcher);
+  }
+
+  void forget(Client& client) {
+    forget_subscriptions(client);
     const ClientId id = client.id;
     state_.clients.erase(id);
   }
@@ -126,6 +180,19 @@ void Server::restart() { impl_->restart(); }
 void Server::set_write_listener(WriteListener& listener) {
   impl_->state().data.set_listener(&listener);
 }
+void Server::set(const Conditions& conditions) { impl_->state().conditions = conditions; }
+const Conditions& Server::conditions() const { return impl_->state().conditions; }
+std::string Server::operate(std::initializer_list<std::string_view> words) {
+  return impl_->operate({words.begin(), words.size()});
+}
+void Server::kill_clients() { impl_->kill_clients(); }
+void Server::require_password(std::string_view password) {
+  impl_->state().acl.require_password(password);
+}
+bool Server::over_output_limit(ClientId client, std::size_t unsent) {
+  return impl_->over_output_limit(client, unsent);
+}
+void Server::set_watch(ServerWatch* watch) { impl_->state().watch = watch; }
 std::size_t Server::clients() const { return impl_->state().clients.size(); }
 const ServerStats& Server::stats() const { return impl_->state().stats; }
 

@@ -3,12 +3,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "core/base/ids.h"
 #include "sim/redis/clock.h"
+#include "sim/redis/conditions.h"
 #include "sim/redis/settings.h"
 #include "sim/redis/writes.h"
 
@@ -34,6 +36,17 @@ class ServerOutput {
 struct ClientAddress {
   std::string remote = "127.0.0.1:0";
   std::string local = "127.0.0.1:6379";
+};
+
+/// A host that makes things go wrong on purpose and wants to know when they do. Must not call the
+/// server back.
+class ServerWatch {
+ public:
+  virtual ~ServerWatch() = default;
+  /// Whether this copy of a message is handed to that subscriber. A lost one counts as delivered.
+  virtual bool delivers(ClientId subscriber, std::string_view channel) = 0;
+  /// A command that exists was refused before it ran: `code` is "NOAUTH", "LOADING", "OOM" ...
+  virtual void refused(ClientId client, std::string_view code) = 0;
 };
 
 /// What happened since construction; survives `restart`.
@@ -77,6 +90,22 @@ class Server {
 
   /// Where changes of the data go from now on. The listener must outlive the server.
   void set_write_listener(WriteListener& listener);
+
+  /// What is wrong with the server from now on, until the next call. Survives `restart`.
+  void set(const Conditions& conditions);
+  [[nodiscard]] const Conditions& conditions() const;
+  /// What an operator types at redis-cli: runs whatever stands in the way of others. The reply.
+  std::string operate(std::initializer_list<std::string_view> words);
+  /// CLIENT KILL for every client there is: they are gone without their replies.
+  void kill_clients();
+  /// Sets the default user's only password (CONFIG SET requirepass); empty: none is needed. Clients
+  /// that are there stay logged in.
+  void require_password(std::string_view password);
+  /// `unsent` bytes wait to be sent to the client. True: more than it may have, or for too long, and
+  /// the server knows it no more; the host breaks the connection.
+  [[nodiscard]] bool over_output_limit(ClientId client, std::size_t unsent);
+  /// Whom to ask and tell from now on; null: nobody. Must outlive the server.
+  void set_watch(ServerWatch* watch);
 
   [[nodiscard]] std::size_t clients() const;
   [[nodiscard]] const ServerStats& stats() const;

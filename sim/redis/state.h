@@ -4,8 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "sim/redis/acl.h"
 #include "sim/redis/client.h"
 #include "sim/redis/clock.h"
+#include "sim/redis/conditions.h"
 #include "sim/redis/dataset.h"
 #include "sim/redis/pubsub.h"
 #include "sim/redis/server.h"
@@ -16,10 +18,16 @@ namespace arbees::sim::redis {
 /// Everything the server's commands read and change.
 struct ServerState {
   ServerState(const ServerClock& wall_clock, const ServerSettings& given)
-      : clock(wall_clock), settings(given), data(given.databases) {}
+      : clock(wall_clock),
+        settings(given),
+        acl(given.new_users_hear_everything),
+        data(given.databases) {}
 
   const ServerClock& clock;
   ServerSettings settings;
+  Conditions conditions;
+  ServerWatch* watch = nullptr;  ///< none: nothing goes wrong unseen
+  Acl acl;
   WallTime now{};  ///< stands still while a command runs
   Dataset data;
   std::map<ClientId, Client> clients;
@@ -38,6 +46,16 @@ struct ServerState {
       client.to_settle = true;
       to_settle.push_back(&client);
     }
+  }
+  /// Ends a connection without its replies, as if it had been closed under its hands.
+  void drop(Client& client) {
+    client.fate = Fate::drops;
+    settle(client);
+  }
+  /// Makes a connection anybody's who has not logged in.
+  void log_out(Client& client) const {
+    client.user = &acl.default_user();
+    client.logged_in = !acl.login_needed();
   }
   /// Where bytes for the client go; they leave at the end of the turn.
   std::string& write_to(Client& client) {

@@ -1,9 +1,11 @@
 #include "sim/redis/transaction_commands.h"
 
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "sim/redis/acl.h"
 #include "sim/redis/dispatch.h"
 #include "sim/redis/request.h"
 #include "sim/redis/resp.h"
@@ -61,6 +63,13 @@ void exec(Request& request) {
     const std::vector<std::string_view> words(arguments.begin(), arguments.end());
     Request queued{
         .server = request.server, .client = client, .arguments = words, .reply = request.reply};
+    if (const auto denial = client.user->check(*command, words)) {
+      queued.refuse(
+          "NOPERM ACLs rules changed between the moment the transaction was accumulated and the "
+          "EXEC call. This command is no longer allowed for the following reason: " +
+          std::string(late_denial_text(*denial)));
+      continue;
+    }
     call(*command, queued);
   }
 }
