@@ -17,7 +17,7 @@ std::optional<std::size_t> reply_size(std::string_view stream) {
   }
   std::size_t size = line_end + 2;
   const char kind = stream.front();
-  if (kind != '$' && kind != '*') {
+  if (kind != '$' && kind != '*' && kind != '%') {
     return size;
   }
   long long count = 0;
@@ -29,7 +29,7 @@ std::optional<std::size_t> reply_size(std::string_view stream) {
     size += count < 0 ? 0 : static_cast<std::size_t>(count) + 2;
     return size <= stream.size() ? std::optional(size) : std::nullopt;
   }
-  for (long long i = 0; i < count; ++i) {
+  for (long long i = 0; i < (kind == '%' ? 2 * count : count); ++i) {
     const auto element = reply_size(stream.substr(size));
     if (!element) {
       return std::nullopt;
@@ -63,6 +63,42 @@ Unordered unordered_part(std::string_view reply, bool bare_unsubscribe) {
 }
 
 }  // namespace
+
+std::size_t ReplyStream::whole() {
+  while (true) {
+    const auto size = reply_size(std::string_view(bytes_).substr(measured_));
+    if (!size) {
+      return ends_.size();
+    }
+    measured_ += *size;
+    ends_.push_back(measured_);
+  }
+}
+
+std::vector<std::string> ReplyStream::take(std::size_t count) {
+  count = std::min(count, whole());
+  std::vector<std::string> replies;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    replies.push_back(bytes_.substr(begin, ends_[i] - begin));
+    begin = ends_[i];
+  }
+  bytes_.erase(0, begin);
+  measured_ -= begin;
+  ends_.erase(ends_.begin(), ends_.begin() + static_cast<std::ptrdiff_t>(count));
+  for (std::size_t& end : ends_) {
+    end -= begin;
+  }
+  return replies;
+}
+
+std::vector<std::string> elements_of(std::string_view array) {
+  if (!array.starts_with('*')) {
+    return {};
+  }
+  array.remove_prefix(std::min(array.find("\r\n"), array.size() - 2) + 2);
+  return split_replies(array);
+}
 
 std::vector<std::string> split_replies(std::string_view stream) {
   std::vector<std::string> replies;

@@ -1,10 +1,31 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace arbees::testing {
+
+/// A stream of replies as it comes in.
+class ReplyStream {
+ public:
+  void add(std::string_view bytes) { bytes_ += bytes; }
+  /// How many top-level replies are there in full.
+  [[nodiscard]] std::size_t whole();
+  /// The first `count` of them, or as many as there are.
+  [[nodiscard]] std::vector<std::string> take(std::size_t count);
+  /// What was not taken.
+  [[nodiscard]] const std::string& rest() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+  std::size_t measured_ = 0;
+  std::vector<std::size_t> ends_;
+};
+
+/// The elements of an array; none of what is no array.
+[[nodiscard]] std::vector<std::string> elements_of(std::string_view array);
 
 /// Cuts a stream of RESP2 replies into its top-level ones, each with its bytes. What does not read
 /// as a reply, or is cut off, comes as one last piece.

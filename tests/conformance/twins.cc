@@ -1,0 +1,213 @@
+#include "tests/conformance/twins.h"
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+namespace arbees::testing {
+namespace {
+
+/// What a reply that is there in a moment may take on a busy machine; only speed depends on it.
+constexpr milliseconds moment{20};
+/// Turns of the real server's loop after which it has answered what it has read.
+constexpr int turns = 8;
+
+std::string text_until(StreamSocket& socket, std::string_view ending) {
+  std::string text;
+  while (!text.ends_with(ending)) {
+    const auto bytes = socket.receive();
+    if (!bytes || bytes->empty()) {
+      throw std::runtime_error("the real redis-server does not answer, after " + text);
+    }
+    text += *bytes;
+  }
+  return text;
+}
+
+void send_all(StreamSocket& socket, std::string_view bytes) {
+  if (!socket.send(bytes)) {
+    throw std::runtime_error("the real redis-server reads nothing more");
+  }
+}
+
+}  // namespace
+
+Twins::Twins(std::vector<std::string> arguments) : real_(std::move(arguments)) {}
+
+void Twins::connect(std::size_t connections) {
+  for (Connection connection = 0; connection < connections; ++connection) {
+    if (connection >= links_.size() || !links_[connection].open) {
+      open_link(connection);
+    }
+  }
+}
+
+void Twins::open_link(Connection connection) {
+  clock_.look();
+  Link link{.socket = StreamSocket::connect_unix(real_.socket_path()), .replies = {}};
+  const std::string greeting = greeting_.empty() ? "" : encode(TypedCommand{greeting_});
+  send_all(link.socket, greeting + "CLIENT ID\r\nRESET\r\n");
+  const std::string replies = text_until(link.socket, "+RESET\r\n");
+  const std::uint64_t id = std::stoull(replies.substr(replies.find(':') + 1));
+  for (ModelTwin* model : {&as_sent_, &one_by_one_}) {
+    const std::string address = real_.socket_path() + ":0";
+    model->open(connection, id, {.remote = address, .local = address});
+    model->feed(connection, greeting + "CLIENT ID\r\nRESET\r\n");
+    (void)model->take();
+  }
+  if (connection == links_.size()) {
+    links_.push_back(std::move(link));
+  } else {
+    links_.at(connection) = std::move(link);
+  }
+}
+
+Exchange Twins::exchange(Connection connection, const std::vector<TypedCommand>& commands,
+                         const std::vector<unsigned>& cuts) {
+  clock_.look();
+  const std::vector<std::string> pieces = cut(encode(commands), cuts);
+  Exchange exchange = ask_model(connection, commands, pieces);
+  for (const std::string& piece : pieces) {
+    send_all(links_.at(connection).socket, piece);
+  }
+  fill_in_real(exchange);
+  return exchange;
+}
+
+Exchange Twins::ask_model(Connection connection, const std::vector<TypedCommand>& commands,
+                          const std::vector<std::string>& pieces) {
+  for (const std::string& piece : pieces) {
+    as_sent_.feed(connection, piece);
+  }
+  std::map<Connection, std::string> whole;
+  for (const auto& heard : as_sent_.take()) {
+    whole[heard.place] = heard.bytes;
+  }
+
+  Exchange exchange;
+  for (std::size_t i = 0; i < commands.size() && links_.at(connection).open; ++i) {
+    one_by_one_.feed(connection, encode(commands[i]));
+    for (const auto& heard : one_by_one_.take()) {
+      std::string& rest = whole[heard.place];
+      if (rest.starts_with(heard.bytes)) {
+        rest.erase(0, heard.bytes.size());
+      } else if (exchange.disorder.empty()) {
+        exchange.disorder =
+            "the model answers otherwise when the stream is cut at the ends of "
+            "commands: it says " +
+            heard.bytes + " instead of " + rest;
+      }
+      exchange.said.push_back({i, heard.place, split_replies(heard.bytes), {}});
+      if (heard.closed) {
+        links_.at(heard.place).open = false;
+      }
+    }
+    exchange.heard = i + 1;
+  }
+  for (const auto& [place, rest] : whole) {
+    if (!rest.empty() && exchange.disorder.empty()) {
+      exchange.disorder =
+          "the model says more when the stream is cut elsewhere than at the ends of commands: " +
+          rest;
+    }
+  }
+  return exchange;
+}
+
+void Twins::fill_in_real(Exchange& exchange) {
+  std::map<Connection, std::size_t> expected;
+  for (const Said& said : exchange.said) {
+    expected[said.connection] += said.model.size();
+  }
+  for (const auto& [connection, replies] : expected) {
+    wait_for(connection, replies, !links_.at(connection).open);
+  }
+  for (Said& said : exchange.said) {
+    said.real = links_.at(said.connection).replies.take(said.model.size());
+  }
+  for (const auto& [connection, replies] : expected) {
+    Link& link = links_.at(connection);
+    const std::string where = " on connection " + std::to_string(connection);
+    if (!exchange.disorder.empty()) {
+      return;
+    }
+    if (!link.replies.rest().empty()) {
+      exchange.disorder = "the real server says more" + where + ": " + link.replies.rest();
+    } else if (link.at_end == link.open) {
+      exchange.disorder =
+          (link.open ? "the real server hangs up" : "the real server does not hang up") + where;
+    }
+  }
+}
+
+void Twins::wait_for(Connection connection, std::size_t replies, bool end) {
+  Link& link = links_.at(connection);
+  const auto there = [&] { return link.at_end || (!end && link.replies.whole() >= replies); };
+  int quiet_turns = 0;
+  while (!there() && quiet_turns < turns) {
+    if (hear_more(link)) {
+      quiet_turns = 0;
+      continue;
+    }
+    ++quiet_turns;
+    if (connection != control) {
+      round_trip();
+    }
+  }
+}
+
+bool Twins::hear_more(Link& link) {
+  const auto bytes = link.socket.receive(moment);
+  if (!bytes) {
+    return false;
+  }
+  link.at_end = bytes->empty();
+  link.replies.add(*bytes);
+  return true;
+}
+
+/// Whatever rights it has, PING is answered: an error will do.
+void Twins::round_trip() {
+  Link& link = links_.at(control);
+  if (link.at_end) {
+    return;
+  }
+  const std::size_t before = link.replies.whole();
+  send_all(link.socket, "PING\r\n");
+  while (!link.at_end && link.replies.whole() == before) {
+    (void)hear_more(link);
+  }
+  const std::vector<std::string> replies = link.replies.take(before + 1);
+  for (std::size_t i = 0; i < before; ++i) {
+    link.replies.add(replies[i]);
+  }
+  for (ModelTwin* model : {&as_sent_, &one_by_one_}) {
+    model->feed(control, "PING\r\n");
+    (void)model->take();
+  }
+}
+
+void Twins::hang_up(Connection connection) {
+  Link& link = links_.at(connection);
+  if (!link.open) {
+    return;
+  }
+  link.socket.finish_sending();
+  while (!link.at_end) {
+    if (!hear_more(link)) {
+      round_trip();
+    }
+  }
+  as_sent_.hang_up(connection);
+  one_by_one_.hang_up(connection);
+  link.open = false;
+}
+
+void Twins::hang_up_all() {
+  for (Connection connection = 0; connection < links_.size(); ++connection) {
+    hang_up(connection);
+  }
+}
+
+}  // namespace arbees::testing
