@@ -9,6 +9,7 @@
 #include "core/settings/nearest_word.h"
 #include "sim/cli/list_command.h"
 #include "sim/cli/run_command.h"
+#include "sim/cli/serve_redis.h"
 #include "sim/scenario/span.h"
 
 namespace {
@@ -23,9 +24,19 @@ constexpr const char* examples = R"(Examples:
   arbees-chaos run my.json --seed 0x2a --grid         a file, with its events on the terminal
   arbees-chaos list scenarios
   arbees-chaos list schema > scenarios/schema.json
+  arbees-chaos serve-redis --port 6390                the model of redis-server, for real clients
 
 Exit codes: 0 all hold, 1 an invariant or expectation failed, 2 usage or a bad scenario,
 3 the same run came out differently, 4 interrupted, 70 internal error)";
+
+constexpr const char* serve_redis_examples = R"(Examples:
+  arbees-chaos serve-redis --port 6390                then: redis-cli -p 6390 ping
+  arbees-chaos serve-redis --port 0                   a free port; stdout says which: "port 43121"
+  arbees-chaos serve-redis --socket /tmp/redis.sock   then: redis-cli -s /tmp/redis.sock ping
+  arbees-chaos serve-redis --port 6390 --host 0.0.0.0 for every machine that can reach this one
+
+Everything is kept in memory and gone at the end. SIGINT or SIGTERM ends it with a summary.
+Exit codes: 0 ended by a signal, 2 usage, or the address cannot be had)";
 
 volatile std::sig_atomic_t interrupt_seen = 0;
 
@@ -69,6 +80,7 @@ struct RawOptions {
   std::string scenario_folder;
   std::string topic;
   RunOptions run;
+  ServeRedisOptions serve_redis;
   bool list_json = false;
 };
 
@@ -144,6 +156,17 @@ void define_run(CLI::App& run, RawOptions& raw) {
   run.add_flag("--verify", raw.run.verify, "Runs everything twice and compares");
 }
 
+void define_serve_redis(CLI::App& serve, ServeRedisOptions& options) {
+  serve.footer(serve_redis_examples);
+  serve.add_option("--port", options.port, "TCP port; 0: a free one, which stdout names")
+      ->type_name("PORT");
+  serve.add_option("--host", options.host, "IP address to listen on")
+      ->type_name("ADDRESS")
+      ->capture_default_str();
+  serve.add_option("--socket", options.socket, "Path of a Unix socket, beside the port or alone")
+      ->type_name("PATH");
+}
+
 /// For a word that is no command: what it may have meant.
 std::string hint(const CLI::App& app, int argc, char** argv) {
   if (argc < 2 || argv[1][0] == '-') {
@@ -180,6 +203,10 @@ ChaosExit run_program(int argc, char** argv) {
       ->check(CLI::IsMember(list_topics()));
   list->add_flag("--json", raw.list_json, "Prints one JSON object");
 
+  CLI::App* serve_redis_command =
+      app.add_subcommand("serve-redis", "Serves the model of redis-server on real sockets");
+  define_serve_redis(*serve_redis_command, raw.serve_redis);
+
   Console console;
   try {
     app.parse(argc, argv);
@@ -195,6 +222,9 @@ ChaosExit run_program(int argc, char** argv) {
   if (auto good = understand(raw); !good) {
     console.complain("arbees-chaos: " + good.error() + "\n");
     return ChaosExit::usage;
+  }
+  if (serve_redis_command->parsed()) {
+    return serve_redis(raw.serve_redis, console);
   }
   const ScenarioLibrary library(scenario_folder(raw.scenario_folder, argv[0]));
   if (list->parsed()) {

@@ -38,8 +38,8 @@ bool Wanted::matches(const sim::RecordedEvent& candidate) const {
          });
 }
 
-RealFleet::RealFleet(const Incident& incident)
-    : incident_(incident), folder_(make_folder()), log_(folder_) {
+RealFleet::RealFleet(const Incident& incident, testing::RedisProgram redis)
+    : incident_(incident), folder_(make_folder()), redis_({}, redis), log_(folder_) {
   write_games({});
   start_orchestrator("orchestrator");
   wait_for(2, {.event = "link_ready", .node = "orchestrator"});

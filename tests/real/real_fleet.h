@@ -31,7 +31,8 @@ struct Wanted {
 class RealFleet {
  public:
   /// Starts all of it and waits until every game is emitted for.
-  explicit RealFleet(const Incident& incident);
+  explicit RealFleet(const Incident& incident,
+                     testing::RedisProgram redis = testing::RedisProgram::redis_server);
   ~RealFleet();
   RealFleet(const RealFleet&) = delete;
   RealFleet& operator=(const RealFleet&) = delete;

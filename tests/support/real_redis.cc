@@ -42,8 +42,9 @@ bool readable_within(int fd, milliseconds patience) {
 
 }  // namespace
 
-RealRedis::RealRedis(std::vector<std::string> arguments)
+RealRedis::RealRedis(std::vector<std::string> arguments, RedisProgram program)
     : arguments_(std::move(arguments)),
+      program_(program),
       folder_(make_folder()),
       socket_path_((folder_ / "socket").string()),
       port_(free_loopback_port()) {
@@ -81,31 +82,43 @@ void RealRedis::start() {
   }
 }
 
-void RealRedis::spawn() {
-  std::vector<std::string> words{"redis-server",
-                                 "--bind",
-                                 "127.0.0.1",
-                                 "--port",
-                                 std::to_string(port_),
-                                 "--unixsocket",
-                                 socket_path_,
-                                 "--dir",
-                                 folder_.string(),
-                                 "--logfile",
-                                 (folder_ / "log").string(),
-                                 "--save",
-                                 "",
-                                 "--appendonly",
-                                 "no",
-                                 "--daemonize",
-                                 "no"};
+std::vector<std::string> RealRedis::command_line() const {
+  std::vector<std::string> words;
+  if (program_ == RedisProgram::served_model) {
+    words = {ARBEES_BIN_DIR "/arbees-chaos", "serve-redis", "--port", std::to_string(port_),
+             "--socket", socket_path_};
+  } else {
+    words = {"redis-server",
+             "--bind",
+             "127.0.0.1",
+             "--port",
+             std::to_string(port_),
+             "--unixsocket",
+             socket_path_,
+             "--dir",
+             folder_.string(),
+             "--logfile",
+             (folder_ / "log").string(),
+             "--save",
+             "",
+             "--appendonly",
+             "no",
+             "--daemonize",
+             "no"};
+  }
   words.insert(words.end(), arguments_.begin(), arguments_.end());
+  return words;
+}
+
+void RealRedis::spawn() {
+  std::vector<std::string> words = command_line();
   std::vector<char*> argv;
   for (std::string& word : words) {
     argv.push_back(word.data());
   }
   argv.push_back(nullptr);
 
+  const std::string model_log = (folder_ / "log").string();
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) {
@@ -117,6 +130,9 @@ void RealRedis::spawn() {
       const int nowhere = ::open("/dev/null", O_RDWR);
       ::dup2(nowhere, STDIN_FILENO);
       ::dup2(nowhere, STDOUT_FILENO);
+      if (program_ == RedisProgram::served_model) {
+        ::dup2(::open(model_log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600), STDERR_FILENO);
+      }
       ::execvp(argv[0], argv.data());
     }
     ::_exit(127);

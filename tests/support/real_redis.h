@@ -9,7 +9,10 @@
 
 namespace arbees::testing {
 
-/// A real redis-server (from PATH) of the test's own: on a free loopback port and a Unix socket, in
+/// What a test's server is: redis-server from PATH, or our model of it on real sockets.
+enum class RedisProgram { redis_server, served_model };
+
+/// A real redis-server of the test's own: on a free loopback port and a Unix socket, in
 /// a folder of its own, without persistence. Ends with the object, and with the test if that
 /// crashes.
 ///
@@ -19,7 +22,8 @@ namespace arbees::testing {
 class RealRedis {
  public:
   /// `arguments` are added to the command line, e.g. {"--maxclients", "1"}. Starts the server.
-  explicit RealRedis(std::vector<std::string> arguments = {});
+  explicit RealRedis(std::vector<std::string> arguments = {},
+                     RedisProgram program = RedisProgram::redis_server);
   ~RealRedis();
   RealRedis(const RealRedis&) = delete;
   RealRedis& operator=(const RealRedis&) = delete;
@@ -44,6 +48,7 @@ class RealRedis {
 
  private:
   void spawn();
+  [[nodiscard]] std::vector<std::string> command_line() const;
   void wait_until_it_answers();
   [[nodiscard]] bool answers() const;
   [[nodiscard]] bool ended_within_a_moment();
@@ -53,6 +58,7 @@ class RealRedis {
   [[noreturn]] void fail(const std::string& what) const;
 
   std::vector<std::string> arguments_;
+  RedisProgram program_;
   std::filesystem::path folder_;
   std::string socket_path_;
   std::uint16_t port_;

@@ -1,0 +1,63 @@
+#include "sim/redis/service.h"
+
+#include <utility>
+
+namespace arbees::sim::redis {
+
+class Service::Client final : public ConnectionHandler {
+ public:
+  Client(Service& service, std::unique_ptr<Connection> connection, ClientId id)
+      : service_(service), connection_(std::move(connection)), id_(id) {}
+
+  void send(std::string_view bytes) {
+    connection_->write(bytes);
+    if (!held_back_ && connection_->queued_bytes() > unread_replies_max) {
+      held_back_ = true;
+      connection_->pause_reading();
+    }
+  }
+  void close() { connection_->close(); }
+
+ private:
+  void on_connected() override {}
+  void on_data(std::string_view bytes) override { service_.server_.feed(id_, bytes); }
+  void on_drained() override {
+    if (std::exchange(held_back_, false)) {
+      connection_->resume_reading();
+    }
+  }
+  void on_closed(CloseReason, std::string_view, EventId) override { service_.gone(id_); }
+
+  Service& service_;
+  std::unique_ptr<Connection> connection_;
+  ClientId id_;
+  bool held_back_ = false;
+};
+
+Service::Service() : server_(*this) {}
+Service::~Service() = default;
+
+ConnectionHandler& Service::serve(std::unique_ptr<Connection> connection) {
+  const ClientId id = server_.open();
+  auto client = std::make_unique<Client>(*this, std::move(connection), id);
+  return *clients_.emplace(id, std::move(client)).first->second;
+}
+
+void Service::send(ClientId client, std::string_view bytes) {
+  if (const auto found = clients_.find(client); found != clients_.end()) {
+    found->second->send(bytes);
+  }
+}
+
+void Service::close(ClientId client) {
+  if (const auto found = clients_.find(client); found != clients_.end()) {
+    found->second->close();
+  }
+}
+
+void Service::gone(ClientId client) {
+  server_.closed(client);
+  clients_.erase(client);
+}
+
+}  // namespace arbees::sim::redis

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string_view>
+
+#include "core/ports/transport.h"
+#include "sim/redis/server.h"
+
+namespace arbees::sim::redis {
+
+/// The model of a server with connections on it: carries bytes between the two, whatever the connections
+/// are made of.
+class Service final : private ServerOutput {
+ public:
+  Service();
+  ~Service() override;
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  /// Serves the connection until it ends. Returns who handles it.
+  [[nodiscard]] ConnectionHandler& serve(std::unique_ptr<Connection> connection);
+
+  [[nodiscard]] const Server& server() const { return server_; }
+
+  /// A client that does not read its replies is not read from while more than this waits for it, so that
+  /// memory stays bounded; the real server's memory grows until it is full. It is this much because clients
+  /// that write a whole pipeline before they read a reply are usual, and would wait for ever.
+  static constexpr std::size_t unread_replies_max = std::size_t{64} * 1024 * 1024;
+
+ private:
+  class Client;
+
+  void send(ClientId client, std::string_view bytes) override;
+  void close(ClientId client) override;
+  void gone(ClientId client);
+
+  Server server_;
+  std::map<ClientId, std::unique_ptr<Client>> clients_;
+};
+
+}  // namespace arbees::sim::redis
