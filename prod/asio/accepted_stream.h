@@ -86,9 +86,9 @@ class AcceptedStream : public std::enable_shared_from_this<AcceptedStream> {
 
   std::string queue_;  // with the network up to `sent_`
   std::size_t sent_ = 0;
-  bool in_turn_ = false;       // stands in the list of the turn's end
-  bool jammed_ = false;        // waits until the network takes more
-  int send_error_ = 0;         // the stream takes nothing more; its end is told as a step of its own
+  bool in_turn_ = false;  // stands in the list of the turn's end
+  bool jammed_ = false;   // waits until the network takes more
+  int send_error_ = 0;    // the stream takes nothing more; its end is told as a step of its own
 };
 
 }  // namespace arbees::prod

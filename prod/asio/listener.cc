@@ -105,18 +105,18 @@ class Listener::Acceptor : public std::enable_shared_from_this<Listener::Accepto
   }
 
   void accept() {
-    acceptor_.async_accept([self = shared_from_this()](const error_code& error,
-                                                       Protocol::socket socket) {
-      if (!self->acceptor_.is_open())
-        return;
-      if (error) {
-        self->go_on_after(error);
-        return;
-      }
-      self->serve(std::move(socket));
-      if (self->acceptor_.is_open())
-        self->accept();
-    });
+    acceptor_.async_accept(
+        [self = shared_from_this()](const error_code& error, Protocol::socket socket) {
+          if (!self->acceptor_.is_open())
+            return;
+          if (error) {
+            self->go_on_after(error);
+            return;
+          }
+          self->serve(std::move(socket));
+          if (self->acceptor_.is_open())
+            self->accept();
+        });
   }
 
   void close() {

@@ -165,6 +165,12 @@ void define_serve_redis(CLI::App& serve, ServeRedisOptions& options) {
       ->capture_default_str();
   serve.add_option("--socket", options.socket, "Path of a Unix socket, beside the port or alone")
       ->type_name("PATH");
+  serve
+      .add_option("--maxclients", options.maxclients,
+                  "Clients beyond this are turned away, as by redis-server")
+      ->check(CLI::Range(1, 1'000'000))
+      ->type_name("N")
+      ->capture_default_str();
 }
 
 /// For a word that is no command: what it may have meant.

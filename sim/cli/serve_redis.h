@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@ struct ServeRedisOptions {
   std::string host = "127.0.0.1";
   std::optional<std::uint16_t> port;  ///< 0: a free one; none: no TCP
   std::string socket;                 ///< path; empty: no Unix socket
+  std::size_t maxclients = 10'000;
 };
 
 /// Serves the model of a Redis server on real sockets until SIGINT or SIGTERM. Says on stdout where it

@@ -2,10 +2,14 @@
 // link both sim and prod.
 #include "sim/cli/serve_redis.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include <sys/resource.h>
+
+#include "prod/asio/boot_clock.h"
 #include "prod/asio/listener.h"
 #include "prod/asio/loop.h"
 #include "prod/asio/termination.h"
@@ -14,24 +18,46 @@
 namespace arbees::sim {
 namespace {
 
+class MachineClock final : public redis::ServerClock {
+ public:
+  explicit MachineClock(const Clock& clock) : clock_(clock) {}
+  [[nodiscard]] WallTime wall_now() const override { return clock_.wall_now(); }
+
+ private:
+  const Clock& clock_;
+};
+
 class RedisOnSockets final : public prod::AcceptHandler {
  public:
+  RedisOnSockets(const redis::ServerClock& clock, const redis::ServerSettings& settings)
+      : service_(clock, settings) {}
   [[nodiscard]] const redis::ServerStats& stats() const { return service_.server().stats(); }
 
  private:
   ConnectionHandler& on_accept(std::unique_ptr<Connection> connection,
-                               const prod::AcceptedAddress&) override {
-    return service_.serve(std::move(connection));
+                               const prod::AcceptedAddress& address) override {
+    return service_.serve(std::move(connection), {address.remote, address.local});
   }
 
   redis::Service service_;
 };
 
+/// As the real server does: a limit of 1024 descriptors must not be met before that of clients.
+void allow_descriptors(std::size_t clients) {
+  constexpr rlim_t others = 32;
+  rlimit limit = {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < clients + others) {
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, clients + others);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
 std::string summary(const redis::ServerStats& stats) {
   return "served " + std::to_string(stats.commands) + " commands of " +
          std::to_string(stats.clients_opened) + " clients: " + std::to_string(stats.error_replies) +
          " refused, " + std::to_string(stats.published) + " messages published, " +
-         std::to_string(stats.delivered) + " delivered\n";
+         std::to_string(stats.delivered) + " delivered; " + std::to_string(stats.clients_refused) +
+         " clients turned away\n";
 }
 
 }  // namespace
@@ -50,8 +76,11 @@ ChaosExit serve_redis(const ServeRedisOptions& options, Console& console) {
         "PATH\n");
     return ChaosExit::usage;
   }
-  RedisOnSockets redis;
+  allow_descriptors(options.maxclients);
   prod::Loop loop;
+  const prod::BootClock clock(loop.io());
+  const MachineClock wall_clock(clock);
+  RedisOnSockets redis(wall_clock, {.maxclients = options.maxclients});
   std::vector<std::unique_ptr<prod::Listener>> listeners;
   std::string places;
   for (const Endpoint& where : wanted) {

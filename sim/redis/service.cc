@@ -17,6 +17,7 @@ class Service::Client final : public ConnectionHandler {
     }
   }
   void close() { connection_->close(); }
+  [[nodiscard]] ClientId id() const { return id_; }
 
  private:
   void on_connected() override {}
@@ -26,21 +27,28 @@ class Service::Client final : public ConnectionHandler {
       connection_->resume_reading();
     }
   }
-  void on_closed(CloseReason, std::string_view, EventId) override { service_.gone(id_); }
+  void on_closed(CloseReason, std::string_view, EventId) override { service_.gone(*this); }
 
   Service& service_;
   std::unique_ptr<Connection> connection_;
-  ClientId id_;
+  ClientId id_;  // none: refused
   bool held_back_ = false;
 };
 
-Service::Service() : server_(*this) {}
+Service::Service(const ServerClock& clock, const ServerSettings& settings)
+    : server_(*this, clock, settings) {}
 Service::~Service() = default;
 
-ConnectionHandler& Service::serve(std::unique_ptr<Connection> connection) {
-  const ClientId id = server_.open();
-  auto client = std::make_unique<Client>(*this, std::move(connection), id);
-  return *clients_.emplace(id, std::move(client)).first->second;
+ConnectionHandler& Service::serve(std::unique_ptr<Connection> connection, ClientAddress address) {
+  const auto id = server_.open(std::move(address));
+  if (!id) {
+    refused_.push_back(std::make_unique<Client>(*this, std::move(connection), ClientId()));
+    refused_.back()->send(id.error());
+    refused_.back()->close();
+    return *refused_.back();
+  }
+  auto client = std::make_unique<Client>(*this, std::move(connection), *id);
+  return *clients_.emplace(*id, std::move(client)).first->second;
 }
 
 void Service::send(ClientId client, std::string_view bytes) {
@@ -55,9 +63,14 @@ void Service::close(ClientId client) {
   }
 }
 
-void Service::gone(ClientId client) {
-  server_.closed(client);
-  clients_.erase(client);
+void Service::gone(const Client& client) {
+  if (client.id().none()) {
+    std::erase_if(refused_, [&](const auto& refused) { return refused.get() == &client; });
+    return;
+  }
+  const ClientId id = client.id();
+  server_.closed(id);
+  clients_.erase(id);
 }
 
 }  // namespace arbees::sim::redis

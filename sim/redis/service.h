@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "core/ports/transport.h"
 #include "sim/redis/server.h"
@@ -14,13 +15,15 @@ namespace arbees::sim::redis {
 /// are made of.
 class Service final : private ServerOutput {
  public:
-  Service();
+  /// `clock` must outlive the service.
+  Service(const ServerClock& clock, const ServerSettings& settings);
   ~Service() override;
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
   /// Serves the connection until it ends. Returns who handles it.
-  [[nodiscard]] ConnectionHandler& serve(std::unique_ptr<Connection> connection);
+  [[nodiscard]] ConnectionHandler& serve(std::unique_ptr<Connection> connection,
+                                         ClientAddress address);
 
   [[nodiscard]] const Server& server() const { return server_; }
 
@@ -34,10 +37,11 @@ class Service final : private ServerOutput {
 
   void send(ClientId client, std::string_view bytes) override;
   void close(ClientId client) override;
-  void gone(ClientId client);
+  void gone(const Client& client);
 
   Server server_;
   std::map<ClientId, std::unique_ptr<Client>> clients_;
+  std::vector<std::unique_ptr<Client>> refused_;  // until they have read why
 };
 
 }  // namespace arbees::sim::redis

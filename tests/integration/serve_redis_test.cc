@@ -135,6 +135,16 @@ TEST(ServeRedisProgram, SaysOnStdoutWhichPortItFoundAndEndsWithASummary) {
   EXPECT_THAT(server.output(), HasSubstr("served 1 commands of 1 clients"));
 }
 
+TEST(ServeRedisProgram, TurnsAwayClientsBeyondItsLimit) {
+  const RealRedis server({"--maxclients", "1"}, RedisProgram::served_model);
+  StreamSocket first = StreamSocket::connect_unix(server.socket_path());
+  first.send("PING\r\n");
+  EXPECT_EQ(first.receive(), "+PONG\r\n");
+  StreamSocket second = StreamSocket::connect_unix(server.socket_path());
+  EXPECT_EQ(second.receive(), "-ERR max number of clients reached\r\n");
+  EXPECT_EQ(second.receive(), "");
+}
+
 TEST(ServeRedisProgram, EndsInOrderOnControlC) {
   Child server({chaos, "serve-redis", "--port", "0"});
   ASSERT_TRUE(server.prints("port "));

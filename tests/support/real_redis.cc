@@ -85,8 +85,8 @@ void RealRedis::start() {
 std::vector<std::string> RealRedis::command_line() const {
   std::vector<std::string> words;
   if (program_ == RedisProgram::served_model) {
-    words = {ARBEES_BIN_DIR "/arbees-chaos", "serve-redis", "--port", std::to_string(port_),
-             "--socket", socket_path_};
+    words = {ARBEES_BIN_DIR "/arbees-chaos", "serve-redis", "--port",
+             std::to_string(port_),          "--socket",    socket_path_};
   } else {
     words = {"redis-server",
              "--bind",
