@@ -118,7 +118,6 @@ void Dataset::restart() {
   }
   watches_.clear();
   unit_.clear();
-  changes_ = 0;
 }
 
 void Dataset::erase(DatabaseIndex database, Keys::iterator entry) {

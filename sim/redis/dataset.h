@@ -83,9 +83,6 @@ class Dataset {
   void end_unit();
 
   [[nodiscard]] Watches& watches() { return watches_; }
-  /// Changes since the last save, as INFO counts them.
-  void count_change(std::uint64_t changes = 1) { changes_ += changes; }
-  [[nodiscard]] std::uint64_t changes() const { return changes_; }
   [[nodiscard]] const Stats& stats() const { return stats_; }
   void reset_stats() { stats_ = {}; }
   /// The process came back empty. Stats stay.
@@ -106,7 +103,6 @@ class Dataset {
   std::vector<Write> unit_;
   WriteListener* listener_ = nullptr;
   Stats stats_;
-  std::uint64_t changes_ = 0;
   UnixMs now_ = 0;
   bool ends_keys_ = true;
 };
