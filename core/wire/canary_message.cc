@@ -10,6 +10,9 @@ class CanaryDecoder final : public JsonVisitor {
  public:
   bool text(const JsonPlace& /*at*/, std::string_view /*value*/) override { return true; }
   bool integer(const JsonPlace& at, std::uint64_t value) override {
+    if (at.in_array || !at.inner.empty()) {
+      return true;
+    }
     if (at.key == "nonce") {
       canary.nonce = value;
     } else if (at.key == "term") {

@@ -13,6 +13,7 @@ namespace arbees::wire {
 struct CanaryMessage {
   std::uint64_t nonce = 0;
   Term term;
+  friend bool operator==(const CanaryMessage&, const CanaryMessage&) = default;
 };
 
 [[nodiscard]] std::expected<CanaryMessage, std::string> decode_canary(std::string_view message);

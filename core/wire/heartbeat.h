@@ -22,6 +22,7 @@ struct Applied {
   std::vector<CommandSeq> above;  ///< ascending
 
   [[nodiscard]] bool covers(CommandSeq seq) const;
+  friend bool operator==(const Applied&, const Applied&) = default;
 };
 
 /// What a shard says of itself on `shard:{id}:heartbeat` (contract.md 1.1, ownership.md 2). Everything
@@ -53,6 +54,7 @@ struct Heartbeat {
   EventId cause;
 
   [[nodiscard]] Incarnation incarnation() const { return {process_id, started_at, boot}; }
+  friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
 };
 
 /// The error names what is wrong with the message. Only the shard id is required.

@@ -77,7 +77,8 @@ class PlaceTracker {
       problem_ = "not an object";
       return false;
     }
-    if (depth_ > 2) {
+    // An empty name below the first level is none that `JsonPlace` could tell from no name at all.
+    if (depth_ > 2 || (depth_ == 2 && !in_array_ && inner_.empty())) {
       return true;
     }
     return give(place()) || unexpected_value();

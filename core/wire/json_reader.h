@@ -27,7 +27,8 @@ enum class JsonContainer : std::uint8_t { object, array };
 /// Receives the values of one message. Returning false refuses the message: the reader then says that
 /// the value at this place is not what is expected there.
 ///
-/// Deeper values than `JsonPlace` can name are skipped: our messages have none.
+/// Values that `JsonPlace` cannot name are skipped: deeper ones, and those under an empty name below the
+/// first level. Our messages have none.
 class JsonVisitor {
  public:
   virtual ~JsonVisitor() = default;

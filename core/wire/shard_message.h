@@ -16,12 +16,14 @@ namespace arbees::wire {
 struct Office {
   Term term;
   InstanceId instance;
+  friend bool operator==(const Office&, const Office&) = default;
 };
 
 /// Which process of the shard is spoken to. None on old wire.
 struct Addressee {
   Boot boot;
   Generation generation;
+  friend bool operator==(const Addressee&, const Addressee&) = default;
 };
 
 /// Numbers a command within a term. `floor` is the lowest number still wanted: everything below was
@@ -29,16 +31,19 @@ struct Addressee {
 struct CommandNumber {
   CommandSeq seq;
   CommandSeq floor;
+  friend bool operator==(const CommandNumber&, const CommandNumber&) = default;
 };
 
 struct AddGame {
   LiveGame game;
   Epoch epoch;
+  friend bool operator==(const AddGame&, const AddGame&) = default;
 };
 
 struct RemoveGame {
   GameId game;
   Epoch epoch;
+  friend bool operator==(const RemoveGame&, const RemoveGame&) = default;
 };
 
 /// add_game or remove_game on `shard:{id}:command` (contract.md 1.2, ownership.md 2).
@@ -52,6 +57,7 @@ struct Command {
   [[nodiscard]] std::string_view type() const;
   [[nodiscard]] const GameId& game() const;
   [[nodiscard]] Epoch epoch() const;
+  friend bool operator==(const Command&, const Command&) = default;
 };
 
 /// The right to emit, for the games named and no others, and at the same time the desired state.
@@ -62,12 +68,14 @@ struct Grant {
   Duration lease{};
   std::map<GameId, Epoch> games;
   EventId cause;
+  friend bool operator==(const Grant&, const Grant&) = default;
 };
 
 /// Asks the shard to send a heartbeat at once.
 struct RollCall {
   Office office;
   EventId cause;
+  friend bool operator==(const RollCall&, const RollCall&) = default;
 };
 
 using ShardMessage = std::variant<Command, Grant, RollCall>;

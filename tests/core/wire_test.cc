@@ -94,6 +94,14 @@ TEST(Heartbeat, TheLastOfTwoEqualKeysHolds) {
   EXPECT_EQ(heard->games, std::vector{GameId("g3")});
 }
 
+TEST(Heartbeat, IgnoresWhatStandsUnderAnEmptyName) {
+  const auto beat = decode_heartbeat(
+      R"({"shard_id": "a", "cause": {"": 5}, "checks": {"": true, "redis": false}})");
+  ASSERT_TRUE(beat.has_value()) << beat.error();
+  EXPECT_TRUE(beat->cause.none());
+  EXPECT_EQ(beat->checks, (std::map<std::string, bool>{{"redis", false}}));
+}
+
 TEST(Heartbeat, WithAKnownFieldOfAWrongTypeIsRefusedAndTheFieldNamed) {
   for (const char* field :
        {R"("games":5)", R"("games":{"a":1})", R"("games":[1])", R"("max_games":"20")",
@@ -191,6 +199,12 @@ TEST(Canary, ChannelNamesItsOrchestratorAndNoShard) {
   ASSERT_TRUE(canary.has_value());
   EXPECT_EQ(canary->nonce, 7U);
   EXPECT_EQ(canary->term, Term(3));
+}
+
+TEST(Canary, IsReadFromItsOwnMembersAlone) {
+  const auto canary = decode_canary(R"({"nonce": [5], "more": 1, "term": {"nonce": 6}})");
+  ASSERT_TRUE(canary.has_value()) << canary.error();
+  EXPECT_EQ(*canary, CanaryMessage{});
 }
 
 TEST(ServiceHeartbeat, OfAMonitorIsUnderstood) {

@@ -26,6 +26,9 @@ class FakePeer {
   /// What the client wrote since the last call.
   [[nodiscard]] std::string take_written() { return std::exchange(written_, {}); }
 
+  /// What the client wrote while stalled, and its machine still keeps.
+  [[nodiscard]] std::size_t queued() const { return queued_; }
+
   void accept() { handler().on_connected(); }
   /// Delivers bytes; they may make the client drop the connection.
   void send(std::string_view bytes) { handler().on_data(bytes); }
