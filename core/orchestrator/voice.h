@@ -30,6 +30,8 @@ class Voice {
              std::map<GameId, Epoch> games, EventId cause);
   void roll_call(const Fleet& fleet, EventId cause);
   void canary(const InstanceId& instance, std::uint64_t nonce);
+  /// Asks the bus for new links: what seems to work does not.
+  void reconnect(std::string_view why, EventId cause) { bus_.reconnect(why, cause); }
   void notify(std::string_view channel, std::string payload, EventId cause);
 
   void raise(const std::string& type, const std::string& subject, const std::string& text,

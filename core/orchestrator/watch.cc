@@ -93,6 +93,9 @@ void Watch::on_stall(MonoTime since, MonoTime now) {
 bool Watch::advance(const Ledger& ledger, MonoTime now) {
   if (links_ready_ && canary_.missing(now)) {
     canary_.forget_in_flight();
+    // The links answer their PINGs and deliver nothing: a subscription that is dead, or a server that was
+    // demoted, where PUBLISH works and reaches nobody (H3, H9). New links ask anew where the server is.
+    voice_.reconnect("the canary did not come back", EventId{});
     go_blind("the canary did not come back", EventId{});
   }
   if (links_ready_ && canary_.due(now)) {

@@ -5,6 +5,7 @@
 
 #include "core/base/assert.h"
 #include "core/redis/link.h"
+#include "core/redis/master_watch.h"
 #include "core/redis/outbox.h"
 
 namespace arbees::redis {
@@ -19,7 +20,7 @@ constexpr Duration catch_up = milliseconds{100};
 
 /// Joins the links, the outbox and the one timer. A step of the bus is a call of the timer or of the
 /// transport; each ends in `settle`. Whatever a call to the bus gives rise to waits for the next step.
-class Bus::Impl final : LinkObserver {
+class Bus::Impl final : LinkObserver, MasterObserver {
  public:
   Impl(Ports& ports, BusSettings settings, std::vector<Subscription> subscriptions,
        BusHandler& handler)
@@ -29,11 +30,16 @@ class Bus::Impl final : LinkObserver {
         outbox_(settings_.outbox_messages, settings_.outbox_bytes),
         subscriber_(ports, settings_, LinkRole::subscriber, std::move(subscriptions), *this),
         publisher_(ports, settings_, LinkRole::publisher, {}, *this),
+        masters_(settings_.sentinel.in_use()
+                     ? std::make_unique<MasterWatch>(ports, settings_,
+                                                     static_cast<MasterObserver&>(*this))
+                     : nullptr),
         timer_(ports.clock.make_timer([this] { on_timer(); })) {}
 
   void start(EventId cause) {
     subscriber_.start(cause);
     publisher_.start(cause);
+    resolve();
     rearm(ports_.clock.now());
   }
 
@@ -41,7 +47,7 @@ class Bus::Impl final : LinkObserver {
     const MonoTime now = ports_.clock.now();
     if (finished_) {
       drop(publication, "finished", {}, cause);
-    } else if (publisher_.has_room() && (outbox_.empty() || publication.max_age <= Duration{0})) {
+    } else if (may_send() && (outbox_.empty() || publication.max_age <= Duration{0})) {
       // What cannot wait overtakes what can: a roll call must not be lost to news for people.
       send(std::move(publication), cause, now);
     } else if (publication.max_age <= Duration{0}) {
@@ -93,10 +99,17 @@ class Bus::Impl final : LinkObserver {
   }
   void on_answer(const Published& published, std::uint64_t receivers) override;
   void on_refusal(const Published& published, std::string_view error) override;
+  void on_wrong_master(std::size_t sentinel) override { masters_->distrust(sentinel); }
+  void on_master(const MasterAnswer& answer, EventId cause) override;
+  void on_no_master(const SessionEnd& end) override;
+  void on_master_switched(const Endpoint& to, EventId cause) override;
   void on_step_end() override;
 
   void settle(MonoTime now);
+  void resolve();
   void send(Publication publication, EventId cause, MonoTime now);
+  /// Not on a link that is about to be left: that would be lost.
+  [[nodiscard]] bool may_send() const { return publisher_.has_room() && !reconnect_.has_value(); }
   void pump(MonoTime now);
   void drop(const Publication& publication, std::string_view why, std::string_view detail,
             EventId cause);
@@ -120,6 +133,7 @@ class Bus::Impl final : LinkObserver {
   bool messages_read_ = false;  // in this step
   Link subscriber_;
   Link publisher_;
+  std::unique_ptr<MasterWatch> masters_;  // null where no sentinel is asked
   std::optional<MonoTime> armed_;  // the timer fires then, perhaps earlier than anything is due
   bool caught_up_ = false;
   std::unique_ptr<Timer> timer_;
@@ -142,6 +156,9 @@ void Bus::Impl::on_timer() {
   }
   subscriber_.advance(now);
   publisher_.advance(now);
+  if (masters_ != nullptr) {
+    masters_->advance(now);
+  }
   if (finish_due(now)) {
     end(now);  // may end the program: nothing may follow
     return;
@@ -154,6 +171,28 @@ void Bus::Impl::on_lost(LinkRole role, EventId cause, std::vector<Published> una
     conclude(published.id, PublicationResult::Kind::unknown);
   }
   handler_.on_link_lost(role, cause);
+}
+
+void Bus::Impl::on_master(const MasterAnswer& answer, EventId cause) {
+  subscriber_.master_is(answer, cause);
+  publisher_.master_is(answer, cause);
+}
+
+void Bus::Impl::on_no_master(const SessionEnd& end) {
+  subscriber_.no_master(end);
+  publisher_.no_master(end);
+}
+
+void Bus::Impl::on_master_switched(const Endpoint& to, EventId cause) {
+  subscriber_.master_switched(to, cause);
+  publisher_.master_switched(to, cause);
+}
+
+// From state, at the end of each step: a link that still waits after an answer was asked too late for it.
+void Bus::Impl::resolve() {
+  if (masters_ != nullptr && (subscriber_.resolving() || publisher_.resolving())) {
+    masters_->ask();
+  }
 }
 
 void Bus::Impl::on_answer(const Published& published, std::uint64_t receivers) {
@@ -177,6 +216,7 @@ void Bus::Impl::settle(MonoTime now) {
   for (const Outbox::Entry& gone : outbox_.take_expired(now)) {
     drop(gone.publication, "expired", {}, gone.cause);
   }
+  resolve();
   pump(now);
   report_drops();
   deliver_results();
@@ -189,7 +229,7 @@ void Bus::Impl::send(Publication publication, EventId cause, MonoTime now) {
 }
 
 void Bus::Impl::pump(MonoTime now) {
-  while (!outbox_.empty() && publisher_.has_room()) {
+  while (!outbox_.empty() && may_send()) {
     Outbox::Entry entry = outbox_.pop();
     send(std::move(entry.publication), entry.cause, now);
   }
@@ -238,6 +278,9 @@ void Bus::Impl::end(MonoTime now) {
   for (const Outbox::Entry& gone : outbox_.take_all()) {
     drop(gone.publication, "finished", {}, gone.cause);
   }
+  if (masters_ != nullptr) {
+    masters_->stop();
+  }
   static_cast<void>(subscriber_.stop());
   for (const Published& published : publisher_.stop()) {
     conclude(published.id, PublicationResult::Kind::unknown);
@@ -259,6 +302,7 @@ std::optional<MonoTime> Bus::Impl::deadline(MonoTime now) const {
   };
   consider(subscriber_.deadline());
   consider(publisher_.deadline());
+  consider(masters_ != nullptr ? masters_->deadline() : std::nullopt);
   consider(outbox_.deadline());
   consider(finish_.has_value() ? std::optional{finish_->deadline} : std::nullopt);
   return first;

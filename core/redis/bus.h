@@ -14,17 +14,29 @@
 
 namespace arbees::redis {
 
+/// Who says where the server is. Redis Sentinel watches a master and its replicas and names the new master
+/// after a failover; any of them may be asked.
+struct SentinelSettings {
+  std::vector<Endpoint> sentinels;  ///< empty: none is asked, the endpoint is the server
+  std::string master;               ///< the name they watch it under
+  std::string password;             ///< of the sentinels themselves; empty: no AUTH
+
+  [[nodiscard]] bool in_use() const { return !sentinels.empty(); }
+};
+
 /// How a bus reaches its server and what it puts up with. Relations: ownership.md 6.
 struct BusSettings {
-  Endpoint endpoint;
+  Endpoint endpoint;  ///< unless sentinels say it
+  SentinelSettings sentinel;
   std::string username;  ///< empty: the default user
   std::string password;  ///< empty: no AUTH
   unsigned database = 0;
   std::string client_name;
   Duration connect_deadline = seconds{1};  ///< connecting and the handshake together
   Duration reply_deadline = seconds{2};  ///< a command without its reply by then: the link is lost
-  Duration ping_interval = seconds{5};   ///< after so long without a byte read, a PING is sent
-  Duration read_silence = seconds{10};   ///< after so long without a byte read, the link is lost
+  Duration ping_interval =
+      seconds{5};  ///< after so long without a message or reply, a PING is sent
+  Duration read_silence = seconds{10};  ///< after so long without one the link is lost, in any case
   Duration backoff_base = milliseconds{100};
   Duration backoff_cap = seconds{3};
   Duration refused_wait = seconds{30};  ///< between attempts the server refuses by configuration
@@ -91,7 +103,7 @@ class Bus {
   void start(EventId cause);
   void publish(Publication publication, EventId cause);
   [[nodiscard]] bool ready(LinkRole role) const;
-  /// Drops both connections and resolves, connects and subscribes anew.
+  /// Drops both connections and resolves (asks a sentinel), connects and subscribes anew.
   void reconnect(std::string_view why, EventId cause);
   /// Sends what waits and awaits the replies, for `patience` at most; then `done`, as a step of its own.
   void finish(Duration patience, std::function<void()> done);

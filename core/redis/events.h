@@ -31,14 +31,16 @@ struct LinkLost {
   static constexpr Severity severity = Severity::warning;
   LinkRole role;
   /// One word: refused, unreachable, reset, end_of_stream, write_timed_out, connect_late,
-  /// handshake_late, subscribe_late, reply_late, silence, server_error, garbage or asked.
+  /// handshake_late, subscribe_late, reply_late, silence, server_error, garbage, asked or switched.
   std::string reason;
   std::string detail;
 
   void visit(FieldVisitor& v) const { v("role", role), v("reason", reason), v("detail", detail); }
 };
 
-/// An attempt to connect failed; the next one comes after `wait`.
+/// An attempt to connect failed; the next one comes after `wait`. Reasons beside those of LinkLost: cluster,
+/// sentinel (the server is of a kind we cannot use), not_master (a sentinel named a replica), no_sentinel
+/// (none of them answered), unknown_master (they do not know the name).
 struct LinkAttemptFailed {
   static constexpr std::string_view name = "link_attempt_failed";
   static constexpr Severity severity = Severity::debug;
@@ -54,7 +56,9 @@ struct LinkAttemptFailed {
   }
 };
 
-/// The server refuses us by configuration (AUTH, ACL, database): an operator must act.
+/// The server refuses us by configuration (AUTH, ACL, database, a cluster, a master's name no sentinel knows):
+/// an operator must act. Once per cause until it is gone: until the link is ready, or for a channel that
+/// may not be published to, until that worked.
 struct LinkMisconfigured {
   static constexpr std::string_view name = "link_misconfigured";
   static constexpr Severity severity = Severity::critical;
@@ -62,6 +66,48 @@ struct LinkMisconfigured {
   std::string detail;
 
   void visit(FieldVisitor& v) const { v("role", role), v("detail", detail); }
+};
+
+/// A sentinel said where the master is. It was asked after the attempt to connect began.
+struct MasterResolved {
+  static constexpr std::string_view name = "master_resolved";
+  static constexpr Severity severity = Severity::debug;
+  std::string master;  ///< the name it is watched under
+  std::string host;
+  std::uint64_t port;
+  std::string sentinel;  ///< host:port of the one that said so
+
+  void visit(FieldVisitor& v) const {
+    v("master", master), v("host", host), v("port", port), v("sentinel", sentinel);
+  }
+};
+
+/// The master is another server than before: both links leave the old one at once.
+struct MasterSwitched {
+  static constexpr std::string_view name = "master_switched";
+  static constexpr Severity severity = Severity::warning;
+  std::string master;
+  std::string from;  ///< host:port
+  std::string to;
+  std::string sentinel;
+  std::string how;  ///< told (by +switch-master) or asked
+
+  void visit(FieldVisitor& v) const {
+    v("master", master), v("from", from), v("to", to), v("sentinel", sentinel), v("how", how);
+  }
+};
+
+/// A sentinel does not say where the master is. Once per reason until it does.
+struct SentinelUnusable {
+  static constexpr std::string_view name = "sentinel_unusable";
+  static constexpr Severity severity = Severity::warning;
+  std::string sentinel;
+  std::string reason;  ///< one word, as in LinkAttemptFailed
+  std::string detail;
+
+  void visit(FieldVisitor& v) const {
+    v("sentinel", sentinel), v("reason", reason), v("detail", detail);
+  }
 };
 
 /// No further attempt will be made (only with a bounded number of attempts).

@@ -18,9 +18,15 @@ struct SessionEnd {
   bool misconfigured = false;
 };
 
-/// What is said on a new connection before it is of use: AUTH, CLIENT SETNAME, SELECT as the settings
-/// ask for them, and a PING last, so that a link that is ready has seen the server serve a command.
-/// Everything leaves in one write: one round trip.
+/// What is said on a new connection before it is of use, in one write, so in one round trip:
+///   AUTH if there is a password;
+///   HELLO 2, which says what kind of server this is. It is allowed under every ACL. A server too old to know
+///     it is taken as it is; a node of a cluster and a Sentinel are refused by name: in a cluster PUBLISH
+///     counts the receivers of one node only, so that 0 would not prove loss;
+///   CLIENT SETNAME and SELECT as the settings ask for them;
+///   ROLE if a sentinel named the server: it may lag behind a failover, and PUBLISH on a replica works and
+///     reaches nobody (H9);
+///   PING, so that a link that is ready has seen the server serve a command.
 class Handshake {
  public:
   explicit Handshake(const BusSettings& settings);
@@ -32,9 +38,13 @@ class Handshake {
   [[nodiscard]] bool done() const { return answered_ == steps_.size(); }
 
  private:
-  enum class Step : std::uint8_t { authenticate, name, select, ping };
+  enum class Step : std::uint8_t { authenticate, kind, name, select, role, ping };
 
   [[nodiscard]] static std::string_view command(Step step);
+  [[nodiscard]] static std::optional<SessionEnd> judge_error(Step step, std::string_view error,
+                                                             const BusSettings& settings);
+  [[nodiscard]] static std::optional<SessionEnd> judge_kind(const Reply& hello);
+  [[nodiscard]] static std::optional<SessionEnd> judge_role(const Reply& role);
 
   std::vector<Step> steps_;
   std::size_t answered_ = 0;

@@ -8,6 +8,9 @@
 namespace arbees::redis {
 namespace {
 
+// Beyond so many forbidden channels the rest is told by what is dropped alone.
+constexpr std::size_t max_forbidden = 100;
+
 // The order in which a server confirms them.
 std::vector<Subscription> channels_first(std::vector<Subscription> subscriptions) {
   std::vector<Subscription> ordered;
@@ -42,8 +45,16 @@ void Link::start(EventId cause) {
 
 void Link::begin_attempt(MonoTime now) {
   ++attempts_;
+  if (settings_.sentinel.in_use()) {
+    state_.emplace<Resolving>(now);
+  } else {
+    connect(settings_.endpoint, now);
+  }
+}
+
+void Link::connect(const Endpoint& endpoint, MonoTime now) {
   state_.emplace<Session>(settings_, role_, subscriptions_,
-                          ports_.transport.connect(settings_.endpoint, *this), now);
+                          ports_.transport.connect(endpoint, *this), now);
 }
 
 void Link::reconnect(std::string_view why, EventId cause) {
@@ -52,6 +63,41 @@ void Link::reconnect(std::string_view why, EventId cause) {
     SessionEnd end;
     end.reason = "asked";
     end.detail = why;
+    end.cause = cause;
+    end_session(end, now);
+  }
+  if (std::holds_alternative<Waiting>(state_)) {
+    begin_attempt(now);
+  }
+}
+
+void Link::master_is(const MasterAnswer& answer, EventId cause) {
+  if (const auto* waits = std::get_if<Resolving>(&state_)) {
+    if (waits->since <= answer.asked) {
+      attached_ = answer;
+      connect(answer.master, ports_.clock.now());
+    }
+  } else if (std::holds_alternative<Session>(state_)) {
+    master_switched(answer.master, cause);
+  }
+}
+
+void Link::no_master(const SessionEnd& end) {
+  if (resolving()) {
+    attempt_failed(end, ports_.clock.now());
+  }
+}
+
+void Link::master_switched(const Endpoint& to, EventId cause) {
+  const MonoTime now = ports_.clock.now();
+  if (std::holds_alternative<Session>(state_)) {
+    ensure(attached_.has_value(), "who listens to sentinels connects where they say");
+    if (attached_->master == to) {
+      return;
+    }
+    SessionEnd end;
+    end.reason = "switched";
+    end.detail = "the master is " + to.host + ":" + std::to_string(to.port) + " now";
     end.cause = cause;
     end_session(end, now);
   }
@@ -162,12 +208,23 @@ void Link::on_session_message_refused(std::string_view channel, std::size_t byte
 }
 
 void Link::on_session_answer(const Published& published, std::uint64_t receivers) {
+  if (!forbidden_.empty()) {
+    if (const auto found = forbidden_.find(published.channel); found != forbidden_.end()) {
+      forbidden_.erase(found);
+    }
+  }
   observer_.on_answer(published, receivers);
 }
 
 void Link::on_session_refusal(const Published& published, std::string_view error) {
-  if (judge(error) == ServerError::refusal) {
-    report_misconfigured("PUBLISH was answered: " + presentable(error, settings_), published.cause);
+  // Once per channel, and again only after it worked: a shard's commands are sent again every 8 s, and a
+  // reconnection mends no ACL. What concerns the link is told by its end.
+  if (judge(error) == ServerError::refusal && !concerns_link(error) &&
+      forbidden_.size() < max_forbidden && forbidden_.insert(published.channel).second) {
+    ports_.events.record(
+        LinkMisconfigured{role_, "PUBLISH to '" + presentable(published.channel, settings_) +
+                                     "' was answered: " + presentable(error, settings_)},
+        published.cause);
   }
   observer_.on_refusal(published, presentable(error, settings_));
 }
@@ -190,6 +247,7 @@ void Link::lost(const SessionEnd& end, MonoTime now) {
   if (end.misconfigured) {
     report_misconfigured(end.detail, last_event_);
   }
+  attached_.reset();
   const EventId event = last_event_;
   wait(wait_after(end), now);
   observer_.on_lost(role_, event, std::move(unanswered));
@@ -203,6 +261,11 @@ void Link::attempt_failed(const SessionEnd& end, MonoTime now) {
       last_event_.none() ? end.cause : last_event_);
   if (end.misconfigured) {
     report_misconfigured(end.detail, last_event_);
+  }
+  // Not only a replica: who is cut off with a dead master goes on naming it.
+  if (const auto wrong = std::exchange(attached_, std::nullopt);
+      wrong.has_value() && end.reason != "switched") {
+    observer_.on_wrong_master(wrong->sentinel);
   }
   wait(next, now);
 }
@@ -218,7 +281,7 @@ std::optional<Duration> Link::wait_after(const SessionEnd& end) {
   if (end.misconfigured) {
     return settings_.refused_wait;
   }
-  if (end.reason == "asked") {
+  if (end.reason == "asked" || end.reason == "switched") {
     return Duration{0};
   }
   return backoff_.next(ports_.entropy);

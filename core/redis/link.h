@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -9,6 +10,7 @@
 
 #include "core/redis/backoff.h"
 #include "core/redis/bus.h"
+#include "core/redis/master_watch.h"
 #include "core/redis/session.h"
 
 namespace arbees::redis {
@@ -25,6 +27,8 @@ class LinkObserver {
   virtual void on_answer(const Published& published, std::uint64_t receivers) = 0;
   /// The server would not publish it.
   virtual void on_refusal(const Published& published, std::string_view error) = 0;
+  /// The server this sentinel named was of no use.
+  virtual void on_wrong_master(std::size_t sentinel) = 0;
   /// Last of each step the transport caused: deadlines may have moved, and there may be room.
   virtual void on_step_end() = 0;
 };
@@ -33,6 +37,9 @@ class LinkObserver {
 ///
 ///   Idle --start--> Session --end--> Waiting --its time--> Session ...
 ///                              `---> GivenUp, when the attempts are bounded and used up
+///
+/// Where sentinels say which server it is, each attempt begins in Resolving, until `master_is` brings an
+/// answer to a question asked since: an older one may name a server that has been demoted.
 ///
 /// It has no timer: its host calls `advance` at `deadline`.
 class Link final : ConnectionHandler, SessionOutput {
@@ -43,6 +50,16 @@ class Link final : ConnectionHandler, SessionOutput {
   void start(EventId cause);
   /// Ends a ready session and skips a wait. An attempt under way is new enough, and goes on.
   void reconnect(std::string_view why, EventId cause);
+
+  /// Whether it waits to be told where the master is.
+  [[nodiscard]] bool resolving() const { return std::holds_alternative<Resolving>(state_); }
+  /// A sentinel's answer: connects there, or leaves another server at once.
+  void master_is(const MasterAnswer& answer, EventId cause);
+  /// No sentinel has one: the attempt has failed.
+  void no_master(const SessionEnd& end);
+  /// Another server is the master now: leaves any other at once, ready or not, and skips a wait.
+  void master_switched(const Endpoint& to, EventId cause);
+
   /// Drops the connection for good; returns what was not answered.
   [[nodiscard]] std::vector<Published> stop();
 
@@ -57,6 +74,9 @@ class Link final : ConnectionHandler, SessionOutput {
 
  private:
   struct Idle {};
+  struct Resolving {
+    MonoTime since;
+  };
   struct Waiting {
     MonoTime until;
   };
@@ -75,6 +95,7 @@ class Link final : ConnectionHandler, SessionOutput {
 
   [[nodiscard]] Session& session();
   void begin_attempt(MonoTime now);
+  void connect(const Endpoint& endpoint, MonoTime now);
   void end_session(const SessionEnd& end, MonoTime now);
   void attempt_failed(const SessionEnd& end, MonoTime now);
   void lost(const SessionEnd& end, MonoTime now);
@@ -89,7 +110,8 @@ class Link final : ConnectionHandler, SessionOutput {
   std::vector<Subscription> subscriptions_;  // channels first, then patterns
   LinkObserver& observer_;
   Backoff backoff_;
-  std::variant<Idle, Session, Waiting, GivenUp> state_;
+  std::variant<Idle, Resolving, Session, Waiting, GivenUp> state_;
+  std::optional<MasterAnswer> attached_;  // where the session leads, if a sentinel said so
 
   MonoTime down_since_{};
   MonoTime ready_since_{};
@@ -97,6 +119,7 @@ class Link final : ConnectionHandler, SessionOutput {
   bool was_ready_ = false;      // ever
   EventId last_event_;          // the start, the loss or the failed attempt that led here
   std::string misconfigured_;   // what was reported since the link was last ready
+  std::set<std::string, std::less<>> forbidden_;  // channels whose PUBLISH was reported as refused
 };
 
 }  // namespace arbees::redis

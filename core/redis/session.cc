@@ -56,8 +56,7 @@ void Session::connected() {
 std::optional<SessionEnd> Session::data(std::string_view bytes, MonoTime now,
                                         SessionOutput& output) {
   if (auto* state = std::get_if<Ready>(&phase_)) {
-    state->last_read = now;
-    state->pinged.reset();
+    state->pings.on_bytes(now);
   }
   reader_.feed(bytes);
   while (true) {
@@ -84,6 +83,9 @@ std::optional<SessionEnd> Session::take(const Reply& reply, MonoTime now, Sessio
     }
     return std::nullopt;
   }
+  if (auto* state = std::get_if<Ready>(&phase_)) {
+    state->pings.on_frame(now);
+  }
   return role_ == LinkRole::subscriber ? take_push(reply, now, output) : take_answer(reply, output);
 }
 
@@ -97,7 +99,7 @@ void Session::after_handshake(MonoTime now, SessionOutput& output) {
 }
 
 void Session::become_ready(MonoTime now, SessionOutput& output) {
-  phase_ = Ready{now, std::nullopt, {}};
+  phase_ = Ready{PingClock{settings_, now}, {}};
   output.on_session_ready();
 }
 
@@ -106,10 +108,11 @@ void Session::become_ready(MonoTime now, SessionOutput& output) {
 std::optional<SessionEnd> Session::take_push(const Reply& reply, MonoTime now,
                                              SessionOutput& output) {
   if (reply.is(Reply::Kind::error)) {
-    return refused_by_server(ready() ? "PING" : "SUBSCRIBE", reply.text, settings_);
+    return ready() && answers_ping(reply.text) ? take_pong()
+                                               : refused_by_server(asked(), reply.text, settings_);
   }
   if (reply.is_status("PONG") && subscriptions_.empty()) {
-    return std::nullopt;
+    return take_pong();
   }
   const std::vector<Reply>& parts = reply.elements;
   if (!reply.is(Reply::Kind::array) || parts.empty() || !parts[0].is(Reply::Kind::bulk)) {
@@ -135,10 +138,34 @@ std::optional<SessionEnd> Session::take_push(const Reply& reply, MonoTime now,
     return take_confirmation(reply, name == "psubscribe", now, output);
   }
   if (name == "pong" && parts.size() == 2) {
-    return std::nullopt;
+    return take_pong();
   }
   return garbage("a subscribed connection says '" + presentable(name, settings_) + "' of " +
                  std::to_string(parts.size()) + " elements");
+}
+
+std::optional<SessionEnd> Session::take_pong() {
+  if (auto* state = std::get_if<Ready>(&phase_)) {
+    state->pings.on_pong();
+  }
+  return std::nullopt;
+}
+
+// What an error on a subscribed connection is the answer to. An ACL judges a command as a whole: one
+// forbidden name takes the others of its command along, so all are named.
+std::string Session::asked() const {
+  const auto* state = std::get_if<Subscribing>(&phase_);
+  if (state == nullptr) {
+    return "PING";
+  }
+  const bool pattern = subscriptions_[state->confirmed].pattern;
+  std::string text{pattern ? "PSUBSCRIBE" : "SUBSCRIBE"};
+  for (const Subscription& subscription : subscriptions_) {
+    if (subscription.pattern == pattern) {
+      text.append(" ").append(subscription.name);
+    }
+  }
+  return text;
 }
 
 std::optional<SessionEnd> Session::take_confirmation(const Reply& reply, bool pattern, MonoTime now,
@@ -169,12 +196,12 @@ std::optional<SessionEnd> Session::take_answer(const Reply& reply, SessionOutput
   state->awaited.pop_front();
   const auto* published = std::get_if<Published>(&awaited.what);
   if (published == nullptr) {
-    if (reply.is(Reply::Kind::error)) {
-      return refused_by_server("PING", reply.text, settings_);
+    if (reply.is_status("PONG") || (reply.is(Reply::Kind::error) && answers_ping(reply.text))) {
+      return take_pong();
     }
-    return reply.is_status("PONG") ? std::nullopt
-                                   : std::optional{garbage("PING was answered by " +
-                                                           std::string{to_string(reply.kind)})};
+    return reply.is(Reply::Kind::error)
+               ? refused_by_server("PING", reply.text, settings_)
+               : garbage("PING was answered by " + std::string{to_string(reply.kind)});
   }
   if (reply.is(Reply::Kind::integer) && reply.integer >= 0) {
     output.on_session_answer(*published, static_cast<std::uint64_t>(reply.integer));
@@ -184,9 +211,8 @@ std::optional<SessionEnd> Session::take_answer(const Reply& reply, SessionOutput
     return garbage("PUBLISH was answered by " + std::string{to_string(reply.kind)});
   }
   output.on_session_refusal(*published, reply.text);
-  // An ACL that forbids one channel must not take the others along; a server that cannot serve, or
-  // does not know us any more, is of no use to any.
-  if (judge(reply.text) == ServerError::outage || reply.text.starts_with("NOAUTH")) {
+  // An ACL that forbids one channel must not take the others along.
+  if (concerns_link(reply.text)) {
     SessionEnd end = refused_by_server("PUBLISH", reply.text, settings_);
     end.cause = published->cause;
     return end;
@@ -199,10 +225,8 @@ std::optional<SessionEnd> Session::advance(MonoTime now) {
   if (state == nullptr) {
     return now >= attempt_deadline_ ? attempt_late() : std::nullopt;
   }
-  if (state->pinged.has_value() &&
-      now >= *state->pinged + (settings_.read_silence - settings_.ping_interval)) {
-    return SessionEnd{
-        "silence", "no byte read for " + in_ms(now - state->last_read) + ", PING unanswered", {}};
+  if (std::optional<SessionEnd> end = state->pings.verdict(now)) {
+    return end;
   }
   if (const Awaited* oldest = oldest_publication(*state); oldest != nullptr && now >= oldest->due) {
     const auto& published = std::get<Published>(oldest->what);
@@ -211,7 +235,7 @@ std::optional<SessionEnd> Session::advance(MonoTime now) {
                           "' unanswered for " + in_ms(settings_.reply_deadline),
                       published.cause};
   }
-  if (!state->pinged.has_value() && now >= state->last_read + settings_.ping_interval) {
+  if (state->pings.ping_due(now)) {
     ping(*state, now);
   }
   return std::nullopt;
@@ -221,7 +245,7 @@ void Session::ping(Ready& state, MonoTime now) {
   std::string request;
   append_command(request, {"PING"});
   connection_->write(request);
-  state.pinged = now;
+  state.pings.on_pinged(now);
   if (role_ == LinkRole::publisher) {
     state.awaited.push_back({Ping{}, MonoTime::max()});
   }
@@ -232,14 +256,12 @@ MonoTime Session::deadline() const {
   if (state == nullptr) {
     return attempt_deadline_;
   }
-  const MonoTime silence = state->pinged.has_value()
-                               ? *state->pinged + (settings_.read_silence - settings_.ping_interval)
-                               : state->last_read + settings_.ping_interval;
+  const MonoTime quiet = state->pings.deadline();
   const Awaited* oldest = oldest_publication(*state);
-  return oldest == nullptr ? silence : std::min(silence, oldest->due);
+  return oldest == nullptr ? quiet : std::min(quiet, oldest->due);
 }
 
-// Few PINGs can stand before it: each comes after `ping_interval` without a byte.
+// One PING at most can stand before it.
 const Session::Awaited* Session::oldest_publication(const Ready& state) {
   for (const Awaited& awaited : state.awaited) {
     if (std::holds_alternative<Published>(awaited.what)) {

@@ -12,6 +12,7 @@
 
 #include "core/redis/bus.h"
 #include "core/redis/handshake.h"
+#include "core/redis/ping_clock.h"
 #include "core/redis/resp_reader.h"
 
 namespace arbees::redis {
@@ -44,9 +45,7 @@ class SessionOutput {
 /// was confirmed: a single deaf pattern looks like a fleet of dead shards.
 ///
 /// A ready session is judged by what it reads, since bytes written vanish into the kernel of a machine
-/// that is gone: after `ping_interval` of silence it sends a PING, and a PING without any byte in return
-/// for the rest of `read_silence` ends it. The PING, not the last byte, starts that rest: whoever slept
-/// himself has asked nothing and may judge nobody.
+/// that is gone: every PUBLISH has `reply_deadline`, and a quiet connection is asked (PingClock).
 class Session {
  public:
   Session(const BusSettings& settings, LinkRole role, std::span<const Subscription> subscriptions,
@@ -72,7 +71,7 @@ class Session {
   struct Ping {};
   struct Awaited {
     std::variant<Ping, Published> what;
-    MonoTime due;  ///< of a publication; a PING is judged with the silence
+    MonoTime due;  ///< of a publication; a PING is judged by the PingClock
   };
 
   struct Connecting {};
@@ -83,8 +82,7 @@ class Session {
     std::size_t confirmed = 0;
   };
   struct Ready {
-    MonoTime last_read;
-    std::optional<MonoTime> pinged;  ///< since the last byte read
+    PingClock pings;
     std::deque<Awaited> awaited;
   };
 
@@ -98,6 +96,8 @@ class Session {
   void after_handshake(MonoTime now, SessionOutput& output);
   void become_ready(MonoTime now, SessionOutput& output);
   void ping(Ready& state, MonoTime now);
+  [[nodiscard]] std::optional<SessionEnd> take_pong();
+  [[nodiscard]] std::string asked() const;
   [[nodiscard]] std::optional<SessionEnd> attempt_late() const;
   [[nodiscard]] static const Awaited* oldest_publication(const Ready& state);
 

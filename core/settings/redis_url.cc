@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "core/settings/decimal.h"
 
@@ -11,8 +12,10 @@ namespace {
 using Failure = std::unexpected<std::string>;
 
 constexpr std::uint16_t default_port = 6379;
+constexpr std::uint16_t default_sentinel_port = 26379;
 constexpr std::string_view expected_form =
-    "expected redis://[user:password@]host[:port][/database] or unix:///path[?db=database]";
+    "expected redis://[user:password@]host[:port][/database], unix:///path[?db=database] or "
+    "redis-sentinel://[user:password@]host[:port],.../master-name[/database]";
 
 std::optional<unsigned> hex_digit(char c) {
   if (c >= '0' && c <= '9') {
@@ -70,7 +73,8 @@ std::expected<void, std::string> read_login(std::string_view login, redis::BusSe
   return {};
 }
 
-std::expected<void, std::string> read_host_and_port(std::string_view text, Endpoint& into) {
+std::expected<void, std::string> read_host_and_port(std::string_view text, std::uint16_t usual_port,
+                                                    Endpoint& into) {
   std::string_view host = text;
   std::string_view port;
   bool has_port = false;
@@ -95,7 +99,7 @@ std::expected<void, std::string> read_host_and_port(std::string_view text, Endpo
     return Failure("no host; " + std::string(expected_form));
   }
   const std::optional<std::uint64_t> number =
-      has_port ? parse_count(port) : std::optional<std::uint64_t>{default_port};
+      has_port ? parse_count(port) : std::optional<std::uint64_t>{usual_port};
   if (!number || *number == 0 || *number > std::numeric_limits<std::uint16_t>::max()) {
     return Failure("the port is not a number from 1 to 65535");
   }
@@ -103,9 +107,14 @@ std::expected<void, std::string> read_host_and_port(std::string_view text, Endpo
   return {};
 }
 
+std::string host_and_port(const Endpoint& endpoint) {
+  const bool v6 = endpoint.host.find(':') != std::string::npos;
+  return (v6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);
+}
+
 std::expected<void, std::string> read_tcp(std::string_view rest, redis::BusSettings& into) {
   const std::size_t slash = rest.find('/');
-  if (auto read = read_host_and_port(rest.substr(0, slash), into.endpoint); !read) {
+  if (auto read = read_host_and_port(rest.substr(0, slash), default_port, into.endpoint); !read) {
     return read;
   }
   const std::string_view path =
@@ -114,6 +123,40 @@ std::expected<void, std::string> read_tcp(std::string_view rest, redis::BusSetti
     return {};
   }
   const auto database = database_number(path);
+  if (!database) {
+    return Failure(database.error());
+  }
+  into.database = *database;
+  return {};
+}
+
+std::expected<void, std::string> read_sentinels(std::string_view rest, redis::BusSettings& into) {
+  const std::size_t slash = rest.find('/');
+  std::string_view hosts = rest.substr(0, slash);
+  while (true) {
+    const std::size_t comma = hosts.find(',');
+    Endpoint& sentinel = into.sentinel.sentinels.emplace_back();
+    if (auto read = read_host_and_port(hosts.substr(0, comma), default_sentinel_port, sentinel);
+        !read) {
+      return read;
+    }
+    if (comma == std::string_view::npos) {
+      break;
+    }
+    hosts = hosts.substr(comma + 1);
+  }
+  const std::string_view path =
+      slash == std::string_view::npos ? std::string_view{} : rest.substr(slash + 1);
+  const std::size_t next = path.find('/');
+  const auto master = percent_decoded(path.substr(0, next));
+  if (!master || master->empty() || master->find_first_of(" \r\n") != std::string::npos) {
+    return Failure("no name of the master the sentinels watch; " + std::string(expected_form));
+  }
+  into.sentinel.master = *master;
+  if (next == std::string_view::npos || next + 1 == path.size()) {
+    return {};
+  }
+  const auto database = database_number(path.substr(next + 1));
   if (!database) {
     return Failure(database.error());
   }
@@ -149,7 +192,7 @@ std::expected<void, std::string> parse_redis_url(std::string_view url, redis::Bu
   const std::size_t mark = url.find("://");
   const std::string_view scheme = url.substr(0, mark);
   if (mark == std::string_view::npos ||
-      (scheme != "redis" && scheme != "unix" && scheme != "rediss")) {
+      (scheme != "redis" && scheme != "unix" && scheme != "redis-sentinel" && scheme != "rediss")) {
     return Failure("not the address of a Redis; " + std::string(expected_form));
   }
   if (scheme == "rediss") {
@@ -162,13 +205,18 @@ std::expected<void, std::string> parse_redis_url(std::string_view url, redis::Bu
   read.username.clear();
   read.password.clear();
   read.database = 0;
+  read.sentinel.sentinels.clear();
+  read.sentinel.master.clear();
   if (const std::size_t at = rest.rfind('@'); at != std::string_view::npos) {
     if (auto login = read_login(rest.substr(0, at), read); !login) {
       return login;
     }
     rest = rest.substr(at + 1);
   }
-  if (auto place = scheme == "redis" ? read_tcp(rest, read) : read_unix(rest, read); !place) {
+  const auto place = scheme == "redis"  ? read_tcp(rest, read)
+                     : scheme == "unix" ? read_unix(rest, read)
+                                        : read_sentinels(rest, read);
+  if (!place) {
     return place;
   }
   into = std::move(read);
@@ -177,17 +225,24 @@ std::expected<void, std::string> parse_redis_url(std::string_view url, redis::Bu
 
 std::string redis_url_text(const redis::BusSettings& settings) {
   const bool is_unix = settings.endpoint.kind == Endpoint::Kind::unix_socket;
-  std::string text = is_unix ? "unix://" : "redis://";
+  const bool by_sentinel = settings.sentinel.in_use();
+  std::string text = by_sentinel ? "redis-sentinel://" : is_unix ? "unix://" : "redis://";
   if (!settings.password.empty()) {
     text += settings.username + ":***@";
+  }
+  if (by_sentinel) {
+    std::string separator;
+    for (const Endpoint& sentinel : settings.sentinel.sentinels) {
+      text += std::exchange(separator, ",") + host_and_port(sentinel);
+    }
+    text += "/" + settings.sentinel.master;
+    return settings.database == 0 ? text : text + "/" + std::to_string(settings.database);
   }
   if (is_unix) {
     text += settings.endpoint.host;
     return settings.database == 0 ? text : text + "?db=" + std::to_string(settings.database);
   }
-  const bool v6 = settings.endpoint.host.find(':') != std::string::npos;
-  text += v6 ? "[" + settings.endpoint.host + "]" : settings.endpoint.host;
-  text += ":" + std::to_string(settings.endpoint.port);
+  text += host_and_port(settings.endpoint);
   return settings.database == 0 ? text : text + "/" + std::to_string(settings.database);
 }
 

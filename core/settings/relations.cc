@@ -98,7 +98,8 @@ void check_death(Relations& relations, const OrchestratorSettings& s) {
                   {"CANARY_PERIOD_SECS + CANARY_TIMEOUT_SECS + " + std::string(reconnect_formula),
                    canary + reconnect_time(s.redis)},
                   suspect, "shards would be suspect while the orchestrator's own link comes back");
-  // A dead link is noticed by silence or by a PING without its reply, whichever is first.
+  // A PING has a deadline of its own, the rest of the silence at most (redis::PingClock). A peer that
+  // drips bytes may take the whole silence; the canary, above, is then earlier.
   const redis::BusSettings& bus = s.redis;
   const Duration by_ping = bus.ping_interval + bus.reply_deadline;
   const bool ping_first = by_ping < bus.read_silence;

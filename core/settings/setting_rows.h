@@ -205,9 +205,10 @@ void append_bus_rows(std::vector<Row<S>>& rows) {
   url.info = {"REDIS_URL",
               "url",
               {},
-              "redis://… or unix://…",
+              "redis://…, unix://… or redis-sentinel://…",
               "The Redis that carries heartbeats and commands: redis://[user:password@]host[:port]"
-              "[/database] or unix:///path[?db=database]"};
+              "[/database], unix:///path[?db=database], or redis-sentinel://[user:password@]"
+              "host[:port],…/master-name[/database] to ask those sentinels for it"};
   url.info.secret = true;
   url.read = [](std::string_view text, S& into) { return parse_redis_url(text, into.redis); };
   url.show = [](const S& s) { return redis_url_text(s.redis); };
@@ -217,18 +218,26 @@ void append_bus_rows(std::vector<Row<S>>& rows) {
       [](S& s, std::string text) { s.redis.client_name = std::move(text); },
       [](const S& s) { return s.redis.client_name; },
       "Name of the connections in CLIENT LIST; empty: the program's own choice"));
+  Row<S> sentinel_password = text_row<S>(
+      "REDIS_SENTINEL_PASSWORD", true,
+      [](S& s, std::string text) { s.redis.sentinel.password = std::move(text); },
+      [](const S& s) { return std::string(s.redis.sentinel.password.empty() ? "" : "***"); },
+      "Password of the sentinels themselves; empty: they are asked without AUTH");
+  sentinel_password.info.secret = true;
+  rows.push_back(std::move(sentinel_password));
   rows.push_back(seconds_row<S>("REDIS_CONNECT_DEADLINE_SECS", &BusSettings::connect_deadline,
                                 {milliseconds{10}, hour},
-                                "Longest time for connecting and the handshake together"));
-  rows.push_back(seconds_row<S>("REDIS_REPLY_DEADLINE_SECS", &BusSettings::reply_deadline,
-                                {milliseconds{10}, hour},
-                                "A command without its reply by then: the link is lost"));
+                                "Longest time for connecting and the handshake together; also for "
+                                "the answer of a sentinel"));
+  rows.push_back(seconds_row<S>(
+      "REDIS_REPLY_DEADLINE_SECS", &BusSettings::reply_deadline, {milliseconds{10}, hour},
+      "A command without its reply by then, or a PING without any byte: the link is lost"));
   rows.push_back(seconds_row<S>("REDIS_PING_INTERVAL_SECS", &BusSettings::ping_interval,
                                 {milliseconds{10}, hour},
-                                "After so long without a byte read, a PING is sent"));
-  rows.push_back(seconds_row<S>("REDIS_READ_SILENCE_SECS", &BusSettings::read_silence,
-                                {milliseconds{10}, hour},
-                                "After so long without a byte read, the link is lost"));
+                                "After so long without a message or reply, a PING is sent"));
+  rows.push_back(seconds_row<S>(
+      "REDIS_READ_SILENCE_SECS", &BusSettings::read_silence, {milliseconds{10}, hour},
+      "After so long without a message or reply the link is lost, whatever bytes come"));
   rows.push_back(milliseconds_row<S>(
       "REDIS_RECONNECT_BASE_DELAY_MS", &BusSettings::backoff_base, {milliseconds{1}, hour},
       "Bound of the first random wait before a new attempt; it doubles"));

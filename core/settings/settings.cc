@@ -27,10 +27,13 @@ std::optional<Given> given(std::span<const SettingSource> sources, const std::st
 std::string shown(const SettingInfo& info, std::string_view text) {
   constexpr std::size_t longest = 80;
   std::string out;
-  for (const char c : (info.secret ? redacted_url(text) : std::string(text)).substr(0, longest)) {
+  const std::string open = !info.secret         ? std::string(text)
+                           : info.unit == "url" ? redacted_url(text)
+                                                : std::string("***");
+  for (const char c : open.substr(0, longest)) {
     out += c >= ' ' && c <= '~' ? c : '?';
   }
-  return text.size() > longest ? out + "…" : out;
+  return open.size() > longest ? out + "…" : out;
 }
 
 template <class S>

@@ -77,11 +77,11 @@ const std::vector<CatalogueEvent>& event_catalogue() {
       GameAcknowledged, GameReleased, GameUnplaced, ZombieFound, CommandSent, CommandEnded,
       GrantSent, RollCallSent, ServiceJoined, ServiceRestarted, ServiceStatusChanged,
       redis::LinkReady, redis::LinkLost, redis::LinkAttemptFailed, redis::LinkMisconfigured,
-      redis::LinkGivenUp, redis::PublicationsDropped, redis::MessageRefused, ShardStarted,
-      HeartbeatSent, GrantReceived, CommandIgnored, GameAdded, GameRemoved, GameRefused, GameFenced,
-      GameUnfenced, SignalEmitted, ShardSuperseded, ShardStopping, wire::MessageRejected,
-      NodeStarted, NodeExited, NodeCrashed, NodeFrozen, NodeThawed, FaultStarted, FaultHealed,
-      SignalAccepted, SignalRefused>();
+      redis::LinkGivenUp, redis::MasterResolved, redis::MasterSwitched, redis::SentinelUnusable,
+      redis::PublicationsDropped, redis::MessageRefused, ShardStarted, HeartbeatSent, GrantReceived,
+      CommandIgnored, GameAdded, GameRemoved, GameRefused, GameFenced, GameUnfenced, SignalEmitted,
+      ShardSuperseded, ShardStopping, wire::MessageRejected, NodeStarted, NodeExited, NodeCrashed,
+      NodeFrozen, NodeThawed, FaultStarted, FaultHealed, SignalAccepted, SignalRefused>();
   return events;
 }
 

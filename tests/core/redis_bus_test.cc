@@ -17,6 +17,7 @@ using testing::FakePeer;
 using ::testing::IsEmpty;
 using testing::resp_array;
 using testing::resp_confirmation;
+using testing::resp_hello;
 using ::testing::SizeIs;
 using testing::take_commands;
 
@@ -39,15 +40,15 @@ class BusTest : public ::testing::Test {
   void make_publisher_ready(FakePeer& peer) {
     publisher_ = &peer;
     peer.accept();
-    EXPECT_THAT(take_commands(peer), ElementsAre("PING"));
-    peer.send("+PONG\r\n");
+    EXPECT_THAT(take_commands(peer), ElementsAre("HELLO 2", "PING"));
+    peer.send(resp_hello() + "+PONG\r\n");
   }
 
   void make_subscriber_ready(FakePeer& peer) {
     subscriber_ = &peer;
     peer.accept();
-    peer.send("+PONG\r\n");
-    EXPECT_THAT(take_commands(peer), ElementsAre("PING", "SUBSCRIBE c"));
+    peer.send(resp_hello() + "+PONG\r\n");
+    EXPECT_THAT(take_commands(peer), ElementsAre("HELLO 2", "PING", "SUBSCRIBE c"));
     peer.send(resp_confirmation("subscribe", "c", 1));
   }
 
@@ -283,7 +284,7 @@ TEST_F(BusTest, JudgesTheSilenceOfEachLinkOnItsOwn) {
   EXPECT_THAT(take_commands(*subscriber_), ElementsAre("PING"));
   EXPECT_THAT(take_commands(*publisher_), ElementsAre("PING"));
   publisher_->send("+PONG\r\n");
-  world_.clock.advance(seconds{5});
+  world_.clock.advance(seconds{2});
   EXPECT_THAT(seen_.take(), ElementsAre("lost subscriber"));
   EXPECT_TRUE(bus_->ready(LinkRole::publisher));
 }

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/redis/server_error.h"
@@ -13,6 +14,8 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::resp_confirmation;
+using testing::resp_hello;
 
 class LinkRefusalTest : public testing::RedisLinkTest {};
 
@@ -32,7 +35,7 @@ TEST_F(LinkRefusalTest, RefusalsWaitLongAndAreReportedOnceUntilReady) {
   EXPECT_THAT(world_.events.last("link_misconfigured").field("detail"),
               HasSubstr("AUTH was answered"));
   peer().accept();
-  peer().send("+OK\r\n+PONG\r\n");
+  peer().send("+OK\r\n" + resp_hello() + "+PONG\r\n");
   ASSERT_TRUE(link_->ready());
   pass(seconds{1});
   peer().close(CloseReason::reset);
@@ -44,23 +47,25 @@ TEST_F(LinkRefusalTest, RefusalsWaitLongAndAreReportedOnceUntilReady) {
 
 TEST_F(LinkRefusalTest, TellsRefusalsFromOutages) {
   struct Case {
-    std::string_view replies;
+    std::string replies;
     bool refused;
   };
   settings_.password = "p";
   settings_.database = 99;
-  for (const Case& c :
-       std::vector<Case>{{"-ERR AUTH <password> called without any password configured\r\n", true},
-                         {"-ERR invalid password\r\n", true},
-                         {"-DENIED Redis is running in protected mode\r\n", true},
-                         {"+OK\r\n-ERR DB index is out of range\r\n", true},
-                         {"+OK\r\n-NOPERM this user has no permissions\r\n", true},
-                         {"+OK\r\n+OK\r\n-NOAUTH Authentication required.\r\n", true},
-                         {"-ERR max number of clients reached\r\n", false},
-                         {"-LOADING Redis is loading the dataset in memory\r\n", false},
-                         {"+OK\r\n+OK\r\n-MASTERDOWN Link with MASTER is down\r\n", false},
-                         {"+OK\r\n+OK\r\n-BUSY Redis is busy running a script.\r\n", false},
-                         {"+OK\r\n+OK\r\n-ERR anything\r\n", false}}) {
+  const std::string ok = "+OK\r\n" + resp_hello();
+  for (const Case& c : std::vector<Case>{
+           {"-ERR AUTH <password> called without any password configured\r\n", true},
+           {"-ERR invalid password\r\n", true},
+           {"-DENIED Redis is running in protected mode\r\n", true},
+           {ok + "-ERR DB index is out of range\r\n", true},
+           {ok + "-NOPERM this user has no permissions\r\n", true},
+           {ok + "+OK\r\n-NOAUTH Authentication required.\r\n", true},
+           {"-ERR max number of clients reached\r\n", false},
+           {"-LOADING Redis is loading the dataset in memory\r\n", false},
+           {ok + "+OK\r\n-MASTERDOWN Link with MASTER is down\r\n", false},
+           {"+OK\r\n-NOAUTH HELLO must be called with the client authenticated\r\n", true},
+           {ok + "+OK\r\n-BUSY Redis is busy running a script.\r\n", false},
+           {ok + "+OK\r\n-ERR anything\r\n", false}}) {
     start(LinkRole::publisher);
     peer().accept();
     peer().send(c.replies);
@@ -73,7 +78,8 @@ TEST_F(LinkRefusalTest, TellsRefusalsFromOutages) {
 TEST_F(LinkRefusalTest, ASubscriptionThatIsForbiddenIsAMisconfiguration) {
   start(LinkRole::subscriber, {{"c", false}});
   peer().accept();
-  peer().send("+PONG\r\n-NOPERM this user has no permissions to access one of the channels\r\n");
+  peer().send(resp_hello() +
+              "+PONG\r\n-NOPERM this user has no permissions to access one of the channels\r\n");
   EXPECT_EQ(world_.events.count("link_misconfigured"), 1U);
   EXPECT_EQ(*link_->deadline() - world_.clock.now(), settings_.refused_wait);
 }
@@ -87,6 +93,86 @@ TEST_F(LinkRefusalTest, APublicationThatIsForbiddenTakesNoOthersAlong) {
   EXPECT_THAT(seen_.take(),
               ElementsAre("refusal 1 NOPERM this user has no permissions", "answer 2 1"));
   EXPECT_EQ(world_.events.count("link_misconfigured"), 1U);
+}
+
+TEST_F(LinkRefusalTest, EachForbiddenChannelIsReportedOnceUntilItIsAllowed) {
+  const auto publish_to = [this](std::string channel, std::string_view answer) {
+    link_->publish({PublicationId(1), std::move(channel), {}}, "x", world_.clock.now());
+    peer().send(answer);
+  };
+  const std::string_view no = "-NOPERM no permissions to access one of the channels\r\n";
+  start_ready_publisher();
+  for (int i = 0; i < 20; ++i) {
+    publish_to("alerts:critical", no);
+    publish_to("shard:a:command", no);
+    publish_to("fine", ":1\r\n");
+  }
+  EXPECT_TRUE(link_->ready());
+  ASSERT_EQ(world_.events.count("link_misconfigured"), 2U);
+  EXPECT_THAT(world_.events.named("link_misconfigured")[0].field("detail"),
+              HasSubstr("'alerts:critical'"));
+  // A new connection is under the same ACL.
+  peer().close(CloseReason::reset);
+  pass_wait();
+  make_ready();
+  publish_to("shard:a:command", no);
+  EXPECT_EQ(world_.events.count("link_misconfigured"), 2U);
+  publish_to("shard:a:command", ":0\r\n");
+  publish_to("shard:a:command", no);
+  EXPECT_EQ(world_.events.count("link_misconfigured"), 3U);
+}
+
+TEST_F(LinkRefusalTest, AForbiddenPatternIsNamedAndNoStormFollows) {
+  start(LinkRole::subscriber, {{"c", false}, {"shard:*:heartbeat", true}});
+  for (int attempt = 1; attempt <= 5; ++attempt) {
+    peer().accept();
+    peer().send(resp_hello() + "+PONG\r\n" + resp_confirmation("subscribe", "c", 1) +
+                "-NOPERM this user has no permissions to access one of the channels\r\n");
+    EXPECT_FALSE(link_->ready());
+    EXPECT_EQ(pass_wait(), settings_.refused_wait);
+  }
+  ASSERT_EQ(world_.events.count("link_misconfigured"), 1U);
+  EXPECT_THAT(world_.events.last("link_misconfigured").field("detail"),
+              HasSubstr("PSUBSCRIBE shard:*:heartbeat was answered: NOPERM"));
+  // The operator mends the ACL; nothing else is needed.
+  peer().accept();
+  peer().send(resp_hello() + "+PONG\r\n" + resp_confirmation("subscribe", "c", 1) +
+              resp_confirmation("psubscribe", "shard:*:heartbeat", 2));
+  EXPECT_TRUE(link_->ready());
+}
+
+TEST_F(LinkRefusalTest, AServerThatForgotUsIsLeftAndReportedOnce) {
+  start_ready_publisher();
+  publish(1);
+  publish(2);
+  peer().send("-NOAUTH Authentication required.\r\n");
+  EXPECT_FALSE(link_->ready());
+  EXPECT_EQ(world_.events.count("link_misconfigured"), 1U);
+  EXPECT_EQ(pass_wait(), settings_.refused_wait);
+}
+
+TEST_F(LinkRefusalTest, AServerOfAnotherKindIsRefusedByName) {
+  for (const auto& [mode, advice] : std::vector<std::pair<std::string, std::string>>{
+           {"cluster", "a single Redis"}, {"sentinel", "redis-sentinel://"}}) {
+    start(LinkRole::subscriber, {{"c", false}});
+    peer().accept();
+    peer().send(resp_hello(mode) + "+PONG\r\n");
+    EXPECT_EQ(world_.events.last("link_attempt_failed").field("reason"), mode);
+    EXPECT_THAT(world_.events.last("link_misconfigured").field("detail"), HasSubstr(advice));
+    EXPECT_EQ(pass_wait(), settings_.refused_wait);
+  }
+}
+
+TEST_F(LinkRefusalTest, APublicationThatIsRedirectedTellsOfACluster) {
+  for (const std::string_view error :
+       {"-MOVED 3999 127.0.0.1:6381\r\n", "-CLUSTERDOWN The cluster is down\r\n"}) {
+    start_ready_publisher();
+    publish(1);
+    peer().send(error);
+    EXPECT_FALSE(link_->ready());
+    EXPECT_THAT(world_.events.last("link_misconfigured").field("detail"),
+                HasSubstr("Redis Cluster is not supported"));
+  }
 }
 
 TEST_F(LinkRefusalTest, ADemotedServerIsLeft) {

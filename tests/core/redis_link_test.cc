@@ -15,6 +15,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::resp_array;
 using testing::resp_confirmation;
+using testing::resp_hello;
 using testing::take_commands;
 
 class LinkTest : public testing::RedisLinkTest {};
@@ -23,10 +24,10 @@ TEST_F(LinkTest, IsReadyOnlyWhenPingWasAnswered) {
   Link& link = start(LinkRole::publisher);
   EXPECT_FALSE(link.ready());
   peer().accept();
-  EXPECT_THAT(take_commands(peer()), ElementsAre("PING"));
+  EXPECT_THAT(take_commands(peer()), ElementsAre("HELLO 2", "PING"));
   EXPECT_FALSE(link.ready());
   pass(milliseconds{20});
-  peer().send("+PONG\r\n");
+  peer().send(resp_hello() + "+PONG\r\n");
   EXPECT_TRUE(link.ready());
   EXPECT_THAT(seen_.take(), ElementsAre("ready"));
   const auto& ready = world_.events.last("link_ready");
@@ -44,10 +45,10 @@ TEST_F(LinkTest, SaysWhoItIsInOneWrite) {
   settings_.database = 3;
   Link& link = start(LinkRole::publisher);
   peer().accept();
-  EXPECT_THAT(
-      take_commands(peer()),
-      ElementsAre("AUTH shard secret", "CLIENT SETNAME arbees-shard-1", "SELECT 3", "PING"));
-  peer().send("+OK\r\n+OK\r\n+OK\r\n");
+  EXPECT_THAT(take_commands(peer()),
+              ElementsAre("AUTH shard secret", "HELLO 2", "CLIENT SETNAME arbees-shard-1",
+                          "SELECT 3", "PING"));
+  peer().send("+OK\r\n" + resp_hello() + "+OK\r\n+OK\r\n");
   EXPECT_FALSE(link.ready());
   peer().send("+PONG\r\n");
   EXPECT_TRUE(link.ready());
@@ -57,15 +58,15 @@ TEST_F(LinkTest, AuthenticatesTheDefaultUserInTheOldForm) {
   settings_.password = "secret";
   start(LinkRole::publisher);
   peer().accept();
-  EXPECT_THAT(take_commands(peer()), ElementsAre("AUTH secret", "PING"));
+  EXPECT_THAT(take_commands(peer()), ElementsAre("AUTH secret", "HELLO 2", "PING"));
 }
 
 TEST_F(LinkTest, SubscriberWaitsForEveryConfirmation) {
   Link& link =
       start(LinkRole::subscriber, {{"p:*", true}, {"a", false}, {"q:*", true}, {"b", false}});
   peer().accept();
-  EXPECT_THAT(take_commands(peer()), ElementsAre("PING"));
-  peer().send("+PONG\r\n");
+  EXPECT_THAT(take_commands(peer()), ElementsAre("HELLO 2", "PING"));
+  peer().send(resp_hello() + "+PONG\r\n");
   EXPECT_THAT(take_commands(peer()), ElementsAre("SUBSCRIBE a b", "PSUBSCRIBE p:* q:*"));
   peer().send(resp_confirmation("subscribe", "a", 1) + resp_confirmation("subscribe", "b", 2));
   peer().send(resp_confirmation("psubscribe", "p:*", 3));
@@ -81,7 +82,7 @@ TEST_F(LinkTest, SubscriberWaitsForEveryConfirmation) {
 TEST_F(LinkTest, SubscriberWithoutItsLastConfirmationTriesAgain) {
   start(LinkRole::subscriber, {{"a", false}, {"p:*", true}});
   peer().accept();
-  peer().send("+PONG\r\n" + resp_confirmation("subscribe", "a", 1));
+  peer().send(resp_hello() + "+PONG\r\n" + resp_confirmation("subscribe", "a", 1));
   pass(seconds{1});
   const auto& failed = world_.events.last("link_attempt_failed");
   EXPECT_EQ(failed.field("reason"), "subscribe_late");
@@ -92,7 +93,7 @@ TEST_F(LinkTest, SubscriberWithoutItsLastConfirmationTriesAgain) {
 TEST_F(LinkTest, TakesTheConfirmationOfAnotherNameForGarbage) {
   start(LinkRole::subscriber, {{"a", false}});
   peer().accept();
-  peer().send("+PONG\r\n" + resp_confirmation("subscribe", "b", 1));
+  peer().send(resp_hello() + "+PONG\r\n" + resp_confirmation("subscribe", "b", 1));
   EXPECT_EQ(world_.events.last("link_attempt_failed").field("reason"), "garbage");
 }
 
@@ -203,11 +204,89 @@ TEST_F(LinkTest, PingsAfterSilenceAndIsLostAfterMore) {
   EXPECT_THAT(take_commands(peer()), IsEmpty());
   pass(Duration{1});
   EXPECT_THAT(take_commands(peer()), ElementsAre("PING"));
-  pass(seconds{5} - Duration{1});
+  pass(seconds{2} - Duration{1});
   EXPECT_THAT(seen_.take(), IsEmpty());
   pass(Duration{1});
   EXPECT_THAT(seen_.take(), ElementsAre("lost 0"));
   EXPECT_EQ(world_.events.last("link_lost").field("reason"), "silence");
+}
+
+TEST_F(LinkTest, APingWaitsForTheRestOfTheSilenceIfThatIsShorterThanItsDeadline) {
+  settings_.read_silence = seconds{6};
+  start_ready_publisher();
+  pass(seconds{6} - Duration{1});
+  EXPECT_THAT(seen_.take(), IsEmpty());
+  pass(Duration{1});
+  EXPECT_THAT(seen_.take(), ElementsAre("lost 0"));
+}
+
+// A peer or a proxy that goes on sending and answers nothing (kombu 2590).
+TEST_F(LinkTest, BytesDoNotStandForAPong) {
+  for (const bool subscriber : {false, true}) {
+    subscriber ? start_ready_subscriber() : start_ready_publisher();
+    const std::size_t connection = attempts() - 1;
+    // The head of a reply that never ends.
+    peer().send(subscriber ? "*3\r\n$7\r\nmessage\r\n$1000\r\n" : "-ERR ");
+    Duration passed{0};
+    while (world_.transport.peer(connection).held() && passed < seconds{60}) {
+      peer().send("x");
+      pass(seconds{1});
+      passed += seconds{1};
+    }
+    EXPECT_EQ(passed, settings_.read_silence) << subscriber;
+    EXPECT_EQ(world_.events.last("link_lost").field("reason"), "reply_late") << subscriber;
+  }
+}
+
+TEST_F(LinkTest, MessagesBehindWhichAPongMayStandBuyItTimeButNotForEver) {
+  Link& link = start_ready_subscriber();
+  pass(seconds{5});
+  ASSERT_THAT(take_commands(peer()), ElementsAre("PING"));
+  for (int second = 0; second < 4; ++second) {
+    pass(seconds{1});
+    peer().send(resp_array({"message", "c", "x"}));
+  }
+  EXPECT_TRUE(link.ready());
+  pass(seconds{1});
+  EXPECT_FALSE(link.ready());
+}
+
+TEST_F(LinkTest, ABusySubscriberIsNotAsked) {
+  Link& link = start_ready_subscriber();
+  for (int second = 0; second < 60; ++second) {
+    pass(seconds{1});
+    peer().send(resp_array({"message", "c", "x"}));
+  }
+  EXPECT_TRUE(link.ready());
+  EXPECT_THAT(take_commands(peer()), IsEmpty());
+}
+
+// redis-server 7.0.15 with stop-writes-on-bgsave-error and a full disk answers PING so, and goes on to
+// publish: its disk is nothing to us.
+TEST_F(LinkTest, AServerThatCannotSaveIsAlive) {
+  const std::string misconf =
+      "-MISCONF Redis is configured to save RDB snapshots, but it's unable\r\n";
+  for (const bool subscriber : {false, true}) {
+    Link& link =
+        subscriber ? start(LinkRole::subscriber, {{"c", false}}) : start(LinkRole::publisher);
+    peer().accept();
+    peer().send(resp_hello() + misconf);
+    if (subscriber) {
+      peer().send(resp_confirmation("subscribe", "c", 1));
+    }
+    EXPECT_TRUE(link.ready());
+    pass(seconds{5});
+    peer().send(misconf);
+    pass(seconds{4});
+    EXPECT_TRUE(link.ready());
+  }
+}
+
+TEST_F(LinkTest, AServerTooOldForHelloIsTakenAsItIs) {
+  Link& link = start(LinkRole::publisher);
+  peer().accept();
+  peer().send("-ERR unknown command `HELLO`, with args beginning with: `2`, \r\n+PONG\r\n");
+  EXPECT_TRUE(link.ready());
 }
 
 TEST_F(LinkTest, LivesOnAnsweredPingsForEver) {
@@ -229,20 +308,23 @@ TEST_F(LinkTest, SubscriberUnderstandsItsOwnFormOfPong) {
   pass(seconds{5});
   EXPECT_TRUE(link.ready());
   EXPECT_THAT(take_commands(peer()), ElementsAre("PING"));
-  pass(seconds{5});
+  pass(seconds{2});
   EXPECT_FALSE(link.ready());
 }
 
-TEST_F(LinkTest, HalfAFrameIsALifeSignToo) {
+TEST_F(LinkTest, HalfAMessageIsALifeSignToo) {
   Link& link = start_ready_subscriber();
   const std::string message = resp_array({"message", "c", "slow"});
   for (const char byte : message) {
-    pass(seconds{4});
+    pass(milliseconds{250});
     peer().send(std::string_view{&byte, 1});
   }
   EXPECT_TRUE(link.ready());
-  EXPECT_THAT(take_commands(peer()), IsEmpty());
+  EXPECT_THAT(take_commands(peer()), ElementsAre("PING"));
   EXPECT_THAT(seen_.take(), ElementsAre("c=slow"));
+  peer().send(resp_array({"pong", ""}));
+  pass(seconds{4});
+  EXPECT_TRUE(link.ready());
 }
 
 TEST_F(LinkTest, WhoSleptHimselfAsksBeforeHeJudges) {
@@ -251,7 +333,7 @@ TEST_F(LinkTest, WhoSleptHimselfAsksBeforeHeJudges) {
   link.advance(world_.clock.now());
   EXPECT_TRUE(link.ready());
   EXPECT_THAT(take_commands(peer()), ElementsAre("PING"));
-  pass(seconds{5});
+  pass(seconds{2});
   EXPECT_FALSE(link.ready());
 }
 

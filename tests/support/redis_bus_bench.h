@@ -99,6 +99,13 @@ inline std::string resp_array(std::initializer_list<std::string_view> words) {
   return out;
 }
 
+/// What a server says to HELLO 2.
+inline std::string resp_hello(std::string_view mode = "standalone") {
+  std::string out = "*6\r\n$5\r\nproto\r\n:2\r\n$4\r\nmode\r\n$";
+  out.append(std::to_string(mode.size())).append("\r\n").append(mode);
+  return out.append("\r\n$7\r\nmodules\r\n*0\r\n");
+}
+
 /// What confirms a subscription.
 inline std::string resp_confirmation(std::string_view kind, std::string_view name, int count) {
   std::string out = "*3\r\n$" + std::to_string(kind.size()) + "\r\n";

@@ -36,6 +36,9 @@ struct RecordingLinkObserver final : redis::LinkObserver {
   void on_refusal(const redis::Published& published, std::string_view error) override {
     calls.push_back("refusal " + std::to_string(published.id.value()) + " " + std::string{error});
   }
+  void on_wrong_master(std::size_t sentinel) override {
+    calls.push_back("wrong master by " + std::to_string(sentinel));
+  }
   void on_step_end() override {}
 
   [[nodiscard]] std::vector<std::string> take() { return std::exchange(calls, {}); }
@@ -69,7 +72,7 @@ class RedisLinkTest : public ::testing::Test {
 
   void make_ready() {
     peer().accept();
-    peer().send("+PONG\r\n");
+    peer().send(resp_hello() + "+PONG\r\n");
     if (!link_->ready()) {
       peer().send(resp_confirmation("subscribe", "c", 1) +
                   resp_confirmation("psubscribe", "p:*", 2));
