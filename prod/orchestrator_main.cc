@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -91,7 +93,8 @@ int main(int argc, char** argv) {
   if (ended) {
     return *ended;
   }
-  const auto reading = read_orchestrator_settings(options.settings);
+  auto reading = read_orchestrator_settings(options.settings);
+  std::ranges::move(problems_of_tls(reading.settings.redis), std::back_inserter(reading.problems));
   if (const auto code = report_settings(options, reading.lines, reading.problems)) {
     return *code;
   }

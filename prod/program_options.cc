@@ -12,6 +12,7 @@
 
 #include "core/base/build_id.h"
 #include "core/ports/process.h"
+#include "prod/tls/tls_session.h"
 
 namespace arbees::prod {
 namespace {
@@ -133,6 +134,15 @@ std::map<std::string, std::string> process_environment() {
       all.emplace(text.substr(0, sign), text.substr(sign + 1));
   }
   return all;
+}
+
+std::vector<SettingProblem> problems_of_tls(const redis::BusSettings& redis) {
+  const std::string problem = redis.endpoint.tls ? problem_of_tls(*redis.endpoint.tls) : "";
+  if (problem.empty())
+    return {};
+  return {{SettingProblem::Severity::error, "REDIS_URL",
+           "TLS of REDIS_URL: " + problem +
+               "; see REDIS_TLS_CA_FILE, REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE"}};
 }
 
 std::optional<int> report_settings(const ProgramOptions& options,

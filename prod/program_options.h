@@ -44,6 +44,9 @@ struct CommandLine {
 /// This process's environment.
 [[nodiscard]] std::map<std::string, std::string> process_environment();
 
+/// What of the files that TLS needs cannot be used now.
+[[nodiscard]] std::vector<SettingProblem> problems_of_tls(const redis::BusSettings& redis);
+
 /// The lines of `--check-config` on stdout, and the problems of any start on stderr. Returns how the
 /// program ends: 2 if a problem forbids the start, 0 if only the check was asked for; none: go on.
 [[nodiscard]] std::optional<int> report_settings(const ProgramOptions& options,

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 
 #include "core/settings/settings.h"
 #include "core/shard/game_shard.h"
@@ -31,7 +33,8 @@ int main(int argc, char** argv) {
       parse_command_line(argc, argv, program_text(), process_environment());
   if (ended)
     return *ended;
-  const auto reading = read_shard_settings(options.settings);
+  auto reading = read_shard_settings(options.settings);
+  std::ranges::move(problems_of_tls(reading.settings.redis), std::back_inserter(reading.problems));
   if (const auto code = report_settings(options, reading.lines, reading.problems))
     return *code;
 

@@ -9,6 +9,7 @@ std::string_view to_string(CloseReason reason) {
     case CloseReason::reset: return "reset";
     case CloseReason::end_of_stream: return "end_of_stream";
     case CloseReason::write_timed_out: return "write_timed_out";
+    case CloseReason::untrusted: return "untrusted";
   }
   return "unknown";
 }

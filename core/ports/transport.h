@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,22 +11,36 @@
 
 namespace arbees {
 
+/// How a stream is encrypted (TLS 1.2 or later) and whom it must lead to. The other side is always verified:
+/// the chain of its certificate, its dates, and that it was made for the name or address expected. Files
+/// are PEM and read anew at every attempt to connect: certificates are replaced while programs run.
+struct Tls {
+  std::string server_name{};  ///< whom to expect, if not the endpoint's host
+  std::string ca_file{};      ///< whose certificates are trusted; empty: the system's authorities
+  std::string cert_file{};    ///< shown to a server that asks for one; empty: none
+  std::string key_file{};     ///< of cert_file
+
+  friend bool operator==(const Tls&, const Tls&) = default;
+};
+
 /// Where a byte stream leads. Names are resolved anew at every attempt to connect.
 struct Endpoint {
   enum class Kind { tcp, unix_socket };
   Kind kind = Kind::tcp;
-  std::string host;  ///< name or address; the path for a Unix socket
+  std::string host{};  ///< name or address; the path for a Unix socket
   std::uint16_t port = 0;
+  std::optional<Tls> tls{};  ///< none: in the clear
 
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
 enum class CloseReason {
-  refused,         ///< nobody listens there
-  unreachable,     ///< no route, name not found
-  reset,           ///< the other side or the network broke it
-  end_of_stream,   ///< the other side closed in order
-  write_timed_out  ///< written bytes stayed unacknowledged too long (TCP_USER_TIMEOUT)
+  refused,          ///< nobody listens there
+  unreachable,      ///< no route, name not found
+  reset,            ///< the other side or the network broke it
+  end_of_stream,    ///< the other side closed in order
+  write_timed_out,  ///< written bytes stayed unacknowledged too long (TCP_USER_TIMEOUT)
+  untrusted  ///< TLS: the two sides do not accept each other, or no TLS is spoken; waiting cures nothing
 };
 
 [[nodiscard]] std::string_view to_string(CloseReason reason);

@@ -30,7 +30,7 @@ struct LinkLost {
   static constexpr std::string_view name = "link_lost";
   static constexpr Severity severity = Severity::warning;
   LinkRole role;
-  /// One word: refused, unreachable, reset, end_of_stream, write_timed_out, connect_late,
+  /// One word: refused, unreachable, reset, end_of_stream, write_timed_out, untrusted, connect_late,
   /// handshake_late, subscribe_late, reply_late, silence, server_error, garbage, asked or switched.
   std::string reason;
   std::string detail;
@@ -56,9 +56,9 @@ struct LinkAttemptFailed {
   }
 };
 
-/// The server refuses us by configuration (AUTH, ACL, database, a cluster, a master's name no sentinel knows):
-/// an operator must act. Once per cause until it is gone: until the link is ready, or for a channel that
-/// may not be published to, until that worked.
+/// The server refuses us, or we refuse it, by configuration (AUTH, ACL, database, TLS certificates, a
+/// cluster, a name of a master that no sentinel knows): an operator must act. Once per cause until it is
+/// gone: until the link is ready, or for a channel that may not be published to, until that worked.
 struct LinkMisconfigured {
   static constexpr std::string_view name = "link_misconfigured";
   static constexpr Severity severity = Severity::critical;

@@ -183,6 +183,8 @@ void Link::on_closed(CloseReason reason, std::string_view detail, EventId cause)
   end.reason = to_string(reason);
   end.detail = detail;
   end.cause = cause;
+  // Certificates and names are configuration, like a password: asking faster does not help.
+  end.misconfigured = reason == CloseReason::untrusted;
   end_session(end, ports_.clock.now());
   observer_.on_step_end();
 }

@@ -14,7 +14,8 @@ using Failure = std::unexpected<std::string>;
 constexpr std::uint16_t default_port = 6379;
 constexpr std::uint16_t default_sentinel_port = 26379;
 constexpr std::string_view expected_form =
-    "expected redis://[user:password@]host[:port][/database], unix:///path[?db=database] or "
+    "expected redis:// or rediss://[user:password@]host[:port][/database], "
+    "unix:///path[?db=database] or "
     "redis-sentinel://[user:password@]host[:port],.../master-name[/database]";
 
 std::optional<unsigned> hex_digit(char c) {
@@ -195,11 +196,6 @@ std::expected<void, std::string> parse_redis_url(std::string_view url, redis::Bu
       (scheme != "redis" && scheme != "unix" && scheme != "redis-sentinel" && scheme != "rediss")) {
     return Failure("not the address of a Redis; " + std::string(expected_form));
   }
-  if (scheme == "rediss") {
-    return Failure(
-        "TLS (rediss://) is not supported yet; use redis:// on a trusted network or a "
-        "local TLS tunnel");
-  }
   std::string_view rest = url.substr(mark + 3);
   redis::BusSettings read = into;
   read.username.clear();
@@ -213,11 +209,14 @@ std::expected<void, std::string> parse_redis_url(std::string_view url, redis::Bu
     }
     rest = rest.substr(at + 1);
   }
-  const auto place = scheme == "redis"  ? read_tcp(rest, read)
-                     : scheme == "unix" ? read_unix(rest, read)
-                                        : read_sentinels(rest, read);
+  const auto place = scheme == "unix"             ? read_unix(rest, read)
+                     : scheme == "redis-sentinel" ? read_sentinels(rest, read)
+                                                  : read_tcp(rest, read);
   if (!place) {
     return place;
+  }
+  if (scheme == "rediss") {
+    read.endpoint.tls = read.tls;
   }
   into = std::move(read);
   return {};
@@ -226,7 +225,10 @@ std::expected<void, std::string> parse_redis_url(std::string_view url, redis::Bu
 std::string redis_url_text(const redis::BusSettings& settings) {
   const bool is_unix = settings.endpoint.kind == Endpoint::Kind::unix_socket;
   const bool by_sentinel = settings.sentinel.in_use();
-  std::string text = by_sentinel ? "redis-sentinel://" : is_unix ? "unix://" : "redis://";
+  std::string text = by_sentinel             ? "redis-sentinel://"
+                     : is_unix               ? "unix://"
+                     : settings.endpoint.tls ? "rediss://"
+                                             : "redis://";
   if (!settings.password.empty()) {
     text += settings.username + ":***@";
   }

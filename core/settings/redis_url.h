@@ -10,6 +10,7 @@ namespace arbees {
 
 /// Reads where a Redis is and how to log in there into `into`:
 ///   redis://[[user]:password@]host[:port][/database]     port 6379 and database 0 if not named
+///   rediss://...                                         the same over TLS, as `into.tls` says
 ///   unix://[[user]:password@]/path/of/socket[?db=database]
 ///   redis-sentinel://[[user]:password@]host[:port][,host[:port]...]/master-name[/database]
 /// The last names sentinels, port 26379 if not named, and the master they watch; user and password are those

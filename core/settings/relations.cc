@@ -38,6 +38,10 @@ class Relations {
     }
   }
 
+  void problem(ProblemSeverity severity, std::string variable, std::string text) {
+    problems_.push_back({severity, std::move(variable), std::move(text)});
+  }
+
   std::vector<SettingProblem> take() { return std::move(problems_); }
 
  private:
@@ -61,7 +65,23 @@ Duration reconnect_time(const redis::BusSettings& bus) {
 constexpr std::string_view reconnect_formula =
     "REDIS_RECONNECT_MAX_DELAY_MS + REDIS_CONNECT_DEADLINE_SECS";
 
+void check_tls(Relations& relations, const redis::BusSettings& bus) {
+  const bool cert = !bus.tls.cert_file.empty();
+  const bool key = !bus.tls.key_file.empty();
+  if (cert != key) {
+    relations.problem(ProblemSeverity::error, cert ? "REDIS_TLS_KEY_FILE" : "REDIS_TLS_CERT_FILE",
+                      "a certificate is of use only with its key: set both REDIS_TLS_CERT_FILE and "
+                      "REDIS_TLS_KEY_FILE, or neither");
+  }
+  if (bus.tls != Tls{} && !bus.endpoint.tls) {
+    relations.problem(ProblemSeverity::warning, "REDIS_URL",
+                      "REDIS_TLS_... is set, but REDIS_URL asks for a connection without TLS: "
+                      "what is said there can be read by others; expected rediss://");
+  }
+}
+
 void check_bus(Relations& relations, const redis::BusSettings& bus) {
+  check_tls(relations, bus);
   relations.at_most(ProblemSeverity::error, "REDIS_RECONNECT_BASE_DELAY_MS",
                     one("REDIS_RECONNECT_BASE_DELAY_MS", bus.backoff_base),
                     one("REDIS_RECONNECT_MAX_DELAY_MS", bus.backoff_cap),

@@ -196,6 +196,41 @@ Row<S> unused_row(std::string name, std::string initial, std::string doc) {
   return row;
 }
 
+/// Text that says how TLS is spoken: a path, or a name; at most 4096 bytes, spaces allowed.
+template <class S>
+Row<S> tls_row(std::string name, std::string Tls::* at, std::string doc) {
+  Row<S> row;
+  row.info = {
+      std::move(name), "text", {}, "0 to 4096 bytes, no control characters", std::move(doc)};
+  row.read = [=](std::string_view text, S& into) -> std::expected<void, std::string> {
+    const bool clean = std::all_of(text.begin(), text.end(), [](char c) {
+      return static_cast<unsigned char>(c) >= ' ' && c != '\x7f';
+    });
+    if (!clean || text.size() > 4'096) {
+      return std::unexpected("expected at most 4096 bytes without control characters");
+    }
+    into.redis.tls.*at = text;
+    return {};
+  };
+  row.show = [at](const S& s) { return s.redis.tls.*at; };
+  return row;
+}
+
+template <class S>
+void append_tls_rows(std::vector<Row<S>>& rows) {
+  rows.push_back(tls_row<S>("REDIS_TLS_CA_FILE", &Tls::ca_file,
+                            "PEM file of the authorities that a rediss:// server's certificate "
+                            "must come from; empty: those the system trusts"));
+  rows.push_back(tls_row<S>("REDIS_TLS_SERVER_NAME", &Tls::server_name,
+                            "Name or address the server's certificate must be made for; empty: "
+                            "the host of REDIS_URL"));
+  rows.push_back(tls_row<S>("REDIS_TLS_CERT_FILE", &Tls::cert_file,
+                            "PEM file of our own certificate with its chain, for a server that "
+                            "asks for one; empty: none"));
+  rows.push_back(tls_row<S>("REDIS_TLS_KEY_FILE", &Tls::key_file,
+                            "PEM file of the key of REDIS_TLS_CERT_FILE, without a passphrase"));
+}
+
 /// How the program reaches Redis: the same rows for every program.
 template <class S>
 void append_bus_rows(std::vector<Row<S>>& rows) {
@@ -205,14 +240,16 @@ void append_bus_rows(std::vector<Row<S>>& rows) {
   url.info = {"REDIS_URL",
               "url",
               {},
-              "redis://…, unix://… or redis-sentinel://…",
+              "redis://…, rediss://…, unix://… or redis-sentinel://…",
               "The Redis that carries heartbeats and commands: redis://[user:password@]host[:port]"
-              "[/database], unix:///path[?db=database], or redis-sentinel://[user:password@]"
-              "host[:port],…/master-name[/database] to ask those sentinels for it"};
+              "[/database], rediss:// for the same over TLS, unix:///path[?db=database], or "
+              "redis-sentinel://[user:password@]host[:port],…/master-name[/database] to ask those "
+              "sentinels for it"};
   url.info.secret = true;
   url.read = [](std::string_view text, S& into) { return parse_redis_url(text, into.redis); };
   url.show = [](const S& s) { return redis_url_text(s.redis); };
   rows.push_back(std::move(url));
+  append_tls_rows(rows);
   rows.push_back(text_row<S>(
       "REDIS_CLIENT_NAME", true,
       [](S& s, std::string text) { s.redis.client_name = std::move(text); },

@@ -53,6 +53,9 @@ SettingsReading<S> read_settings(std::span<const SettingSource> sources,
                                       "\" (from " + origins.back() + "): " + read.error()});
     }
   }
+  if (reading.settings.redis.endpoint.tls) {
+    reading.settings.redis.endpoint.tls = reading.settings.redis.tls;
+  }
   // Relations are judged on values that were read: with a default in place of a bad value they would
   // blame the wrong setting.
   const bool all_read = reading.problems.empty();

@@ -11,6 +11,8 @@ class io_context;
 
 namespace arbees::prod {
 
+struct StreamGroup;
+
 /// How long the system may take to notice that a peer is gone without a farewell. The clients' own deadlines
 /// come first (10 s of read silence on a link to Redis); this is for what they do not see, instead of the
 /// system's defaults, with which others sat on dead connections for a quarter of an hour (operations.md B.3).
@@ -24,7 +26,7 @@ struct SocketLimits {
   std::chrono::milliseconds farewell{2'000};
 };
 
-/// Byte streams over TCP and Unix sockets.
+/// Byte streams over TCP and Unix sockets, in the clear or over TLS.
 ///
 /// Writes of one step leave together, at its end. After `close` nothing but `on_closed` follows. A name that
 /// has several addresses is tried address by address; one that did not answer in the last attempt comes last.
@@ -44,10 +46,7 @@ class AsioTransport final : public Transport {
   void flush();
 
  private:
-  class Shared;
-  class Stream;
-  class Handle;
-  std::shared_ptr<Shared> shared_;
+  std::shared_ptr<StreamGroup> group_;
 };
 
 }  // namespace arbees::prod

@@ -45,6 +45,19 @@ TEST_F(LinkRefusalTest, RefusalsWaitLongAndAreReportedOnceUntilReady) {
   EXPECT_EQ(world_.events.count("link_misconfigured"), 2U);
 }
 
+TEST_F(LinkRefusalTest, AnUntrustedServerIsAskedAgainAtThePaceOfConfiguration) {
+  start(redis::LinkRole::publisher);
+  for (std::size_t attempt = 1; attempt <= 3; ++attempt) {
+    ASSERT_EQ(attempts(), attempt);
+    peer().close(CloseReason::untrusted, "TLS with redis: certificate has expired");
+    EXPECT_EQ(world_.events.last("link_attempt_failed").field("reason"), "untrusted");
+    EXPECT_EQ(pass_wait(), settings_.refused_wait);
+  }
+  EXPECT_EQ(world_.events.count("link_misconfigured"), 1U);
+  EXPECT_EQ(world_.events.last("link_misconfigured").field("detail"),
+            "TLS with redis: certificate has expired");
+}
+
 TEST_F(LinkRefusalTest, TellsRefusalsFromOutages) {
   struct Case {
     std::string replies;

@@ -230,12 +230,32 @@ TEST(Settings, APasswordIsNeverShown) {
   }
 }
 
-TEST(Settings, TlsIsRefusedWithAReason) {
-  EXPECT_EQ(
-      errors(read_shard({{"REDIS_URL", "rediss://host"}}).problems),
-      (std::vector<std::string>{
-          "REDIS_URL is \"rediss://host\" (from environment): TLS (rediss://) is not supported "
-          "yet; use redis:// on a trusted network or a local TLS tunnel"}));
+TEST(Settings, TlsTakesItsFilesFromTheSettings) {
+  const auto read = read_shard({{"REDIS_URL", "rediss://:hunter2@host/1"},
+                                {"REDIS_TLS_CA_FILE", "/etc/my authority.pem"},
+                                {"REDIS_TLS_SERVER_NAME", "redis.example"},
+                                {"REDIS_TLS_CERT_FILE", "/etc/own.pem"},
+                                {"REDIS_TLS_KEY_FILE", "/etc/own.key"}});
+  EXPECT_TRUE(read.problems.empty());
+  EXPECT_EQ(read.settings.redis.endpoint.tls,
+            (Tls{"redis.example", "/etc/my authority.pem", "/etc/own.pem", "/etc/own.key"}));
+  EXPECT_EQ(redis_url_text(read.settings.redis), "rediss://:***@host:6379/1");
+  EXPECT_EQ(read_shard({{"REDIS_URL", "rediss://host"}}).settings.redis.endpoint.tls, Tls{});
+  EXPECT_EQ(read_shard({{"REDIS_URL", "redis://host"}}).settings.redis.endpoint.tls, std::nullopt);
+}
+
+TEST(Settings, ACertificateWithoutItsKeyIsRefusedAndTlsThatIsNotUsedIsAWarning) {
+  for (const char* alone : {"REDIS_TLS_CERT_FILE", "REDIS_TLS_KEY_FILE"}) {
+    const auto read = read_shard({{"REDIS_URL", "rediss://host"}, {alone, "/file"}});
+    EXPECT_EQ(errors(read.problems),
+              (std::vector<std::string>{"a certificate is of use only with its key: set both "
+                                        "REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE, or neither"}))
+        << alone;
+  }
+  const auto idle = read_shard({{"REDIS_URL", "redis://host"}, {"REDIS_TLS_CA_FILE", "/file"}});
+  EXPECT_TRUE(idle.usable());
+  EXPECT_EQ(warnings(idle.problems).size(), 1U);
+  EXPECT_FALSE(read_shard({{"REDIS_TLS_CA_FILE", "/a\nb"}}).usable());
 }
 
 TEST(RedisUrl, ReadsEveryForm) {

@@ -3,9 +3,12 @@
 #include <string>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/base/build_id.h"
+#include "tests/prod/temp_folder.h"
+#include "tests/support/certificates.h"
 
 namespace arbees::prod {
 namespace {
@@ -129,6 +132,32 @@ TEST(CheckConfig, EndsWith2OnABadValueWithOrWithoutTheCheck) {
     EXPECT_EQ(code, 2);
     EXPECT_NE(err.find("MAX_GAMES is \"many\""), std::string::npos) << err;
   }
+}
+
+TEST(CheckConfig, SaysWhichFileOfTlsCannotBeUsed) {
+  const TempFolder folder;
+  arbees::testing::Authority authority(folder.file(""));
+  const auto one = authority.issue("one", {"DNS:one"});
+  const auto other = authority.issue("other", {"DNS:other"});
+  write_text(folder.file("nonsense"), "no certificate");
+  const auto problem = [](Tls tls) {
+    redis::BusSettings redis;
+    redis.endpoint.tls = std::move(tls);
+    const auto problems = problems_of_tls(redis);
+    return problems.empty() ? std::string() : problems.front().text;
+  };
+  using ::testing::HasSubstr;
+  EXPECT_EQ(problem({}), "");
+  EXPECT_EQ(problem({.ca_file = authority.file(), .cert_file = one.cert, .key_file = one.key}), "");
+  EXPECT_THAT(problem({.ca_file = "/not/there"}), HasSubstr("/not/there: No such file"));
+  EXPECT_THAT(problem({.ca_file = folder.file("nonsense")}), HasSubstr("expected PEM"));
+  EXPECT_THAT(problem({.cert_file = "/not/there", .key_file = one.key}),
+              HasSubstr("the certificate /not/there: No such file"));
+  EXPECT_THAT(problem({.cert_file = one.cert, .key_file = folder.file("nonsense")}),
+              HasSubstr("nonsense: expected PEM"));
+  EXPECT_THAT(problem({.cert_file = one.cert, .key_file = other.key}),
+              HasSubstr("is not that of the certificate"));
+  EXPECT_TRUE(problems_of_tls({}).empty());
 }
 
 TEST(CheckConfig, LetsAGoodConfigurationStart) {

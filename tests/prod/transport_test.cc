@@ -8,6 +8,7 @@
 #include "tests/prod/local_peer.h"
 #include "tests/prod/loop_fixture.h"
 #include "tests/prod/recording_handler.h"
+#include "tests/prod/temp_folder.h"
 
 namespace arbees::prod {
 namespace {
@@ -25,9 +26,39 @@ std::string numbered(std::size_t size) {
   return text;
 }
 
-class TransportTest : public LoopFixture, public ::testing::WithParamInterface<Endpoint::Kind> {
+enum class Over { tcp, unix_socket, tls };
+
+Endpoint::Kind kind_of(Over over) {
+  return over == Over::unix_socket ? Endpoint::Kind::unix_socket : Endpoint::Kind::tcp;
+}
+
+std::string name_of(const ::testing::TestParamInfo<Over>& over) {
+  switch (over.param) {
+    case Over::tcp: return "Tcp";
+    case Over::unix_socket: return "UnixSocket";
+    case Over::tls: return "Tls";
+  }
+  return "Nothing";
+}
+
+class TransportTest : public LoopFixture, public ::testing::WithParamInterface<Over> {
  protected:
-  void connect(const Endpoint& endpoint) { connection_ = transport_.connect(endpoint, handler_); }
+  TransportTest() {
+    if (GetParam() == Over::tls)
+      peer_.speak_tls(authority_.issue("peer", {"IP:127.0.0.1", "DNS:localhost"}));
+  }
+  void connect(Endpoint endpoint) {
+    if (GetParam() == Over::tls)
+      endpoint.tls = Tls{.ca_file = authority_.file()};
+    connection_ = transport_.connect(endpoint, handler_);
+  }
+  template <class Done>
+  [[nodiscard]] bool run_until(Done done) {
+    return LoopFixture::run_until([&] {
+      peer_.serve();
+      return done();
+    });
+  }
   void connect_and_accept() {
     connect(peer_.endpoint());
     ASSERT_TRUE(run_until([&] { return handler_.connected; })) << handler_.detail;
@@ -43,17 +74,16 @@ class TransportTest : public LoopFixture, public ::testing::WithParamInterface<E
     return received;
   }
 
-  LocalPeer peer_{GetParam()};
+  TempFolder folder_;
+  arbees::testing::Authority authority_{folder_.file("")};
+  LocalPeer peer_{kind_of(GetParam())};
   AsioTransport transport_{loop_.io(), SocketLimits{.farewell = std::chrono::milliseconds{40}}};
   RecordingHandler handler_;
   std::unique_ptr<Connection> connection_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Over, TransportTest,
-                         ::testing::Values(Endpoint::Kind::tcp, Endpoint::Kind::unix_socket),
-                         [](const auto& kind) {
-                           return kind.param == Endpoint::Kind::tcp ? "Tcp" : "UnixSocket";
-                         });
+                         ::testing::Values(Over::tcp, Over::unix_socket, Over::tls), name_of);
 
 TEST_P(TransportTest, CarriesBytesBothWays) {
   connect_and_accept();
@@ -177,7 +207,7 @@ TEST_P(TransportTest, DeliversWhatTheOtherSideSaidBeforeItRefusedToListen) {
 }
 
 TEST_P(TransportTest, NobodyListensIsRefused) {
-  const LocalPeer deaf(GetParam(), LocalPeer::Listens::no);
+  const LocalPeer deaf(kind_of(GetParam()), LocalPeer::Listens::no);
   connect(deaf.endpoint());
   EXPECT_EQ(handler_.calls, 0) << "the outcome came from inside the call";
   ASSERT_TRUE(run_until([&] { return handler_.closed.has_value(); }));
@@ -292,9 +322,25 @@ TEST_P(TransportTest, HandsTheLastWordsToTheNetworkWhenTheLoopStandsStill) {
   EXPECT_EQ(received, "goodbye");
 }
 
+TEST_P(TransportTest, HandsToTheNetworkOnceWhatLeftInTheStepBeforeTheEnd) {
+  connect_and_accept();
+  loop_.io().restart();
+  loop_.post([&] {
+    connection_->write("once");
+    // Runs after the bytes have left, and before anything Asio could say about it.
+    loop_.post([&] { loop_.exit(ExitCode::ok, "done"); });
+  });
+  loop_.run();
+  transport_.flush();
+  connection_.reset();
+  std::string received;
+  while (!peer_.ended())
+    received += peer_.receive();
+  EXPECT_EQ(received, "once");
+}
+
 class TcpTransportTest : public TransportTest {};
-INSTANTIATE_TEST_SUITE_P(Over, TcpTransportTest, ::testing::Values(Endpoint::Kind::tcp),
-                         [](const auto&) { return "Tcp"; });
+INSTANTIATE_TEST_SUITE_P(Over, TcpTransportTest, ::testing::Values(Over::tcp, Over::tls), name_of);
 
 TEST_P(TcpTransportTest, TellsAReset) {
   connect_and_accept();
