@@ -123,13 +123,17 @@ void hello(Request& request) {
     return;
   }
   std::string& reply = request.reply;
-  append_array(reply, 14);
+  const bool sentinel = request.server.sentinel != nullptr;
+  const bool replica = request.server.replication.is_replica();
+  append_array(reply, sentinel ? 12 : 14);
   append_bulk(reply, "server"), append_bulk(reply, "redis");
   append_bulk(reply, "version"), append_bulk(reply, server_version);
   append_bulk(reply, "proto"), append_integer(reply, resp2);
   append_bulk(reply, "id"), client_id(request);
-  append_bulk(reply, "mode"), append_bulk(reply, "standalone");
-  append_bulk(reply, "role"), append_bulk(reply, "master");
+  append_bulk(reply, "mode"), append_bulk(reply, sentinel ? "sentinel" : "standalone");
+  if (!sentinel) {
+    append_bulk(reply, "role"), append_bulk(reply, replica ? "replica" : "master");
+  }
   append_bulk(reply, "modules"), append_array(reply, 0);
 }
 

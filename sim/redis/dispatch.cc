@@ -13,6 +13,7 @@
 #include "sim/redis/conditions.h"
 #include "sim/redis/request.h"
 #include "sim/redis/resp.h"
+#include "sim/redis/sentinel_commands.h"
 #include "sim/redis/transaction_commands.h"
 
 namespace arbees::sim::redis {
@@ -62,7 +63,9 @@ bool arity_fits(const Command& command, std::size_t arguments) {
 
 /// The command or subcommand meant, or what is wrong with it.
 std::expected<const Command*, std::string> resolve(const Request& request) {
-  const Command* command = find_command(command_table(), request.arguments[0]);
+  const std::span<const Command> table =
+      request.server.sentinel == nullptr ? command_table() : sentinel_command_table();
+  const Command* command = find_command(table, request.arguments[0]);
   if (command == nullptr) {
     return std::unexpected(unknown_command(request));
   }
@@ -139,9 +142,9 @@ Refusal check_disk(const Attempt& attempt) {
 }
 
 Refusal check_read_only(const Attempt& attempt) {
-  return attempt.request.server.conditions.read_only && attempt.does(Flag::write)
-             ? Refusal(read_only_error)
-             : std::nullopt;
+  const ServerState& server = attempt.request.server;
+  const bool replica = server.conditions.read_only || server.replication.is_replica();
+  return replica && attempt.does(Flag::write) ? Refusal(read_only_error) : std::nullopt;
 }
 
 Refusal check_master(const Attempt& attempt) {
@@ -258,8 +261,9 @@ void run_command(Request& request) {
   }
   request.server.read_clock();
   const Attempt attempt{**command, request};
+  const bool of_master = request.server.replication.is_link(request.client);
   for (const auto check : checks) {
-    if (const Refusal refusal = check(attempt)) {
+    if (const Refusal refusal = of_master ? std::nullopt : check(attempt)) {
       if (request.server.watch != nullptr) {
         request.server.watch->refused(request.client.id, refusal->substr(0, refusal->find(' ')));
       }

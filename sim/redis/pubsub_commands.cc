@@ -61,12 +61,8 @@ void unsubscribe(Request& request) { unsubscribe_from(request, PubSub::channel, 
 
 void punsubscribe(Request& request) { unsubscribe_from(request, PubSub::pattern, "punsubscribe"); }
 
-/// The channel's subscribers first, then those of each pattern. Each form of the message is made
-/// once, whoever listens. The subscribers of a replica hear it, too.
-void publish(Request& request) {
-  ServerState& server = request.server;
-  const std::string_view channel = request.arguments[1];
-  const std::string_view payload = request.arguments[2];
+std::int64_t deliver_message(ServerState& server, std::string_view channel,
+                             std::string_view payload) {
   std::int64_t receivers = 0;
   std::string message;
   const auto deliver = [&](Client& client) {
@@ -99,8 +95,14 @@ void publish(Request& request) {
       deliver(*client);
     }
   }
-  ++server.stats.published;
   server.stats.delivered += static_cast<std::uint64_t>(receivers);
+  return receivers;
+}
+
+void publish(Request& request) {
+  const std::int64_t receivers =
+      deliver_message(request.server, request.arguments[1], request.arguments[2]);
+  ++request.server.stats.published;
   request.propagate();
   append_integer(request.reply, receivers);
 }

@@ -4,6 +4,8 @@
 
 #include "core/base/assert.h"
 #include "sim/redis/dispatch.h"
+#include "sim/redis/pubsub_commands.h"
+#include "sim/redis/replication.h"
 #include "sim/redis/request.h"
 #include "sim/redis/state.h"
 
@@ -27,6 +29,29 @@ class Server::Impl {
     state_.log_out(added.first->second);
     ++state_.stats.clients_opened;
     return last_id_;
+  }
+
+  ClientId open_to_master() {
+    ensure(!in_turn_, "the server's output does not call the server");
+    last_id_ = last_id_.next();
+    Client& client = state_.clients
+                         .try_emplace(last_id_, last_id_, last_id_.value() - ids_before_restart_,
+                                      ClientAddress(), state_.clock.wall_now())
+                         .first->second;
+    state_.log_out(client);
+    state_.replication.begin(client);
+    return last_id_;
+  }
+
+  /// Something the server does by itself.
+  template <class Act>
+  void take_turn(Act act) {
+    ensure(!in_turn_, "the server's output does not call the server");
+    in_turn_ = true;
+    state_.read_clock();
+    act();
+    settle_all();
+    in_turn_ = false;
   }
 
   void feed(ClientId id, std::string_view bytes) {
@@ -59,6 +84,8 @@ class Server::Impl {
     state_.clients.clear();
     state_.data.restart();
     state_.acl.restart();
+    state_.read_clock();
+    state_.replication.restart();
     ids_before_restart_ = last_id_.value();
   }
 
@@ -113,6 +140,9 @@ class Server::Impl {
 
  private:
   void serve(Client& client, std::string_view bytes) {
+    if (state_.replication.is_link(client)) {
+      bytes = state_.replication.hear(bytes);
+    }
     client.requests.feed(bytes);
     while (client.fate == Fate::stays) {
       const RequestParser::Step step = client.requests.next();
@@ -122,14 +152,27 @@ class Server::Impl {
       Request request{.server = state_,
                       .client = client,
                       .arguments = client.requests.arguments(),
-                      .reply = state_.write_to(client)};
+                      .reply = reply_to(client)};
       if (step == RequestParser::Step::request) {
+        const bool streamed = state_.replication.is_link(client);
         run_command(request);
+        if (streamed) {
+          state_.replication.applied(request.arguments);
+        }
       } else {
         request.refuse("ERR " + client.requests.error());
         client.fate = Fate::closes;
       }
     }
+  }
+
+  /// A master hears nothing of what becomes of its stream.
+  std::string& reply_to(Client& client) {
+    if (state_.replication.is_link(client)) {
+      nowhere_.clear();
+      return nowhere_;
+    }
+    return state_.write_to(client);
   }
 
   /// Sends what the turn wrote, and lets go of those it ended.
@@ -155,6 +198,7 @@ class Server::Impl {
   }
 
   void forget(Client& client) {
+    state_.replication.forget(client);
     forget_subscriptions(client);
     const ClientId id = client.id;
     state_.clients.erase(id);
@@ -164,6 +208,7 @@ class Server::Impl {
   ServerState state_;
   ClientId last_id_;
   std::uint64_t ids_before_restart_ = 0;
+  std::string nowhere_;
   bool in_turn_ = false;
 };
 
@@ -193,6 +238,33 @@ bool Server::over_output_limit(ClientId client, std::size_t unsent) {
   return impl_->over_output_limit(client, unsent);
 }
 void Server::set_watch(ServerWatch* watch) { impl_->state().watch = watch; }
+void Server::set_place(const Address& own, std::uint64_t seed) {
+  impl_->state().replication.set_place(own, seed);
+}
+void Server::start_as_replica_of(const std::optional<Address>& master) {
+  impl_->take_turn([&] {
+    Replication& replication = impl_->state().replication;
+    if (master) {
+      replication.follow(*master);
+    } else {
+      replication.promote();
+    }
+  });
+}
+bool Server::wants_master() const { return impl_->state().replication.wants_master(); }
+bool Server::replicates() const { return impl_->state().replication.active(); }
+ClientId Server::open_to_master() { return impl_->open_to_master(); }
+void Server::greet_master() {
+  impl_->take_turn([&] { impl_->state().replication.greet(); });
+}
+void Server::tick() {
+  impl_->take_turn([&] { impl_->state().replication.tick(); });
+}
+ReplicationView Server::replication() const { return impl_->state().replication.view(); }
+void Server::set_sentinel(Sentinel& sentinel) { impl_->state().sentinel = &sentinel; }
+void Server::announce(std::string_view channel, std::string_view message) {
+  impl_->take_turn([&] { deliver_message(impl_->state(), channel, message); });
+}
 std::size_t Server::clients() const { return impl_->state().clients.size(); }
 const ServerStats& Server::stats() const { return impl_->state().stats; }
 

@@ -5,16 +5,21 @@
 #include <expected>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/base/ids.h"
+#include "sim/redis/address.h"
 #include "sim/redis/clock.h"
 #include "sim/redis/conditions.h"
 #include "sim/redis/settings.h"
 #include "sim/redis/writes.h"
 
 namespace arbees::sim::redis {
+
+class Sentinel;
+struct ReplicationView;
 
 /// One connection as the server model knows it. Never reused, not even after `restart`.
 using ClientId = Number<struct ClientIdTag>;
@@ -106,6 +111,26 @@ class Server {
   [[nodiscard]] bool over_output_limit(ClientId client, std::size_t unsent);
   /// Whom to ask and tell from now on; null: nobody. Must outlive the server.
   void set_watch(ServerWatch* watch);
+  // Replication. A server without a place of its own cannot be a replica.
+  /// Where others reach it; `seed` makes the ids it shows. Before anything else.
+  void set_place(const Address& own, std::uint64_t seed);
+  /// What its file says: a replica of `master`, also after a restart; none: a master.
+  void start_as_replica_of(const std::optional<Address>& master);
+  /// Whether the host is to connect to the master, which `replication().master` names.
+  [[nodiscard]] bool wants_master() const;
+  /// The connection to the master stands: it is a client like any other for the host.
+  [[nodiscard]] ClientId open_to_master();
+  void greet_master();
+  /// Once a second, as long as there is a master or a replica.
+  void tick();
+  [[nodiscard]] ReplicationView replication() const;
+  /// Whether it has, or ever had, anything to do with replicas or a master.
+  [[nodiscard]] bool replicates() const;
+
+  /// From here on the server is the face of a sentinel: it knows a sentinel's commands only.
+  void set_sentinel(Sentinel& sentinel);
+  /// Tells subscribers something in the server's own name.
+  void announce(std::string_view channel, std::string_view message);
 
   [[nodiscard]] std::size_t clients() const;
   [[nodiscard]] const ServerStats& stats() const;

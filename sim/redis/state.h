@@ -10,10 +10,13 @@
 #include "sim/redis/conditions.h"
 #include "sim/redis/dataset.h"
 #include "sim/redis/pubsub.h"
+#include "sim/redis/replication.h"
 #include "sim/redis/server.h"
 #include "sim/redis/settings.h"
 
 namespace arbees::sim::redis {
+
+class Sentinel;
 
 /// Everything the server's commands read and change.
 struct ServerState {
@@ -21,7 +24,11 @@ struct ServerState {
       : clock(wall_clock),
         settings(given),
         acl(given.new_users_hear_everything),
-        data(given.databases) {}
+        data(given.databases) {
+    data.set_listener(&replication);
+  }
+  ServerState(const ServerState&) = delete;  // its parts know where it is
+  ServerState& operator=(const ServerState&) = delete;
 
   const ServerClock& clock;
   ServerSettings settings;
@@ -34,6 +41,8 @@ struct ServerState {
   PubSub pubsub;
   ServerStats stats;
   std::vector<Client*> to_settle;  ///< written to or ended in this turn, in that order
+  Sentinel* sentinel = nullptr;    ///< null: it is a server that holds data
+  Replication replication{*this};
 
   /// Looks at the clock: for a command, or for what is done between commands.
   void read_clock() {

@@ -81,7 +81,8 @@ const std::vector<CatalogueEvent>& event_catalogue() {
       redis::PublicationsDropped, redis::MessageRefused, ShardStarted, HeartbeatSent, GrantReceived,
       CommandIgnored, GameAdded, GameRemoved, GameRefused, GameFenced, GameUnfenced, SignalEmitted,
       ShardSuperseded, ShardStopping, wire::MessageRejected, NodeStarted, NodeExited, NodeCrashed,
-      NodeFrozen, NodeThawed, FaultStarted, FaultHealed, SignalAccepted, SignalRefused>();
+      NodeFrozen, NodeThawed, FaultStarted, FaultHealed, RedisPromoted, RedisFollows, RedisSynced,
+      SentinelSaid, SignalAccepted, SignalRefused>();
   return events;
 }
 

@@ -77,6 +77,51 @@ struct FaultHealed {
   void visit(FieldVisitor& v) const { v("fault", fault), v("target", target); }
 };
 
+/// A Redis server became a master. What its master had acknowledged and it never heard is lost.
+struct RedisPromoted {
+  static constexpr std::string_view name = "redis_promoted";
+  static constexpr Severity severity = Severity::warning;
+  std::uint64_t offset;
+  std::uint64_t writes;
+  std::uint64_t writes_lost;  ///< acknowledged by the old master until now
+
+  void visit(FieldVisitor& v) const {
+    v("offset", offset), v("writes", writes), v("writes_lost", writes_lost);
+  }
+};
+
+/// A Redis server was made a replica.
+struct RedisFollows {
+  static constexpr std::string_view name = "redis_follows";
+  static constexpr Severity severity = Severity::info;
+  NodeName master;
+
+  void visit(FieldVisitor& v) const { v("master", master); }
+};
+
+/// A replica took over all data of its master.
+struct RedisSynced {
+  static constexpr std::string_view name = "redis_synced";
+  static constexpr Severity severity = Severity::info;
+  NodeName master;
+  std::uint64_t writes;
+  std::uint64_t writes_discarded;  ///< its own that the master does not have
+
+  void visit(FieldVisitor& v) const {
+    v("master", master), v("writes", writes), v("writes_discarded", writes_discarded);
+  }
+};
+
+/// A sentinel told its subscribers something: "+sdown", "+odown", "+switch-master" ...
+struct SentinelSaid {
+  static constexpr std::string_view name = "sentinel_said";
+  static constexpr Severity severity = Severity::info;
+  std::string what;
+  std::string detail;
+
+  void visit(FieldVisitor& v) const { v("what", what), v("detail", detail); }
+};
+
 /// The consumer took a signal.
 struct SignalAccepted {
   static constexpr std::string_view name = "signal_accepted";

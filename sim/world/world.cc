@@ -8,6 +8,7 @@
 #include "sim/net/network.h"
 #include "sim/node/node.h"
 #include "sim/world/redis_node.h"
+#include "sim/world/sentinel_node.h"
 #include "sim/world/signals.h"
 
 namespace arbees::sim {
@@ -87,6 +88,7 @@ struct World::Parts {
   Network network;
   Agenda agenda;
   SignalConsumer signals;
+  WritesByHistory writes;
   Machines machines;  ///< by NodeIndex; destroyed before what they talk to
   Faults faults;
 };
@@ -103,9 +105,31 @@ NodeIndex World::add_node(NodeSetup setup) {
 }
 
 NodeIndex World::add_redis(std::string name, std::uint16_t port) {
-  const NodeIndex index = parts_->recorder.add_node(std::move(name));
-  parts_->machines.push_back(std::make_unique<RedisNode>(
-      index, port, parts_->network, parts_->recorder, parts_->now, parts_->clocks.wall_epoch));
+  return add_redis(std::move(name), RedisSetup{.port = port, .replica_of = {}});
+}
+
+NodeIndex World::add_redis(std::string name, const RedisSetup& setup) {
+  Parts& parts = *parts_;
+  const std::uint64_t seed = parts.streams.get("redis:" + name).next();
+  const NodeIndex index = parts.recorder.add_node(std::move(name));
+  parts.machines.push_back(
+      std::make_unique<RedisNode>(index, setup,
+                                  RedisNode::Context{.queue = parts.queue,
+                                                     .now = parts.now,
+                                                     .recorder = parts.recorder,
+                                                     .network = parts.network,
+                                                     .writes = parts.writes,
+                                                     .wall_epoch = parts.clocks.wall_epoch,
+                                                     .seed = seed}));
+  return index;
+}
+
+NodeIndex World::add_sentinel(std::string name, const SentinelSetup& setup) {
+  Parts& parts = *parts_;
+  Stream& draws = parts.streams.get("sentinel:" + name);
+  const NodeIndex index = parts.recorder.add_node(std::move(name));
+  parts.machines.push_back(std::make_unique<SentinelNode>(index, setup, parts.queue, parts.network,
+                                                          parts.recorder, parts.now, draws));
   return index;
 }
 

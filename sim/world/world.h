@@ -16,6 +16,7 @@
 #include "sim/net/config.h"
 #include "sim/node/setup.h"
 #include "sim/world/faults.h"
+#include "sim/world/redis_setup.h"
 
 namespace arbees::sim {
 
@@ -48,6 +49,10 @@ class World {
   /// A node that runs the model of a Redis server; off until started. Restarting it loses its state.
   /// Down is `faults().crash`, frozen is `faults().freeze`.
   NodeIndex add_redis(std::string name, std::uint16_t port);
+  /// The same, perhaps as a replica of another one.
+  NodeIndex add_redis(std::string name, const RedisSetup& setup);
+  /// A node that runs the model of a Redis Sentinel; off until started.
+  NodeIndex add_sentinel(std::string name, const SentinelSetup& setup);
   /// Told of every event from now on, in the order of adding; must outlive the world.
   void add_observer(Observer& observer);
 
