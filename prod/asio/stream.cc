@@ -287,8 +287,8 @@ void Stream::send() {
   } else {
     send_failure_ = error;
     // The other side may have said why before it left (Redis: `-ERR max number of clients reached`).
-    // What it said is still there to be read, and the end comes after it.
-    if (state_ == State::open && (paused_ || !reading_))
+    // What it said is still there to be read or opened, and the end comes after it.
+    if (state_ == State::open && (paused_ || (!reading_ && !open_posted_)))
       fail(error, "write to ");
   }
 }

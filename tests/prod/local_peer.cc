@@ -94,7 +94,8 @@ void LocalPeer::serve() {
   if (socket_ < 0 && ::poll(&waiting, 1, 0) == 1)
     take_next();
   if (tls_ && SSL_is_init_finished(tls_.get()) == 0) {
-    SSL_do_handshake(tls_.get());
+    const int rc = SSL_do_handshake(tls_.get());
+    refused_ |= rc != 1 && SSL_get_error(tls_.get(), rc) == SSL_ERROR_SSL;
     ERR_clear_error();
   }
 }

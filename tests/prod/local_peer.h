@@ -40,6 +40,8 @@ class LocalPeer {
   std::string receive();
   /// Speaks nothing newer than TLS 1.1 from the next connection on.
   void speak_old_tls(const testing::CertificateFiles& own);
+  /// Over TLS: the handshake failed on this side.
+  [[nodiscard]] bool refused() const { return refused_; }
   /// Over TLS: the other side ended its stream in order.
   [[nodiscard]] bool heard_farewell() const;
   /// The name it was asked for by SNI; empty: none.
@@ -57,6 +59,7 @@ class LocalPeer {
   testing::CertificateFiles own_;
   std::string clients_;
   bool old_tls_ = false;
+  bool refused_ = false;
   std::unique_ptr<ssl_st, void (*)(ssl_st*)> tls_;
   std::string folder_;
   int listener_ = -1;

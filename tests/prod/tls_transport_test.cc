@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -138,6 +139,21 @@ TEST_F(TlsTransportTest, ShowsItsCertificateToAServerThatAsksForOne) {
   connection_->write("hello");
   std::string received;
   EXPECT_TRUE(run_both([&] { return (received += peer_.receive()) == "hello"; }));
+}
+
+// In TLS 1.3 the server says no after our side of the handshake, when we may have spoken already.
+TEST_F(TlsTransportTest, HearsWhyItWasRefusedThoughTheServerBrokeTheConnectionAtOnce) {
+  peer_.speak_tls(authority_.issue("peer", {"IP:127.0.0.1"}), authority_.file());
+  connect(trusting());
+  handler_.when_connected = [&] { connection_->write("PING\r\n"); };
+  bool broken = false;
+  ASSERT_TRUE(run_both([&] {
+    if (peer_.refused() && !std::exchange(broken, true))
+      peer_.reset();
+    return handler_.closed.has_value();
+  }));
+  EXPECT_TRUE(handler_.connected);
+  EXPECT_EQ(handler_.closed, CloseReason::untrusted) << handler_.detail;
 }
 
 TEST_F(TlsTransportTest, SaysThatTheServerDoesNotSpeakTls) {
