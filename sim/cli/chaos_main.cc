@@ -171,6 +171,10 @@ void define_serve_redis(CLI::App& serve, ServeRedisOptions& options) {
       ->check(CLI::Range(1, 1'000'000))
       ->type_name("N")
       ->capture_default_str();
+  serve
+      .add_option("--requirepass-file", options.password_file,
+                  "File whose first line is the password clients must log in with")
+      ->type_name("FILE");
 }
 
 /// For a word that is no command: what it may have meant.

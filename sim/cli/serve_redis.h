@@ -15,6 +15,7 @@ struct ServeRedisOptions {
   std::optional<std::uint16_t> port;  ///< 0: a free one; none: no TCP
   std::string socket;                 ///< path; empty: no Unix socket
   std::size_t maxclients = 10'000;
+  std::string password_file;  ///< its first line is the password; empty: none is needed
 };
 
 /// Serves the model of a Redis server on real sockets until SIGINT or SIGTERM. Says on stdout where it

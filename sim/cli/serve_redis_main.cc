@@ -3,7 +3,9 @@
 #include "sim/cli/serve_redis.h"
 
 #include <algorithm>
+#include <fstream>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -31,6 +33,7 @@ class RedisOnSockets final : public prod::AcceptHandler {
  public:
   RedisOnSockets(const redis::ServerClock& clock, const redis::ServerSettings& settings)
       : service_(clock, settings) {}
+  void require_password(std::string_view password) { service_.require_password(password); }
   [[nodiscard]] const redis::ServerStats& stats() const { return service_.server().stats(); }
 
  private:
@@ -50,6 +53,13 @@ void allow_descriptors(std::size_t clients) {
     limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, clients + others);
     ::setrlimit(RLIMIT_NOFILE, &limit);
   }
+}
+
+/// A file, because everybody on the machine can read a command line. None: it cannot be read.
+std::optional<std::string> first_line_of(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  return std::getline(file, line) ? std::optional(line) : std::nullopt;
 }
 
 std::string summary(const redis::ServerStats& stats) {
@@ -81,6 +91,15 @@ ChaosExit serve_redis(const ServeRedisOptions& options, Console& console) {
   const prod::BootClock clock(loop.io());
   const MachineClock wall_clock(clock);
   RedisOnSockets redis(wall_clock, {.maxclients = options.maxclients});
+  if (!options.password_file.empty()) {
+    const auto password = first_line_of(options.password_file);
+    if (!password || password->empty()) {
+      console.complain("arbees-chaos serve-redis: --requirepass-file: " + options.password_file +
+                       " cannot be read or its first line, the password, is empty\n");
+      return ChaosExit::usage;
+    }
+    redis.require_password(*password);
+  }
   std::vector<std::unique_ptr<prod::Listener>> listeners;
   std::string places;
   for (const Endpoint& where : wanted) {

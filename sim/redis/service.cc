@@ -18,10 +18,11 @@ class Service::Client final : public ConnectionHandler {
   }
   void close() { connection_->close(); }
   [[nodiscard]] ClientId id() const { return id_; }
+  [[nodiscard]] std::size_t unsent() const { return connection_->queued_bytes(); }
 
  private:
   void on_connected() override {}
-  void on_data(std::string_view bytes) override { service_.server_.feed(id_, bytes); }
+  void on_data(std::string_view bytes) override { service_.take(id_, bytes); }
   void on_drained() override {
     if (std::exchange(held_back_, false)) {
       connection_->resume_reading();
@@ -51,9 +52,22 @@ ConnectionHandler& Service::serve(std::unique_ptr<Connection> connection, Client
   return *clients_.emplace(*id, std::move(client)).first->second;
 }
 
+/// May end any client, the one these bytes are from among them.
+void Service::take(ClientId from, std::string_view bytes) {
+  server_.feed(from, bytes);
+  for (const ClientId id : written_) {
+    const auto client = clients_.find(id);
+    if (client != clients_.end() && server_.over_output_limit(id, client->second->unsent())) {
+      clients_.erase(client);
+    }
+  }
+  written_.clear();
+}
+
 void Service::send(ClientId client, std::string_view bytes) {
   if (const auto found = clients_.find(client); found != clients_.end()) {
     found->second->send(bytes);
+    written_.push_back(client);
   }
 }
 

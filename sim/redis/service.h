@@ -25,6 +25,8 @@ class Service final : private ServerOutput {
   [[nodiscard]] ConnectionHandler& serve(std::unique_ptr<Connection> connection,
                                          ClientAddress address);
 
+  /// Clients that connect from now on must log in with it; empty: they need not.
+  void require_password(std::string_view password) { server_.require_password(password); }
   [[nodiscard]] const Server& server() const { return server_; }
 
   /// A client that does not read its replies is not read from while more than this waits for it, so that
@@ -38,10 +40,12 @@ class Service final : private ServerOutput {
   void send(ClientId client, std::string_view bytes) override;
   void close(ClientId client) override;
   void gone(const Client& client);
+  void take(ClientId client, std::string_view bytes);
 
   Server server_;
   std::map<ClientId, std::unique_ptr<Client>> clients_;
   std::vector<std::unique_ptr<Client>> refused_;  // until they have read why
+  std::vector<ClientId> written_;                 // in this turn
 };
 
 }  // namespace arbees::sim::redis

@@ -187,9 +187,8 @@ void subscribe_with_hiredis(const RealRedis& redis, std::uint64_t rounds, bool r
     }
     const auto* message = static_cast<redisReply*>(reply);
     if (read_json) {
-      const auto document =
-          nlohmann::json::parse(message->element[3]->str,
-                                message->element[3]->str + message->element[3]->len);
+      const auto document = nlohmann::json::parse(
+          message->element[3]->str, message->element[3]->str + message->element[3]->len);
       if (!document.contains("shard_id")) {
         std::exit(1);
       }
@@ -226,10 +225,10 @@ class Consumer final : public Program {
         meter_(leased ? "orchestrator, each beat answered by a grant" : "orchestrator", rounds,
                round_.beat_size()),
         sink_(ports.events, [this](EventView event) { note(event); }),
-        ports_{ports.clock,   ports.transport, ports.store,   ports.entropy,
+        ports_{ports.clock,   ports.transport, ports.store,  ports.entropy,
                ports.signals, sink_,           ports.process} {
-    const SettingSource source{"benchmark",
-                               {{"REDIS_URL", "unix://" + redis.socket_path()}, {"NEW_FLEET", "true"}}};
+    const SettingSource source{
+        "benchmark", {{"REDIS_URL", "unix://" + redis.socket_path()}, {"NEW_FLEET", "true"}}};
     orchestrator_ = make_orchestrator(ports_, read_orchestrator_settings({&source, 1}).settings);
     if (!leased) {
       for (std::uint64_t shard = 0; shard < shards; ++shard) {

@@ -1,6 +1,9 @@
 // arbees-chaos serve-redis with the clients that people use, as they come: what they cannot be told from
 // redis-server by, the simulator's model does right.
+#include <unistd.h>
+
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -76,10 +79,13 @@ TEST_F(ServeRedis, CarriesMessagesBetweenTwoRedisClis) {
 }
 
 TEST_F(ServeRedis, ServesRedisBenchmark) {
-  const std::string said = run({"redis-benchmark", "-p", port_, "-t", "ping_inline,ping_mbulk",
-                                "-n", "20000", "-P", "16", "--csv"});
-  EXPECT_THAT(said, HasSubstr("\"PING_INLINE\",\""));
-  EXPECT_THAT(said, HasSubstr("\"PING_MBULK\",\""));
+  const std::string said =
+      run({"redis-benchmark", "-p", port_, "-t", "ping_inline,ping_mbulk,set,get,incr", "-n",
+           "20000", "-P", "16", "--csv"});
+  for (const char* test : {"PING_INLINE", "PING_MBULK", "SET", "GET", "INCR"}) {
+    EXPECT_THAT(said, HasSubstr("\"" + std::string(test) + "\",\""));
+  }
+  EXPECT_EQ(run(cli({"get", "counter:__rand_int__"})), "20000\n");
 }
 
 TEST_F(ServeRedis, ServesPythonsRedisClient) {
@@ -106,6 +112,26 @@ print(len(pipeline.execute()))
             "{'type': 'pmessage', 'pattern': b'n*', 'channel': b'news', 'data': b'it "
             "\\x00works'}]\n"
             "20000\n");
+}
+
+// 32 MiB is the real server's limit. Publishing goes on until nobody is subscribed any more.
+TEST_F(ServeRedis, CutsOffASubscriberThatDoesNotRead) {
+  StreamSocket idle = StreamSocket::connect_unix(server_.socket_path());
+  idle.send("SUBSCRIBE news\r\n");
+  ASSERT_TRUE(idle.receive().has_value());
+  StreamSocket publisher = StreamSocket::connect_unix(server_.socket_path());
+  const std::string message =
+      "*3\r\n$7\r\nPUBLISH\r\n$4\r\nnews\r\n$1048576\r\n" + std::string(1U << 20U, 'x') + "\r\n";
+  int heard = 0;
+  while (heard < 100) {
+    publisher.send(message);
+    if (publisher.receive() != ":1\r\n") {
+      break;
+    }
+    ++heard;
+  }
+  EXPECT_GE(heard, 32);
+  EXPECT_LT(heard, 64);
 }
 
 // A client that writes more than fits anywhere and reads nothing must not take the server's memory, and
@@ -145,6 +171,24 @@ TEST(ServeRedisProgram, TurnsAwayClientsBeyondItsLimit) {
   EXPECT_EQ(second.receive(), "");
 }
 
+TEST(ServeRedisProgram, AsksForThePasswordInTheFile) {
+  std::string file = (std::filesystem::temp_directory_path() / "arbees-password-XXXXXX").string();
+  const int fd = ::mkstemp(file.data());
+  ASSERT_EQ(::write(fd, "open sesame\n", 12), 12);
+  ::close(fd);
+  {
+    const RealRedis server({"--requirepass-file", file}, RedisProgram::served_model);
+    const std::string port = std::to_string(server.port());
+    Child stranger({"redis-cli", "-p", port, "ping"});
+    EXPECT_EQ(stranger.ends(), 0);
+    EXPECT_THAT(stranger.output(), HasSubstr("NOAUTH Authentication required."));
+    Child friendly({"redis-cli", "--no-auth-warning", "-p", port, "-a", "open sesame", "ping"});
+    EXPECT_EQ(friendly.ends(), 0);
+    EXPECT_EQ(friendly.output(), "PONG\n");
+  }
+  std::filesystem::remove(file);
+}
+
 TEST(ServeRedisProgram, EndsInOrderOnControlC) {
   Child server({chaos, "serve-redis", "--port", "0"});
   ASSERT_TRUE(server.prints("port "));
@@ -164,6 +208,7 @@ TEST(ServeRedisProgram, RefusesAnAddressItCannotHave) {
            {{"--port", "0", "--host", "somewhere"}, "no IP address"},
            {{"--port", "65536"}, "--port"},
            {{"--port", "many"}, "--port"},
+           {{"--port", "0", "--requirepass-file", "/nowhere"}, "/nowhere cannot be read"},
            {{}, "nowhere to listen"}}) {
     std::vector<std::string> all{chaos, "serve-redis"};
     all.insert(all.end(), words.begin(), words.end());
