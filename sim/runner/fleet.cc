@@ -1,6 +1,7 @@
 #include "sim/runner/fleet.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -136,7 +137,11 @@ Limits Fleet::limits(const Scenario& scenario, const PolicySpec& policy) {
   for (const ShardSettings& shard : policy.shards) {
     shards.push_back({shard.id.str(), shard});
   }
-  Limits limits = limits_of({std::string(redis_node)}, {std::string(orchestrator_node)},
+  // Who cannot reach a sentinel cannot find Redis either.
+  std::vector<std::string> redis{std::string(redis_node)};
+  std::ranges::copy(scenario.redis.replica_names(), std::back_inserter(redis));
+  std::ranges::copy(scenario.redis.sentinel_names(), std::back_inserter(redis));
+  Limits limits = limits_of(std::move(redis), {std::string(orchestrator_node)},
                             policy.orchestrator, shards);
   for (const ScenarioGame& game : scenario.games) {
     if (game.from == Duration{}) {
