@@ -75,10 +75,13 @@ void Link::master_is(const MasterAnswer& answer, EventId cause) {
   if (const auto* waits = std::get_if<Resolving>(&state_)) {
     if (waits->since <= answer.asked) {
       attached_ = answer;
+      tried_ = answer.master;
       connect(answer.master, ports_.clock.now());
     }
   } else if (std::holds_alternative<Session>(state_)) {
     master_switched(answer.master, cause);
+  } else if (std::holds_alternative<Waiting>(state_) && tried_ && tried_ != answer.master) {
+    begin_attempt(ports_.clock.now());  // what it waits for is not the master any more
   }
 }
 

@@ -112,6 +112,7 @@ class Link final : ConnectionHandler, SessionOutput {
   Backoff backoff_;
   std::variant<Idle, Resolving, Session, Waiting, GivenUp> state_;
   std::optional<MasterAnswer> attached_;  // where the session leads, if a sentinel said so
+  std::optional<Endpoint> tried_;         // where the last attempt led, if a sentinel said so
 
   MonoTime down_since_{};
   MonoTime ready_since_{};

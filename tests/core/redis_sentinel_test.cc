@@ -277,6 +277,20 @@ TEST_F(SentinelTest, AFailoverSkipsTheWaitAndLeavesAnAttemptAtTheOldMaster) {
   make_ready("m2");
 }
 
+// The other link asked and heard it; this one would have slept for up to the cap of the backoff.
+TEST_F(SentinelTest, ALinkThatWaitsTriesAtOnceWhenTheOtherHearsOfANewMaster) {
+  start_ready();
+  publisher_->close(CloseReason::reset);
+  FakePeer& question = next_connection();
+  question.accept();
+  subscriber_->close(CloseReason::reset);
+  const std::size_t before = attempts();
+  question.send(resp_array({"m2", "6379"}) + resp_confirmation("subscribe", "+switch-master", 1));
+  ASSERT_EQ(attempts(), before + 2);
+  EXPECT_EQ(peer(before).endpoint().host, "m2") << "for the publisher";
+  EXPECT_EQ(last().endpoint().host, "s1") << "asked again for the subscriber";
+}
+
 TEST_F(SentinelTest, AFailoverThatWasMissedIsSeenWhenTheSentinelsAreBack) {
   start_ready();
   sentinel_->close(CloseReason::reset);
