@@ -52,6 +52,15 @@ class OrchestratorHost final : public Program {
 
 Endpoint redis_endpoint() { return {Endpoint::Kind::tcp, std::string(redis_node), redis_port}; }
 
+/// How the programs find Redis: where there are sentinels, they are asked.
+void set_redis(const RedisFleet& fleet, arbees::redis::BusSettings& into) {
+  into.endpoint = redis_endpoint();
+  for (const std::string& sentinel : fleet.sentinel_names()) {
+    into.sentinel.sentinels.push_back({Endpoint::Kind::tcp, sentinel, sentinel_port});
+    into.sentinel.master = watched_master;
+  }
+}
+
 }  // namespace
 
 std::vector<LiveGame> GamePlan::live_at(SimTime time) const {
@@ -83,16 +92,31 @@ std::optional<SimTime> GamePlan::next_change(SimTime time) const {
 Fleet::Fleet(const Scenario& scenario, const PolicySpec& policy, World& world)
     : world_(world),
       games_(scenario.games),
-      redis_(world.add_redis(std::string(redis_node), redis_port)) {
+      redis_(scenario.redis),
+      servers_{world.add_redis(std::string(redis_node), redis_port)} {
   add_orchestrator(policy.orchestrator);
   for (const ShardSettings& shard : policy.shards) {
     add_shard(shard);
+  }
+  add_replicas_and_sentinels();
+}
+
+void Fleet::add_replicas_and_sentinels() {
+  for (std::string& name : redis_.replica_names()) {
+    servers_.push_back(world_.add_redis(std::move(name), {.replica_of = redis_endpoint()}));
+  }
+  for (std::string& name : redis_.sentinel_names()) {
+    servers_.push_back(
+        world_.add_sentinel(std::move(name), {.master_name = std::string(watched_master),
+                                              .master = redis_endpoint(),
+                                              .quorum = redis_.sentinels / 2 + 1,
+                                              .down_after = redis_.down_after}));
   }
 }
 
 void Fleet::add_orchestrator(const OrchestratorSettings& settings) {
   OrchestratorSettings own = settings;
-  own.redis.endpoint = redis_endpoint();
+  set_redis(redis_, own.redis);
   programs_.push_back(world_.add_node(
       {.name = std::string(orchestrator_node),
        .factory =
@@ -108,7 +132,7 @@ void Fleet::add_orchestrator(const OrchestratorSettings& settings) {
 
 void Fleet::add_shard(const ShardSettings& settings) {
   ShardSettings own = settings;
-  own.redis.endpoint = redis_endpoint();
+  set_redis(redis_, own.redis);
   programs_.push_back(
       world_.add_node({.name = settings.id.str(), .factory = [own = std::move(own)](Ports& ports) {
                          return make_game_shard(ports, own);
@@ -126,7 +150,9 @@ void Fleet::start_within(NodeIndex node, Duration longest) {
 }
 
 void Fleet::install() {
-  world_.start(redis_);
+  for (const NodeIndex server : servers_) {
+    world_.start(server);
+  }
   for (const NodeIndex node : programs_) {
     start_within(node, node == programs_.front() ? orchestrator_start : shard_start);
   }
@@ -141,8 +167,8 @@ Limits Fleet::limits(const Scenario& scenario, const PolicySpec& policy) {
   std::vector<std::string> redis{std::string(redis_node)};
   std::ranges::copy(scenario.redis.replica_names(), std::back_inserter(redis));
   std::ranges::copy(scenario.redis.sentinel_names(), std::back_inserter(redis));
-  Limits limits = limits_of(std::move(redis), {std::string(orchestrator_node)},
-                            policy.orchestrator, shards);
+  Limits limits =
+      limits_of(std::move(redis), {std::string(orchestrator_node)}, policy.orchestrator, shards);
   for (const ScenarioGame& game : scenario.games) {
     if (game.from == Duration{}) {
       limits.games.push_back(game.game.id);

@@ -41,12 +41,14 @@ class Fleet {
 
  private:
   void add_orchestrator(const OrchestratorSettings& settings);
+  void add_replicas_and_sentinels();
   void add_shard(const ShardSettings& settings);
   void start_within(NodeIndex node, Duration longest);
 
   World& world_;
   GamePlan games_;
-  NodeIndex redis_;
+  RedisFleet redis_;
+  std::vector<NodeIndex> servers_;  ///< Redis first, its replicas, its sentinels
   std::vector<NodeIndex> programs_;
 };
 

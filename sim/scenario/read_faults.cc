@@ -8,6 +8,8 @@ namespace arbees::sim {
 namespace {
 
 constexpr std::string_view every_shard = "shards";
+constexpr std::string_view every_replica = "redis-replicas";
+constexpr std::string_view every_sentinel = "sentinels";
 
 Duration longest(const DrawnSpan& span) { return span.range.hi; }
 
@@ -34,6 +36,13 @@ std::vector<std::string> node_words(const Scenario& scenario) {
   words.emplace_back(orchestrator_node);
   words.emplace_back(redis_node);
   words.emplace_back(every_shard);
+  for (const auto& [names, group] : {std::pair{scenario.redis.replica_names(), every_replica},
+                                     std::pair{scenario.redis.sentinel_names(), every_sentinel}}) {
+    words.insert(words.end(), names.begin(), names.end());
+    if (!names.empty()) {
+      words.emplace_back(group);
+    }
+  }
   return words;
 }
 
@@ -48,6 +57,10 @@ std::vector<std::string> read_nodes(const Located& located, const Scenario& scen
       for (const ShardId& shard : scenario.shards) {
         nodes.push_back(shard.str());
       }
+    } else if (one->text == every_replica) {
+      std::ranges::copy(scenario.redis.replica_names(), std::back_inserter(nodes));
+    } else if (one->text == every_sentinel) {
+      std::ranges::copy(scenario.redis.sentinel_names(), std::back_inserter(nodes));
     } else {
       nodes.push_back(one->text);
     }

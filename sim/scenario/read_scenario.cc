@@ -44,6 +44,31 @@ std::vector<ShardId> read_shards(const Located& located, Problems& problems) {
   return shards;
 }
 
+RedisFleet read_redis(const Located& fleet) {
+  RedisFleet redis;
+  if (const Located replicas = fleet.at("redis_replicas")) {
+    redis.replicas = static_cast<unsigned>(number(*replicas.value));
+  }
+  if (const Located sentinels = fleet.at("sentinels")) {
+    redis.sentinels = static_cast<unsigned>(number(*sentinels.value));
+  }
+  if (const Located down_after = fleet.at("sentinel_down_after")) {
+    redis.down_after = span(*down_after.value);
+  }
+  return redis;
+}
+
+void check_names_apart(const Located& fleet, const Scenario& scenario, Problems& problems) {
+  for (const auto& names : {scenario.redis.replica_names(), scenario.redis.sentinel_names()}) {
+    for (const ShardId& shard : scenario.shards) {
+      if (std::ranges::find(names, shard.str()) != names.end()) {
+        problems.add(fleet.at("shards"), in_quotes(shard.str()) + " is the name of a " +
+                                             "Redis server or sentinel here; choose another id");
+      }
+    }
+  }
+}
+
 LiveGame plain_game(std::string id) { return {GameId(std::move(id)), "nba", {}, {}}; }
 
 void read_live_time(const Located& located, ScenarioGame& into, Problems& problems) {
@@ -161,6 +186,8 @@ Scenario understand(const Located& file, const PolicyFiles& files, Problems& pro
     problems.add(file.at("duration"), "expected a duration above 0s and up to 720h");
   }
   scenario.shards = read_shards(file.at("fleet").at("shards"), problems);
+  scenario.redis = read_redis(file.at("fleet"));
+  check_names_apart(file.at("fleet"), scenario, problems);
   scenario.games = read_games(file.at("games"), problems);
   if (const Located network = file.at("network")) {
     scenario.latency = read_between(network.at("latency"), problems);
@@ -189,6 +216,26 @@ const std::vector<std::string>& policy_names() {
   static const std::vector<std::string> names{std::string(hardened_policy),
                                               std::string(as_analysed_policy)};
   return names;
+}
+
+namespace {
+
+std::vector<std::string> numbered(std::string_view stem, unsigned first, unsigned count) {
+  std::vector<std::string> names;
+  for (unsigned i = 0; i < count; ++i) {
+    names.push_back(std::string(stem) + std::to_string(first + i));
+  }
+  return names;
+}
+
+}  // namespace
+
+std::vector<std::string> RedisFleet::replica_names() const {
+  return numbered("redis-", 2, replicas);
+}
+
+std::vector<std::string> RedisFleet::sentinel_names() const {
+  return numbered("sentinel-", 1, sentinels);
 }
 
 const PolicySpec* Scenario::policy(std::string_view policy_name) const {

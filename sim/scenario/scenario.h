@@ -19,7 +19,18 @@
 namespace arbees::sim {
 
 inline constexpr std::string_view orchestrator_node = "orchestrator";
-inline constexpr std::string_view redis_node = "redis";
+inline constexpr std::string_view redis_node = "redis";       ///< the master at the start
+inline constexpr std::string_view watched_master = "arbees";  ///< how sentinels call it
+
+/// What there is beside one Redis.
+struct RedisFleet {
+  unsigned replicas = 0;   ///< "redis-2", "redis-3", ...
+  unsigned sentinels = 0;  ///< "sentinel-1", ...; programs ask them where the master is
+  Duration down_after = seconds{5};
+
+  [[nodiscard]] std::vector<std::string> replica_names() const;
+  [[nodiscard]] std::vector<std::string> sentinel_names() const;
+};
 
 /// A span that a run knows: written, drawn from the seed, or a parameter's.
 struct DrawnSpan {
@@ -137,6 +148,7 @@ struct Scenario {
   std::string source;
   Duration duration{};
   std::vector<ShardId> shards;
+  RedisFleet redis;
   std::vector<ScenarioGame> games;
   std::optional<DurationRange> latency;
   std::vector<Parameter> parameters;

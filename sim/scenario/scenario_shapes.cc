@@ -136,7 +136,13 @@ ShapePtr fleet() {
                 {required("shards",
                           choice("shards", {count("the number of shards", 1, 1'000),
                                             list(name("the id of a shard"), 1, 1'000)}),
-                          "how many (shard-1, shard-2, …), or their ids")});
+                          "how many (shard-1, shard-2, …), or their ids"),
+                 optional("redis_replicas", count("the number of replicas", 1, 8),
+                          "replicas of the Redis server \"redis\": redis-2, redis-3, …"),
+                 optional("sentinels", count("the number of sentinels", 1, 9),
+                          "sentinel-1, …: they watch Redis, and the programs ask them for it"),
+                 optional("sentinel_down_after", span(),
+                          "silence after which a sentinel calls a server down; 5s if not said")});
 }
 
 }  // namespace
