@@ -57,7 +57,9 @@ class Relations {
 
 Side one(std::string name, Duration value) { return {std::move(name), value}; }
 
-/// R: the longest time until a link is ready again after the other side answers.
+/// R: the longest time until a link is ready again after the other side answers. Where sentinels name it,
+/// each one that is asked first and does not answer costs a connect deadline more; the one that answered
+/// last is asked first.
 Duration reconnect_time(const redis::BusSettings& bus) {
   return bus.backoff_cap + bus.connect_deadline;
 }

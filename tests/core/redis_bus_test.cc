@@ -388,6 +388,48 @@ TEST_F(BusTest, FinishesWithoutTheServerWhenPatienceEnds) {
   EXPECT_THAT(seen_.take(), ElementsAre("dropped 4"));
 }
 
+// A machine that is gone takes bytes and answers nothing. Its farewell is the caller's patience, and then
+// both ends are dropped, not closed in order: nobody is there to close his.
+TEST_F(BusTest, FinishesOnAHalfOpenLinkWhenPatienceEnds) {
+  start_ready();
+  publish(1, "stopping");
+  bool done = false;
+  bus_->finish(seconds{2}, [&] { done = true; });
+  world_.clock.advance(seconds{2});
+  EXPECT_TRUE(done);
+  for (std::size_t i = 0; i < world_.transport.attempts(); ++i) {
+    EXPECT_FALSE(world_.transport.peer(i).held());
+    EXPECT_FALSE(world_.transport.peer(i).closed_by_client());
+  }
+  const std::size_t attempts = world_.transport.attempts();
+  world_.clock.advance(minutes{1});
+  EXPECT_EQ(world_.transport.attempts(), attempts) << "the end is the end";
+}
+
+TEST_F(BusTest, FinishesWhileTheNextAttemptGetsNoAnswer) {
+  start_ready();
+  publisher_->close(CloseReason::reset);
+  publish(1, "stopping");
+  bool done = false;
+  bus_->finish(seconds{2}, [&] { done = true; });
+  world_.clock.advance(seconds{2});
+  EXPECT_TRUE(done);
+  EXPECT_EQ(world_.events.last("publications_dropped").field("why"), "finished");
+  EXPECT_FALSE(world_.transport.last().held());
+}
+
+TEST_F(BusTest, WhatIsPublishedOnALinkAboutToBeLeftWaitsForTheNext) {
+  start_ready();
+  static_cast<void>(take_commands(*publisher_));
+  bus_->reconnect("canary", {});
+  publish(1, "alert");
+  EXPECT_THAT(take_commands(*publisher_), IsEmpty());
+  world_.clock.run_due();
+  FakePeer& next = world_.transport.last();
+  make_publisher_ready(next);
+  EXPECT_THAT(take_commands(next), ElementsAre("PUBLISH ch alert"));
+}
+
 TEST_F(BusTest, FinishDoesNotWaitForALinkThatWasGivenUp) {
   settings_.reconnect_attempts = 0;
   start_ready();

@@ -274,11 +274,56 @@ TEST(RedisUrl, ReadsEveryForm) {
   EXPECT_EQ(redis_url_text(bus), "unix:///run/redis.sock?db=2");
 }
 
+TEST(RedisUrl, ReadsSentinels) {
+  redis::BusSettings bus;
+  ASSERT_TRUE(parse_redis_url("redis-sentinel://s1", bus).has_value() == false);
+  ASSERT_TRUE(parse_redis_url("redis-sentinel://app:secret@s1,[::1]:7000,s3:26380/arbees/3", bus));
+  EXPECT_EQ(bus.sentinel.sentinels, (std::vector<Endpoint>{{Endpoint::Kind::tcp, "s1", 26379},
+                                                           {Endpoint::Kind::tcp, "::1", 7000},
+                                                           {Endpoint::Kind::tcp, "s3", 26380}}));
+  EXPECT_EQ(bus.sentinel.master, "arbees");
+  EXPECT_EQ(bus.username, "app");
+  EXPECT_EQ(bus.password, "secret");
+  EXPECT_EQ(bus.sentinel.password, "") << "the server's password is not the sentinels'";
+  EXPECT_EQ(bus.database, 3U);
+  EXPECT_EQ(redis_url_text(bus), "redis-sentinel://app:***@s1:26379,[::1]:7000,s3:26380/arbees/3");
+  ASSERT_TRUE(parse_redis_url("redis://host", bus));
+  EXPECT_FALSE(bus.sentinel.in_use());
+}
+
+TEST(Settings, ThePasswordOfTheSentinelsIsNeverShown) {
+  for (const char* password : {"hunter2", "hunter2 with a space"}) {
+    const auto read = read_shard({{"REDIS_SENTINEL_PASSWORD", password}});
+    for (const SettingProblem& problem : read.problems) {
+      EXPECT_EQ(problem.text.find("hunter2"), std::string::npos) << problem.text;
+    }
+    EXPECT_EQ(setting_table_text(read.lines).find("hunter2"), std::string::npos);
+  }
+}
+
 TEST(RedisUrl, RefusesWhatItCannotMean) {
-  for (const char* url : {"", "localhost:6379", "http://host", "redis://", "redis://host:0",
-                          "redis://host:65536", "redis://host:", "redis://host/abc", "redis://[::1",
-                          "redis://[::1]6379", "redis://user@host", "unix://relative",
-                          "unix:///s?x=1", "redis://:a%zz@host", "redis://host/65536"}) {
+  for (const char* url : {"",
+                          "localhost:6379",
+                          "http://host",
+                          "redis://",
+                          "redis://host:0",
+                          "redis://host:65536",
+                          "redis://host:",
+                          "redis://host/abc",
+                          "redis://[::1",
+                          "redis://[::1]6379",
+                          "redis://user@host",
+                          "unix://relative",
+                          "unix:///s?x=1",
+                          "redis://:a%zz@host",
+                          "redis://host/65536",
+                          "redis-sentinel://s1",
+                          "redis-sentinel://s1/",
+                          "redis-sentinel://s1,/arbees",
+                          "redis-sentinel:///arbees",
+                          "redis-sentinel://s1:0/arbees",
+                          "redis-sentinel://s1/arbees/x",
+                          "redis-sentinel://s1/two%20words"}) {
     redis::BusSettings bus;
     EXPECT_FALSE(parse_redis_url(url, bus)) << url;
   }
