@@ -360,7 +360,9 @@ TEST_P(TcpTransportTest, TriesEveryAddressOfAName) {
 
 TEST_P(TcpTransportTest, ANameNobodyKnowsIsUnreachable) {
   // A label of more than 63 characters is refused by the resolver itself, without a network.
-  connect({.kind = Endpoint::Kind::tcp, .host = std::string(70, 'x') + ".invalid", .port = 6379});
+  std::string unknown(70, 'x');
+  unknown += ".invalid";
+  connect({.kind = Endpoint::Kind::tcp, .host = unknown, .port = 6379});
   ASSERT_TRUE(run_until([&] { return handler_.closed.has_value(); }));
   EXPECT_EQ(handler_.closed, CloseReason::unreachable);
   EXPECT_NE(handler_.detail.find("resolve"), std::string::npos) << handler_.detail;
