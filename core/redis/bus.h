@@ -28,7 +28,7 @@ struct SentinelSettings {
 struct BusSettings {
   Endpoint endpoint;  ///< unless sentinels say it
   SentinelSettings sentinel;
-  Tls tls;  ///< of every connection whose endpoint has TLS
+  Tls tls;               ///< of every connection whose endpoint has TLS
   std::string username;  ///< empty: the default user
   std::string password;  ///< empty: no AUTH
   unsigned database = 0;

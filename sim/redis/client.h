@@ -30,6 +30,20 @@ struct Subscriptions {
   [[nodiscard]] std::size_t count() const { return channels.size() + patterns.size(); }
 };
 
+/// Which of its replies a client wants (CLIENT REPLY). Messages and confirmations of subscriptions
+/// come in any case.
+struct Replies {
+  bool off = false;
+  bool skip = false;       ///< the one under way is not sent
+  bool skip_next = false;  ///< nor will be that to the next request
+
+  [[nodiscard]] bool wanted() const { return !off && !skip; }
+  void end_request() {
+    skip = skip_next;
+    skip_next = false;
+  }
+};
+
 /// The commands between MULTI and EXEC.
 struct Transaction {
   struct Queued {
@@ -51,7 +65,7 @@ struct Transaction {
 /// One connection, as the server sees it.
 struct Client {
   Client(ClientId client, std::uint64_t number_shown, ClientAddress place, WallTime now)
-      : id(client), shown_id(number_shown), address(std::move(place)), connected(now) {}
+      : id(client), shown_id(number_shown), address(std::move(place)), connected(now), heard(now) {}
 
   ClientId id;
   std::uint64_t shown_id;  ///< what CLIENT ID says: restarts with the server
@@ -66,6 +80,10 @@ struct Client {
   std::optional<Transaction> transaction;
   Watches::Watcher watcher;
   Subscriptions subscriptions;
+  Replies replies;
+  bool no_evict = false;
+  WallTime heard;                         ///< when it last sent something
+  const Command* last_command = nullptr;  ///< null: it has not run one yet
   Fate fate = Fate::stays;
   std::optional<WallTime> over_soft_limit_since;  ///< of what waits to be sent
   std::string unsent;      ///< written by commands, sent at the end of the turn

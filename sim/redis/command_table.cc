@@ -4,7 +4,11 @@
 #include <array>
 
 #include "sim/redis/acl_commands.h"
+#include "sim/redis/client_commands.h"
+#include "sim/redis/command_commands.h"
+#include "sim/redis/config_commands.h"
 #include "sim/redis/connection_commands.h"
+#include "sim/redis/info_command.h"
 #include "sim/redis/key_commands.h"
 #include "sim/redis/pubsub_commands.h"
 #include "sim/redis/replication_commands.h"
@@ -64,6 +68,7 @@ constexpr std::array client_subcommands{
             "slow connection",
             client_getname},
     Command{"id", "client|id", 2, "noscript loading stale", {}, "slow connection", client_id},
+    Command{"info", "client|info", 2, "noscript loading stale", {}, "slow connection", client_info},
     Command{"kill",
             "client|kill",
             -3,
@@ -71,6 +76,22 @@ constexpr std::array client_subcommands{
             {},
             "admin slow dangerous connection",
             client_kill},
+    Command{"list",
+            "client|list",
+            -2,
+            "admin noscript loading stale",
+            {},
+            "admin slow dangerous connection",
+            client_list},
+    Command{"no-evict",
+            "client|no-evict",
+            3,
+            "admin noscript loading stale",
+            {},
+            "admin slow dangerous connection",
+            client_no_evict},
+    Command{
+        "reply", "client|reply", 3, "noscript loading stale", {}, "slow connection", client_reply},
     Command{"setname",
             "client|setname",
             3,
@@ -78,6 +99,50 @@ constexpr std::array client_subcommands{
             {},
             "slow connection",
             client_setname},
+};
+
+constexpr std::array pubsub_subcommands{
+    Command{"channels",
+            "pubsub|channels",
+            -2,
+            "pubsub loading stale",
+            {},
+            "pubsub slow",
+            pubsub_channels},
+    Command{"numpat", "pubsub|numpat", 2, "pubsub loading stale", {}, "pubsub slow", pubsub_numpat},
+    Command{
+        "numsub", "pubsub|numsub", -2, "pubsub loading stale", {}, "pubsub slow", pubsub_numsub},
+};
+
+constexpr std::array config_subcommands{
+    Command{"get",
+            "config|get",
+            -3,
+            "admin noscript loading stale",
+            {},
+            "admin slow dangerous",
+            config_get},
+    Command{"resetstat",
+            "config|resetstat",
+            2,
+            "admin noscript loading stale",
+            {},
+            "admin slow dangerous",
+            config_resetstat},
+    Command{"set",
+            "config|set",
+            -4,
+            "admin noscript loading stale",
+            {},
+            "admin slow dangerous",
+            config_set},
+};
+
+constexpr std::array command_subcommands{
+    Command{"count", "command|count", 2, "loading stale", {}, "slow connection", command_count},
+    Command{"docs", "command|docs", -2, "loading stale", {}, "slow connection", command_docs},
+    Command{"info", "command|info", -2, "loading stale", {}, "slow connection", command_info},
+    Command{"list", "command|list", -2, "loading stale", {}, "slow connection", command_list},
 };
 
 constexpr std::array commands{
@@ -91,6 +156,15 @@ constexpr std::array commands{
             "fast connection",
             auth},
     Command{"client", "client", -2, "", {}, "slow", nullptr, client_subcommands},
+    Command{"command",
+            "command",
+            -1,
+            "loading stale",
+            {},
+            "slow connection",
+            list_commands,
+            command_subcommands},
+    Command{"config", "config", -2, "", {}, "slow", nullptr, config_subcommands},
     Command{"dbsize", "dbsize", 1, "readonly fast", {}, "keyspace read fast", count_keys},
     Command{"decr", "decr", 2, "write denyoom fast", {1, 1, 1}, "write string fast", decr},
     Command{"decrby", "decrby", 3, "write denyoom fast", {1, 1, 1}, "write string fast", decrby},
@@ -142,8 +216,6 @@ constexpr std::array commands{
             multi},
     Command{"persist", "persist", 2, "write fast", {1, 1, 1}, "keyspace write fast", persist},
     Command{"pexpire", "pexpire", -3, "write fast", {1, 1, 1}, "keyspace write fast", pexpire},
-    Command{
-        "pexpireat", "pexpireat", -3, "write fast", {1, 1, 1}, "keyspace write fast", pexpireat},
     Command{"pexpiretime",
             "pexpiretime",
             2,
@@ -169,6 +241,7 @@ constexpr std::array commands{
             psync},
     Command{"pttl", "pttl", 2, "readonly fast", {1, 1, 1}, "keyspace read fast", pttl},
     Command{"publish", "publish", 3, "pubsub loading stale fast", {}, "pubsub fast", publish},
+    Command{"pubsub", "pubsub", -2, "", {}, "slow", nullptr, pubsub_subcommands},
     Command{"punsubscribe",
             "punsubscribe",
             -1,
@@ -253,6 +326,9 @@ constexpr std::array commands{
 
 static_assert(std::ranges::is_sorted(commands, {}, &Command::name));
 static_assert(std::ranges::is_sorted(acl_subcommands, {}, &Command::name));
+static_assert(std::ranges::is_sorted(pubsub_subcommands, {}, &Command::name));
+static_assert(std::ranges::is_sorted(config_subcommands, {}, &Command::name));
+static_assert(std::ranges::is_sorted(command_subcommands, {}, &Command::name));
 static_assert(std::ranges::is_sorted(client_subcommands, {}, &Command::name));
 
 }  // namespace

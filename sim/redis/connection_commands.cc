@@ -15,7 +15,6 @@
 namespace arbees::sim::redis {
 namespace {
 
-constexpr std::string_view server_version = "7.0.15";
 constexpr std::int64_t resp2 = 2;
 constexpr std::string_view wrong_password =
     "WRONGPASS invalid username-password pair or user is disabled.";
@@ -166,8 +165,11 @@ void reset(Request& request) {
   leave_transaction(request.server, client);
   request.server.log_out(client);
   client.name.clear();
+  client.no_evict = false;
   client.database = 0;
-  append_status(request.reply, "RESET");
+  client.replies.off = false;
+  client.replies.skip_next = false;
+  append_status(request.server.reply_to(client), "RESET");
 }
 
 void select_database(Request& request) {

@@ -63,6 +63,7 @@ bool arity_fits(const Command& command, std::size_t arguments) {
 
 /// The command or subcommand meant, or what is wrong with it.
 std::expected<const Command*, std::string> resolve(const Request& request) {
+  request.client.last_command = nullptr;
   const std::span<const Command> table =
       request.server.sentinel == nullptr ? command_table() : sentinel_command_table();
   const Command* command = find_command(table, request.arguments[0]);
@@ -76,6 +77,7 @@ std::expected<const Command*, std::string> resolve(const Request& request) {
     }
     command = subcommand;
   }
+  request.client.last_command = command;
   if (!arity_fits(*command, request.arguments.size())) {
     return std::unexpected(wrong_arity(command->full_name));
   }

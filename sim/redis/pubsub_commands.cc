@@ -15,14 +15,15 @@ namespace {
 
 /// Tells the client what it just subscribed to or gave up, and how much it holds now.
 void confirm(Request& request, std::string_view what, std::optional<std::string_view> name) {
-  append_array(request.reply, 3);
-  append_bulk(request.reply, what);
+  std::string& out = request.server.write_to(request.client);
+  append_array(out, 3);
+  append_bulk(out, what);
   if (name) {
-    append_bulk(request.reply, *name);
+    append_bulk(out, *name);
   } else {
-    append_null_bulk(request.reply);
+    append_null_bulk(out);
   }
-  append_integer(request.reply, static_cast<std::int64_t>(request.client.subscriptions.count()));
+  append_integer(out, static_cast<std::int64_t>(request.client.subscriptions.count()));
 }
 
 void subscribe_to(Request& request, const PubSub::Kind& kind, std::string_view what) {
@@ -105,6 +106,41 @@ void publish(Request& request) {
   ++request.server.stats.published;
   request.propagate();
   append_integer(request.reply, receivers);
+}
+
+void pubsub_channels(Request& request) {
+  const auto& arguments = request.arguments;
+  if (arguments.size() > 3) {
+    const std::string_view typed = arguments[1].substr(0, arguments[1].find('\0'));
+    request.refuse("ERR unknown subcommand or wrong number of arguments for '" +
+                   std::string(typed) + "'. Try PUBSUB HELP.");
+    return;
+  }
+  std::vector<std::string_view> names;
+  for (const auto& [name, clients] : request.server.pubsub.channels().names()) {
+    if (arguments.size() == 2 || glob_matches(arguments[2], name)) {
+      names.push_back(name);
+    }
+  }
+  append_array(request.reply, names.size());
+  for (const std::string_view name : names) {
+    append_bulk(request.reply, name);
+  }
+}
+
+void pubsub_numpat(Request& request) {
+  append_integer(request.reply,
+                 static_cast<std::int64_t>(request.server.pubsub.patterns().names().size()));
+}
+
+void pubsub_numsub(Request& request) {
+  const auto channels = request.arguments.subspan(2);
+  append_array(request.reply, 2 * channels.size());
+  for (const std::string_view channel : channels) {
+    const auto subscribers = request.server.pubsub.channels().subscribers(channel);
+    append_bulk(request.reply, channel);
+    append_integer(request.reply, static_cast<std::int64_t>(subscribers.size()));
+  }
 }
 
 }  // namespace arbees::sim::redis

@@ -16,6 +16,9 @@ std::int64_t deliver_message(ServerState& server, std::string_view channel,
 void psubscribe(Request& request);
 void publish(Request& request);
 void punsubscribe(Request& request);
+void pubsub_channels(Request& request);
+void pubsub_numpat(Request& request);
+void pubsub_numsub(Request& request);
 void subscribe(Request& request);
 void unsubscribe(Request& request);
 

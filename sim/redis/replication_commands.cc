@@ -14,14 +14,6 @@ namespace {
 
 constexpr std::int64_t largest_port = 65'535;
 
-bool wanted(const Request& request, std::string_view section) {
-  const auto asked = request.arguments.subspan(1);
-  return asked.empty() || std::ranges::any_of(asked, [&](std::string_view word) {
-           return equals_ignoring_case(word, section) || equals_ignoring_case(word, "all") ||
-                  equals_ignoring_case(word, "default") || equals_ignoring_case(word, "everything");
-         });
-}
-
 }  // namespace
 
 void replicaof(Request& request) {
@@ -89,55 +81,6 @@ void psync(Request& request) {
     return;
   }
   replication.attach(request.client);
-}
-
-void info(Request& request) {
-  std::string text;
-  const auto begin = [&](std::string_view title) {
-    if (!text.empty()) {
-      text += "\r\n";
-    }
-    text.append("# ").append(title).append("\r\n");
-  };
-  if (request.server.sentinel != nullptr) {
-    append_sentinel_info(text, *request.server.sentinel);
-  } else {
-    if (wanted(request, "server")) {
-      begin("Server");
-      text += "redis_version:7.0.15\r\nredis_mode:standalone\r\nrun_id:" +
-              request.server.replication.run_id() + "\r\n";
-    }
-    if (wanted(request, "replication")) {
-      begin("Replication");
-      request.server.replication.append_info(text);
-    }
-  }
-  append_bulk(request.reply, text);
-}
-
-/// CLIENT KILL TYPE: everybody of that kind but who asks.
-void client_kill(Request& request) {
-  const auto& arguments = request.arguments;
-  const bool by_type = arguments.size() == 4 && equals_ignoring_case(arguments[2], "type");
-  const bool normal = by_type && equals_ignoring_case(arguments[3], "normal");
-  const bool pubsub = by_type && equals_ignoring_case(arguments[3], "pubsub");
-  if (!normal && !pubsub) {
-    request.refuse(by_type ? "ERR Unknown client type '" + std::string(arguments[3]) + "'"
-                           : std::string("ERR syntax error"));
-    return;
-  }
-  std::int64_t killed = 0;
-  for (auto& [id, client] : request.server.clients) {
-    const bool subscribed = client.subscriptions.count() > 0;
-    const Replication& replication = request.server.replication;
-    if (&client != &request.client && subscribed == pubsub && !replication.is_link(client) &&
-        !replication.is_replica_client(client) && client.fate == Fate::stays) {
-      client.fate = Fate::drops;
-      request.server.settle(client);
-      ++killed;
-    }
-  }
-  append_integer(request.reply, killed);
 }
 
 }  // namespace arbees::sim::redis

@@ -6,8 +6,6 @@ struct Request;
 
 // Commands about masters and replicas.
 
-void client_kill(Request& request);
-void info(Request& request);
 void psync(Request& request);
 void replconf(Request& request);
 void replicaof(Request& request);

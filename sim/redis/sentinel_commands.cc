@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "sim/redis/client_commands.h"
 #include "sim/redis/connection_commands.h"
+#include "sim/redis/info_command.h"
 #include "sim/redis/integer.h"
 #include "sim/redis/pubsub_commands.h"
 #include "sim/redis/replication_commands.h"

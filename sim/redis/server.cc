@@ -22,10 +22,11 @@ class Server::Impl {
       ++state_.stats.clients_refused;
       return std::unexpected("-ERR max number of clients reached\r\n");
     }
+    const WallTime now = state_.clock.wall_now();
+    state_.started = state_.started.value_or(now);
     last_id_ = last_id_.next();
-    const auto added =
-        state_.clients.try_emplace(last_id_, last_id_, last_id_.value() - ids_before_restart_,
-                                   std::move(address), state_.clock.wall_now());
+    const auto added = state_.clients.try_emplace(
+        last_id_, last_id_, last_id_.value() - ids_before_restart_, std::move(address), now);
     state_.log_out(added.first->second);
     ++state_.stats.clients_opened;
     return last_id_;
@@ -86,6 +87,8 @@ class Server::Impl {
     state_.acl.restart();
     state_.read_clock();
     state_.replication.restart();
+    state_.reset_stats();
+    state_.started.reset();
     ids_before_restart_ = last_id_.value();
   }
 
@@ -116,11 +119,12 @@ class Server::Impl {
 
   bool over_output_limit(ClientId id, std::size_t unsent) {
     const auto found = state_.clients.find(id);
-    if (found == state_.clients.end() || found->second.subscriptions.count() == 0) {
+    if (found == state_.clients.end()) {
       return false;
     }
     Client& client = found->second;
-    const OutputLimit& limit = state_.settings.subscriber_output;
+    const OutputLimit& limit = client.subscriptions.count() > 0 ? state_.settings.subscriber_output
+                                                                : state_.settings.normal_output;
     const WallTime now = state_.clock.wall_now();
     if (limit.soft == 0 || unsent < limit.soft) {
       client.over_soft_limit_since.reset();
@@ -140,6 +144,7 @@ class Server::Impl {
 
  private:
   void serve(Client& client, std::string_view bytes) {
+    client.heard = state_.clock.wall_now();
     if (state_.replication.is_link(client)) {
       bytes = state_.replication.hear(bytes);
     }
@@ -152,7 +157,7 @@ class Server::Impl {
       Request request{.server = state_,
                       .client = client,
                       .arguments = client.requests.arguments(),
-                      .reply = reply_to(client)};
+                      .reply = state_.reply_to(client)};
       if (step == RequestParser::Step::request) {
         const bool streamed = state_.replication.is_link(client);
         run_command(request);
@@ -163,16 +168,8 @@ class Server::Impl {
         request.refuse("ERR " + client.requests.error());
         client.fate = Fate::closes;
       }
+      client.replies.end_request();
     }
-  }
-
-  /// A master hears nothing of what becomes of its stream.
-  std::string& reply_to(Client& client) {
-    if (state_.replication.is_link(client)) {
-      nowhere_.clear();
-      return nowhere_;
-    }
-    return state_.write_to(client);
   }
 
   /// Sends what the turn wrote, and lets go of those it ended.
@@ -208,7 +205,6 @@ class Server::Impl {
   ServerState state_;
   ClientId last_id_;
   std::uint64_t ids_before_restart_ = 0;
-  std::string nowhere_;
   bool in_turn_ = false;
 };
 
@@ -232,6 +228,7 @@ std::string Server::operate(std::initializer_list<std::string_view> words) {
 }
 void Server::kill_clients() { impl_->kill_clients(); }
 void Server::require_password(std::string_view password) {
+  impl_->state().settings.requirepass = password;
   impl_->state().acl.require_password(password);
 }
 bool Server::over_output_limit(ClientId client, std::size_t unsent) {

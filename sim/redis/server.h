@@ -69,10 +69,12 @@ struct ServerStats {
 /// (sim/redis/command_table.cc). It does no I/O: a host carries the bytes and lends a clock.
 ///
 /// Where the real server follows hash order, the model has an order of its own, which never varies:
-/// a bare UNSUBSCRIBE goes by when the channels were subscribed, the patterns one message matches
-/// go by their bytes, KEYS answers in the order of bytes. Intended differences: HELLO 3 is refused (the model speaks RESP2 only), a
-/// command outside the table is an unknown command, and a client that stops in the middle of a
-/// request may send any number of bytes (the real server gives up at 1 GB).
+/// a bare UNSUBSCRIBE goes by when the channels were subscribed; the patterns one message matches,
+/// KEYS, PUBSUB CHANNELS and CONFIG GET go by their bytes. Intended differences: HELLO 3 is refused
+/// (the model speaks RESP2 only); a command or setting outside its tables is unknown; CONFIG SET
+/// calls immutable what it does not model; COMMAND knows neither hints nor key specifications; INFO
+/// has the keys that clients read; CLIENT LIST tells no sizes of buffers; a client that stops in the
+/// middle of a request may send any number of bytes (the real server gives up at 1 GB).
 class Server {
  public:
   /// `output` and `clock` must outlive the server.

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/redis/acl.h"
@@ -17,6 +19,8 @@
 namespace arbees::sim::redis {
 
 class Sentinel;
+
+inline constexpr std::string_view server_version = "7.0.15";
 
 /// Everything the server's commands read and change.
 struct ServerState {
@@ -40,8 +44,11 @@ struct ServerState {
   std::map<ClientId, Client> clients;
   PubSub pubsub;
   ServerStats stats;
-  std::vector<Client*> to_settle;  ///< written to or ended in this turn, in that order
-  Sentinel* sentinel = nullptr;    ///< null: it is a server that holds data
+  ServerStats stats_at_reset;       ///< INFO counts from here
+  std::optional<WallTime> started;  ///< when its first client came; none yet: its clock may not run
+  std::string nowhere;              ///< takes the replies that nobody wants
+  std::vector<Client*> to_settle;   ///< written to or ended in this turn, in that order
+  Sentinel* sentinel = nullptr;     ///< null: it is a server that holds data
   Replication replication{*this};
 
   /// Looks at the clock: for a command, or for what is done between commands.
@@ -70,6 +77,21 @@ struct ServerState {
   std::string& write_to(Client& client) {
     settle(client);
     return client.unsent;
+  }
+  /// The same for what answers a request: it may not be wanted, or come too late. A master hears
+  /// nothing of what becomes of its stream.
+  std::string& reply_to(Client& client) {
+    std::string& unsent = write_to(client);
+    if (client.replies.wanted() && client.fate == Fate::stays && !replication.is_link(client)) {
+      return unsent;
+    }
+    nowhere.clear();
+    return nowhere;
+  }
+  /// INFO counts from here (CONFIG RESETSTAT).
+  void reset_stats() {
+    stats_at_reset = stats;
+    data.reset_stats();
   }
 };
 

@@ -2,7 +2,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "sim/redis/acl.h"
@@ -48,21 +47,27 @@ void exec(Request& request) {
                            client.watcher, [&](DatabaseIndex database, std::string_view key) {
                              return data.is_over(database, key);
                            });
-  const Transaction transaction = *std::exchange(client.transaction, std::nullopt);
+  const bool broken = client.transaction->broken;
   request.data().watches().unwatch(client.watcher);
-  if (transaction.broken) {
+  if (broken) {
+    client.transaction.reset();
     request.refuse("EXECABORT Transaction discarded because of previous errors.");
     return;
   }
   if (changed) {
+    client.transaction.reset();
     append_null_array(request.reply);
     return;
   }
-  append_array(request.reply, transaction.queue.size());
-  for (const auto& [command, arguments] : transaction.queue) {
+  // What runs sees the client still in it.
+  const auto& queue = client.transaction->queue;
+  append_array(request.reply, queue.size());
+  for (const auto& [command, arguments] : queue) {
     const std::vector<std::string_view> words(arguments.begin(), arguments.end());
-    Request queued{
-        .server = request.server, .client = client, .arguments = words, .reply = request.reply};
+    Request queued{.server = request.server,
+                   .client = client,
+                   .arguments = words,
+                   .reply = request.server.reply_to(client)};
     if (const auto denial = client.user->check(*command, words)) {
       queued.refuse(
           "NOPERM ACLs rules changed between the moment the transaction was accumulated and the "
@@ -72,6 +77,7 @@ void exec(Request& request) {
     }
     call(*command, queued);
   }
+  client.transaction.reset();
 }
 
 void watch(Request& request) {

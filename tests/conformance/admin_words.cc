@@ -145,12 +145,17 @@ constexpr std::array words{
                  [](Dice& dice) { return Words{dice.pick({"on", "OFF", "x"})}; }},
     CommandWords{"client|pause",
                  [](Dice& dice) { return Words{dice.pick({"x", "-1", "9223372036854775808"})}; }},
+    // Replies that do not come leave nothing to compare: RedisOperating.KeepsQuietWhenToldTo.
+    CommandWords{"client|reply", [](Dice& dice) { return Words{dice.pick({"x", "", "onn"})}; }},
     CommandWords{"client|unblock",
                  [](Dice& dice) { return Words{dice.pick({"1", "99999", "x"})}; }},
     CommandWords{"client|unpause", nothing},
+    CommandWords{"command", nothing},
     CommandWords{"command|count", nothing},
+    CommandWords{"command|docs", [](Dice& dice) { return Words{command_name(dice)}; }},
     CommandWords{"command|getkeys", any_of_command},
     CommandWords{"command|info", [](Dice& dice) { return draw_several(dice, 1, 3, command_name); }},
+    CommandWords{"command|list", [](Dice& dice) { return Words{dice.pick({"x", "FILTERBY"})}; }},
     CommandWords{"config|get", [](Dice& dice) { return draw_several(dice, 1, 2, setting); },
                  ReplyForm::pairs_any_order},
     CommandWords{"config|resetstat", nothing},
@@ -159,9 +164,11 @@ constexpr std::array words{
                    return Words{dice.pick({"no-such-setting", "databases", "maxmemory", "timeout"}),
                                 dice.pick({"0", "x", ""})};
                  }},
+    CommandWords{"info", [](Dice& dice) { return Words{dice.pick({"server", "all", "x"})}; }},
     CommandWords{"readonly", nothing},
     CommandWords{"readwrite", nothing},
     CommandWords{"role", nothing},
+    CommandWords{"time", nothing},
 };
 
 }  // namespace

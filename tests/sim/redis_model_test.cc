@@ -209,7 +209,7 @@ TEST_F(RedisModel, WaitsForARequestOfAnySizeWithoutMakingRoomForIt) {
 
 TEST(RedisCommandTable, EveryCommandCanRun) {
   for (const Command& command : command_table()) {
-    EXPECT_NE(command.run == nullptr, command.subcommands.empty()) << command.name;
+    EXPECT_TRUE(command.run != nullptr || !command.subcommands.empty()) << command.name;
     EXPECT_TRUE(command.run != nullptr || command.arity <= -2) << command.name << " alone";
   }
 }
