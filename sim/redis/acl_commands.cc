@@ -58,7 +58,8 @@ void acl_cat(Request& request) {
     return equals_ignoring_case(known, request.arguments[2]);
   });
   if (name == category_names.end()) {
-    request.refuse("ERR Unknown category '" + std::string(request.arguments[2]) + "'");
+    const std::string_view shown = request.arguments[2];  // as a C string
+    request.refuse("ERR Unknown category '" + std::string(shown.substr(0, shown.find('\0'))) + "'");
     return;
   }
   const auto category = static_cast<Category>(name - category_names.begin());
@@ -135,7 +136,9 @@ void acl_setuser(Request& request) {
   }
   if (const auto done = server.acl.set_user(name, request.arguments.subspan(3), command_table());
       !done) {
-    request.refuse("ERR Error in ACL SETUSER modifier '" + std::string(done.error().rule) +
+    const std::string_view rule = done.error().rule;  // shown as a C string
+    request.refuse("ERR Error in ACL SETUSER modifier '" +
+                   std::string(rule.substr(0, rule.find('\0'))) +
                    "': " + std::string(done.error().why));
     return;
   }

@@ -96,8 +96,10 @@ bool AclPatterns::fits(std::string_view name) const {
          });
 }
 
+/// The real server compares C strings: nothing counts behind a NUL.
 bool AclPatterns::grants(std::string_view pattern) const {
-  return all_ || std::ranges::find(patterns_, pattern) != patterns_.end();
+  const auto as_c_string = [](std::string_view text) { return text.substr(0, text.find('\0')); };
+  return all_ || std::ranges::find(patterns_, as_c_string(pattern), as_c_string) != patterns_.end();
 }
 
 void AclCommands::reset(bool allow_all) {

@@ -106,7 +106,9 @@ void tell_end(Request& request, bool relative, Unit unit) {
   }
   const UnixMs from = relative ? request.data().now() : 0;
   const UnixMs end = std::max<UnixMs>(*entry->expires - from, 0);
-  append_integer(request.reply, unit == Unit::seconds ? (end + 500) / 1'000 : end);
+  // The last half second of time does not fit a signed number; the real server's is the right one.
+  const auto seconds = static_cast<std::int64_t>((static_cast<std::uint64_t>(end) + 500) / 1'000);
+  append_integer(request.reply, unit == Unit::seconds ? seconds : end);
 }
 
 /// FLUSHALL and FLUSHDB take one word more; how they go about it shows in nothing.

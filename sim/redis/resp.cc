@@ -28,6 +28,7 @@ void append_status(std::string& out, std::string_view text) {
 }
 
 void append_error(std::string& out, std::string_view text) {
+  text = text.substr(0, text.find_last_not_of("\r\n") + 1);
   out += '-';
   const auto begin = static_cast<std::ptrdiff_t>(out.size());
   out += text;

@@ -10,7 +10,8 @@ namespace arbees::sim::redis {
 
 /// `text` must not contain a line end.
 void append_status(std::string& out, std::string_view text);
-/// `text` begins with the error's code, e.g. "ERR ". Line ends in it become blanks: it may quote
+/// `text` begins with the error's code, e.g. "ERR ". Line ends within it become blanks, those at its
+/// end are left out: it may quote
 /// the client, and a reply ends with its line.
 void append_error(std::string& out, std::string_view text);
 void append_integer(std::string& out, std::int64_t value);

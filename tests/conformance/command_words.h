@@ -18,6 +18,8 @@ enum class ReplyForm : std::uint8_t {
   pairs_any_order,  ///< an array of names and values in hash order
   seconds,          ///< a number that moves with the clock
   milliseconds,     ///< the same, in its unit
+  rules,            ///< access rules, where those about single commands are in hash order
+  clock,            ///< the time of day
   lines             ///< a text of lines with fields that are a machine's own
 };
 

@@ -19,6 +19,11 @@ const Command* find_in(std::span<const Command> table, std::string_view name) {
   return found == table.end() ? nullptr : &*found;
 }
 
+/// They make the connection a replica's or the server a replica, with a stream of its own pace.
+bool about_replication(std::string_view name) {
+  return name == "psync" || name == "replconf" || name == "replicaof" || name == "slaveof";
+}
+
 std::string percentage(std::uint64_t part, std::uint64_t whole) {
   return std::to_string(whole == 0 ? 0 : 100 * part / whole) + " %";
 }
@@ -39,7 +44,7 @@ std::string name_in_table(const TypedCommand& command) {
 std::vector<std::string> names_in_table() {
   std::vector<std::string> names;
   for (const Command& command : sim::redis::command_table()) {
-    if (command.run != nullptr) {
+    if (command.run != nullptr && !about_replication(command.name)) {
       names.emplace_back(command.full_name);
     }
     for (const Command& subcommand : command.subcommands) {

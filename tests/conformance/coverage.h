@@ -37,7 +37,7 @@ class Coverage {
 /// The name by which the model's table knows what was asked for, e.g. "client|setname";
 /// "(unknown)" if it does not.
 [[nodiscard]] std::string name_in_table(const TypedCommand& command);
-/// Every command and subcommand that can be carried out.
+/// Every command and subcommand that is tried: all but those that start or stop replication.
 [[nodiscard]] std::vector<std::string> names_in_table();
 
 }  // namespace arbees::testing

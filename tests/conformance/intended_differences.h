@@ -15,6 +15,7 @@ struct IntendedDifference {
   std::string model;    ///< a glob the model's reply fits
   std::string real;     ///< a glob the real server's reply fits
   std::string reason;
+  bool fewer = false;  ///< every element of the model's array must be among the real server's
   std::vector<std::vector<std::string>> example;  ///< commands, the last of which shows it
 };
 

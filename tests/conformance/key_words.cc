@@ -177,6 +177,7 @@ constexpr std::array words{
     CommandWords{"strlen", key},
     CommandWords{"substr",
                  [](Dice& dice) { return Words{draw_key(dice), position(dice), position(dice)}; }},
+    CommandWords{"time", nothing, ReplyForm::clock},
     CommandWords{"touch", keys},
     CommandWords{"ttl", key, ReplyForm::seconds},
     CommandWords{"type", key},

@@ -15,7 +15,8 @@ namespace arbees::testing {
 class ModelTwin {
  public:
   /// The clock must outlive the twin.
-  explicit ModelTwin(const sim::redis::ServerClock& clock) : server_(output_, clock) {}
+  explicit ModelTwin(const sim::redis::ServerClock& clock)
+      : server_(output_, clock, {.active_expiry = false}) {}
 
   /// A new client for the connection at `place`, shown as `id` by the server.
   void open(std::size_t place, std::uint64_t id, const sim::redis::ClientAddress& address);

@@ -242,6 +242,23 @@ TEST_F(Wordings, Hello) {
   }
 }
 
+TEST_F(Wordings, QuotedArgumentsAreCStringsWithoutLineEnds) {
+  expect_same({{"ACL", "CAT", "a\0b"s}, {"ACL", "SETUSER", "ann", "a\0b"s}});
+  expect_same({{"PEXPIRE", "k", "-9223", "\r\n"},
+               {"PEXPIRE", "k", "-9223", "a\r\n\n"},
+               {"PEXPIRE", "k", "-9223", "a\nb"}});
+}
+
+TEST_F(Wordings, TheEndOfTimeIsRoundedLikeAnyOther) {
+  expect_same({{"SET", "k", "x", "PXAT", "9223372036854775807"}, {"EXPIRETIME", "k"}});
+}
+
+TEST_F(Wordings, ALiteralChannelOfAUserEndsAtItsNul) {
+  expect_same({{"ACL", "SETUSER", "ann", "on", "nopass", "&a", "+psubscribe", "+ping"},
+               {"AUTH", "ann", "x"},
+               {"PSUBSCRIBE", "a\0b"s}});
+}
+
 TEST_F(Wordings, SubscriptionsAreConfirmedOneByOne) {
   expect_same({{"UNSUBSCRIBE"},
                {"PUNSUBSCRIBE"},

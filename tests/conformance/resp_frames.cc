@@ -92,6 +92,31 @@ std::vector<std::string> ReplyStream::take(std::size_t count) {
   return replies;
 }
 
+std::string join(const std::vector<std::string>& replies) {
+  std::string out;
+  for (const std::string& reply : replies) {
+    out += reply;
+  }
+  return out;
+}
+
+std::string in_print(std::string_view bytes) {
+  static constexpr std::string_view digits = "0123456789abcdef";
+  constexpr std::size_t shown = 600;
+  std::string text;
+  for (const char c : bytes.substr(0, shown)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\r' || c == '\n') {
+      text += c == '\r' ? "\\r" : "\\n";
+    } else if (c < ' ' || c > '~') {
+      text += {'\\', 'x', digits[byte >> 4U], digits[byte & 15U]};
+    } else {
+      text += c;
+    }
+  }
+  return text + (bytes.size() > shown ? "..." : "");
+}
+
 std::vector<std::string> elements_of(std::string_view array) {
   if (!array.starts_with('*')) {
     return {};

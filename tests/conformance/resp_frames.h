@@ -24,6 +24,11 @@ class ReplyStream {
   std::vector<std::size_t> ends_;
 };
 
+[[nodiscard]] std::string join(const std::vector<std::string>& replies);
+/// The bytes for a reader: "\r\n" and "\x00" in two and four characters; the beginning, if they are
+/// many.
+[[nodiscard]] std::string in_print(std::string_view bytes);
+
 /// The elements of an array; none of what is no array.
 [[nodiscard]] std::vector<std::string> elements_of(std::string_view array);
 

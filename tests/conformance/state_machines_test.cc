@@ -86,6 +86,19 @@ rc::Gen<std::vector<Step>> any_case(ClientState state, std::size_t tries) {
   };
 }
 
+/// Who may do a little of everything. The model refuses rules for commands it does not have.
+Words limited_user() {
+  Words words{"ACL", "SETUSER", "limited", "reset", "on", ">limited", "~k*", "&a", "&news.*"};
+  for (const std::string& name :
+       Words{"get", "set", "publish", "subscribe", "psubscribe", "ping", "client|id", "multi",
+             "exec", "keys", "mget", "del", "acl|whoami"}) {
+    if (known(name)) {
+      words.push_back("+" + name);
+    }
+  }
+  return words;
+}
+
 /// The servers of one state, and what was tried at them.
 class StateMachines : public ::testing::Test {
  protected:
@@ -118,33 +131,17 @@ class StateMachines : public ::testing::Test {
   void prepare() {
     twins_.hang_up_all();
     sessions_.clear();
+    if (state_ == ClientState::unauthenticated && prepared_) {
+      connect(1);
+      ask(Twins::control, {{{"AUTH", std::string(operator_name), "x"}}}, {}, false);
+    }
+    prepared_ = true;
     for (const Words& words : std::vector<Words>{
              {"ACL", "SETUSER", std::string(operator_name), "on", "nopass", "~*", "&*", "+@all"},
              {"FLUSHALL"},
              {"CONFIG", "RESETSTAT"},
              {"ACL", "DELUSER", "ann", "bob", "me"},
-             {"ACL",
-              "SETUSER",
-              "limited",
-              "reset",
-              "on",
-              ">limited",
-              "~k*",
-              "&a",
-              "&news.*",
-              "+get",
-              "+set",
-              "+publish",
-              "+subscribe",
-              "+psubscribe",
-              "+ping",
-              "+client",
-              "-client|setname",
-              "+multi",
-              "+exec",
-              "+keys",
-              "+mget",
-              "+del"},
+             limited_user(),
              {"ACL", "LOG", "RESET"}}) {
       if (known(name_in_table({words}))) {
         connect(1);
@@ -205,7 +202,9 @@ class StateMachines : public ::testing::Test {
         coverage_.count(name_in_table(command), before.state(false), outcome);
       }
     }
-    RC_ASSERT(exchange.disorder == "");
+    if (!exchange.disorder.empty()) {
+      RC_FAIL("They differ: " + exchange.disorder);
+    }
   }
 
   void fail(std::size_t from, std::size_t to, const Session& session,
@@ -231,6 +230,7 @@ class StateMachines : public ::testing::Test {
   Coverage coverage_;
   std::vector<IntendedDifference> intended_ = load_intended_differences();
   ClientState state_ = ClientState::plain;
+  bool prepared_ = false;
 };
 
 TEST_F(StateMachines, AgreeInPlainState) { try_in(ClientState::plain); }

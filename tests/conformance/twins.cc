@@ -9,7 +9,7 @@ namespace arbees::testing {
 namespace {
 
 /// What a reply that is there in a moment may take on a busy machine; only speed depends on it.
-constexpr milliseconds moment{20};
+constexpr milliseconds moment{3};
 /// Turns of the real server's loop after which it has answered what it has read.
 constexpr int turns = 8;
 
@@ -33,7 +33,13 @@ void send_all(StreamSocket& socket, std::string_view bytes) {
 
 }  // namespace
 
-Twins::Twins(std::vector<std::string> arguments) : real_(std::move(arguments)) {}
+/// Keys whose time is over go when somebody looks, at both: the real server's search for them in the
+/// background takes its time.
+Twins::Twins() : real_({"--enable-debug-command", "yes"}) {
+  StreamSocket socket = StreamSocket::connect_unix(real_.socket_path());
+  send_all(socket, "DEBUG SET-ACTIVE-EXPIRE 0\r\n");
+  (void)text_until(socket, "+OK\r\n");
+}
 
 void Twins::connect(std::size_t connections) {
   for (Connection connection = 0; connection < connections; ++connection) {
@@ -67,37 +73,24 @@ Exchange Twins::exchange(Connection connection, const std::vector<TypedCommand>&
                          const std::vector<unsigned>& cuts) {
   clock_.look();
   const std::vector<std::string> pieces = cut(encode(commands), cuts);
-  Exchange exchange = ask_model(connection, commands, pieces);
+  for (const std::string& piece : pieces) {
+    as_sent_.feed(connection, piece);
+  }
+  const std::vector<ModelTwin::Heard> as_sent = as_sent_.take();
+  Exchange exchange = ask_one_by_one(connection, commands);
   for (const std::string& piece : pieces) {
     send_all(links_.at(connection).socket, piece);
   }
   fill_in_real(exchange);
+  compare_cuts(exchange, as_sent);
   return exchange;
 }
 
-Exchange Twins::ask_model(Connection connection, const std::vector<TypedCommand>& commands,
-                          const std::vector<std::string>& pieces) {
-  for (const std::string& piece : pieces) {
-    as_sent_.feed(connection, piece);
-  }
-  std::map<Connection, std::string> whole;
-  for (const auto& heard : as_sent_.take()) {
-    whole[heard.place] = heard.bytes;
-  }
-
+Exchange Twins::ask_one_by_one(Connection connection, const std::vector<TypedCommand>& commands) {
   Exchange exchange;
   for (std::size_t i = 0; i < commands.size() && links_.at(connection).open; ++i) {
     one_by_one_.feed(connection, encode(commands[i]));
     for (const auto& heard : one_by_one_.take()) {
-      std::string& rest = whole[heard.place];
-      if (rest.starts_with(heard.bytes)) {
-        rest.erase(0, heard.bytes.size());
-      } else if (exchange.disorder.empty()) {
-        exchange.disorder =
-            "the model answers otherwise when the stream is cut at the ends of "
-            "commands: it says " +
-            heard.bytes + " instead of " + rest;
-      }
       exchange.said.push_back({i, heard.place, split_replies(heard.bytes), {}});
       if (heard.closed) {
         links_.at(heard.place).open = false;
@@ -105,14 +98,32 @@ Exchange Twins::ask_model(Connection connection, const std::vector<TypedCommand>
     }
     exchange.heard = i + 1;
   }
-  for (const auto& [place, rest] : whole) {
-    if (!rest.empty() && exchange.disorder.empty()) {
-      exchange.disorder =
-          "the model says more when the stream is cut elsewhere than at the ends of commands: " +
-          rest;
+  return exchange;
+}
+
+void Twins::compare_cuts(Exchange& exchange, const std::vector<ModelTwin::Heard>& as_sent) {
+  std::map<Connection, std::string> model;
+  std::map<Connection, std::string> real;
+  for (const Said& said : exchange.said) {
+    model[said.connection] += join(said.model);
+    real[said.connection] += join(said.real);
+  }
+  for (const auto& heard : as_sent) {
+    if (model[heard.place] != heard.bytes && exchange.disorder.empty()) {
+      exchange.disorder = "on connection " + std::to_string(heard.place) +
+                          ", where the model's answers depend on how the stream is cut" +
+                          "\n    model: " + in_print(heard.bytes) +
+                          "\n    real:  " + in_print(real[heard.place]);
+    }
+    model.erase(heard.place);
+  }
+  for (const auto& [place, bytes] : model) {
+    if (!bytes.empty() && exchange.disorder.empty()) {
+      exchange.disorder = "on connection " + std::to_string(place) +
+                          ", where the model is silent when the stream is cut otherwise" +
+                          "\n    real:  " + in_print(real[place]);
     }
   }
-  return exchange;
 }
 
 void Twins::fill_in_real(Exchange& exchange) {
@@ -133,7 +144,8 @@ void Twins::fill_in_real(Exchange& exchange) {
       return;
     }
     if (!link.replies.rest().empty()) {
-      exchange.disorder = "the real server says more" + where + ": " + link.replies.rest();
+      exchange.disorder =
+          "the real server says more" + where + "\n    real:  " + in_print(link.replies.rest());
     } else if (link.at_end == link.open) {
       exchange.disorder =
           (link.open ? "the real server hangs up" : "the real server does not hang up") + where;

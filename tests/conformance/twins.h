@@ -39,7 +39,7 @@ struct Exchange {
 /// real server will say no more.
 class Twins {
  public:
-  explicit Twins(std::vector<std::string> arguments = {});
+  Twins();
 
   using Connection = std::size_t;
   /// For preparing and cleaning up; it counts as one of the connections.
@@ -69,8 +69,9 @@ class Twins {
   };
 
   void open_link(Connection connection);
-  [[nodiscard]] Exchange ask_model(Connection connection, const std::vector<TypedCommand>& commands,
-                                   const std::vector<std::string>& pieces);
+  [[nodiscard]] Exchange ask_one_by_one(Connection connection,
+                                        const std::vector<TypedCommand>& commands);
+  static void compare_cuts(Exchange& exchange, const std::vector<ModelTwin::Heard>& as_sent);
   void fill_in_real(Exchange& exchange);
   void wait_for(Connection connection, std::size_t replies, bool end);
   [[nodiscard]] bool hear_more(Link& link);
