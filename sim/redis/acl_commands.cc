@@ -9,6 +9,7 @@
 #include "sim/redis/command_table.h"
 #include "sim/redis/request.h"
 #include "sim/redis/resp.h"
+#include "sim/redis/text.h"
 
 namespace arbees::sim::redis {
 namespace {
@@ -58,8 +59,8 @@ void acl_cat(Request& request) {
     return equals_ignoring_case(known, request.arguments[2]);
   });
   if (name == category_names.end()) {
-    const std::string_view shown = request.arguments[2];  // as a C string
-    request.refuse("ERR Unknown category '" + std::string(shown.substr(0, shown.find('\0'))) + "'");
+    const std::string_view shown = quotable(request.arguments[2]);
+    request.refuse("ERR Unknown category '" + std::string(shown) + "'");
     return;
   }
   const auto category = static_cast<Category>(name - category_names.begin());

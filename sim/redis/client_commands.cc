@@ -145,6 +145,7 @@ void kill(Request& request, Client& client) {
     client.fate = Fate::closes;
   } else {
     request.server.drop(client);
+    request.server.pubsub.drop(client);  // what follows in this turn finds it gone
   }
 }
 

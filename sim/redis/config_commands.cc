@@ -25,7 +25,8 @@ namespace {
 
 using Outcome = std::expected<void, std::string_view>;
 
-/// A number of bytes with an optional unit: "64mb". k is 1,000, kb 1,024.
+/// A number of bytes with an optional unit: "64mb". k is 1,000, kb 1,024. No digits are 0; what is too
+/// large for 64 bits is the largest number, as the real server reads it.
 std::optional<std::uint64_t> parse_memory(std::string_view text) {
   struct Unit {
     std::string_view name;
@@ -39,18 +40,16 @@ std::optional<std::uint64_t> parse_memory(std::string_view text) {
                                               {"mb", 1U << 20U},
                                               {"g", 1'000'000'000},
                                               {"gb", 1U << 30U}}};
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const std::string_view name = text.substr(digits);
   std::uint64_t count = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (read.ec != std::errc()) {
-    return std::nullopt;
+  const auto read = std::from_chars(text.data(), text.data() + digits, count);
+  if (read.ec == std::errc::result_out_of_range) {
+    count = std::numeric_limits<std::uint64_t>::max();
   }
-  const std::string_view name = text.substr(static_cast<std::size_t>(read.ptr - text.data()));
   const auto unit = std::ranges::find_if(
       units, [&](const Unit& each) { return equals_ignoring_case(each.name, name); });
-  if (unit == units.end() || count > std::numeric_limits<std::uint64_t>::max() / unit->size) {
-    return std::nullopt;
-  }
-  return count * unit->size;
+  return unit == units.end() ? std::nullopt : std::optional(count * unit->size);
 }
 
 Outcome set_maxclients(ServerSettings& settings, std::string_view text) {

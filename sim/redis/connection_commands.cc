@@ -165,8 +165,7 @@ void reset(Request& request) {
   leave_transaction(request.server, client);
   request.server.log_out(client);
   client.name.clear();
-  client.no_evict = false;
-  client.database = 0;
+  client.database = 0;  // NO-EVICT stays, as with the real server
   client.replies.off = false;
   client.replies.skip_next = false;
   append_status(request.server.reply_to(client), "RESET");

@@ -19,13 +19,6 @@
 namespace arbees::sim::redis {
 namespace {
 
-/// The server quotes arguments as C strings: up to the first NUL, at most `most` bytes of them.
-std::string_view quotable(std::string_view argument, std::size_t most) {
-  return argument.substr(0, std::min(argument.find('\0'), most));
-}
-
-constexpr std::size_t most_quoted = 128;
-
 std::string unknown_command(const Request& request) {
   std::string text = "ERR unknown command '";
   text += quotable(request.arguments[0], most_quoted);
@@ -274,7 +267,10 @@ void run_command(Request& request) {
     }
   }
   if (to_be_queued(**command, request.client)) {
-    request.client.transaction->add(**command, request.arguments);
+    // What EXEC will not carry out anyway is not kept: CLIENT LIST does not count it.
+    if (!request.client.transaction->broken && !request.client.watcher.saw_change()) {
+      request.client.transaction->add(**command, request.arguments);
+    }
     append_status(request.reply, "QUEUED");
     return;
   }

@@ -53,7 +53,9 @@ void about_server(const ServerState& server, Lines say) {
 }
 
 void about_clients(const ServerState& server, Lines say) {
-  say("connected_clients", server.clients.size())("cluster_connections", 0);
+  const auto there = std::ranges::count_if(
+      server.clients, [](const auto& entry) { return entry.second.fate != Fate::drops; });
+  say("connected_clients", static_cast<std::uint64_t>(there))("cluster_connections", 0);
   say("maxclients", server.settings.maxclients)("blocked_clients", 0)("tracking_clients", 0);
 }
 

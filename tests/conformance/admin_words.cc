@@ -106,6 +106,15 @@ Words any_of_command(Dice& dice) {
                                   draw_key(dice), draw_bytes(dice)};
 }
 
+Words set_config(Dice& dice) {
+  Words words{dice.pick({"no-such-setting", "databases", "maxmemory", "timeout"}),
+              dice.pick({"0", "x", ""})};
+  if (dice.percent(20)) {
+    words.resize(1 + 2 * dice.below(2), "maxclients");
+  }
+  return words;
+}
+
 constexpr std::array words{
     CommandWords{"acl|cat",
                  [](Dice& dice) {
@@ -147,11 +156,7 @@ constexpr std::array words{
     CommandWords{"config|get", [](Dice& dice) { return draw_several(dice, 1, 2, setting); },
                  ReplyForm::pairs_any_order},
     CommandWords{"config|resetstat", nothing},
-    CommandWords{"config|set",
-                 [](Dice& dice) {
-                   return Words{dice.pick({"no-such-setting", "databases", "maxmemory", "timeout"}),
-                                dice.pick({"0", "x", ""})};
-                 }},
+    CommandWords{"config|set", set_config, ReplyForm::exact, Leaves::never, false},
     CommandWords{"info", [](Dice& dice) { return Words{dice.pick({"server", "all", "x"})}; }},
     CommandWords{"readonly", nothing},
     CommandWords{"readwrite", nothing},

@@ -1,6 +1,8 @@
 #include "tests/conformance/command_words.h"
+#include "sim/redis/text.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 namespace arbees::testing {
@@ -14,6 +16,35 @@ std::string draw_case(std::string_view name, Dice& dice) {
     std::ranges::transform(out, out.begin(), upper);
   }
   return out;
+}
+
+void put_something_wrong(std::vector<std::string>& words, Dice& dice) {
+  switch (dice.below(4)) {
+    case 0: words.resize(1 + dice.below(words.size())); break;
+    case 1:
+      for (std::string& word : draw_several(dice, 1, 3, draw_bytes)) {
+        words.push_back(std::move(word));
+      }
+      break;
+    case 2: words[dice.below(words.size())] = draw_bytes(dice); break;
+    default:
+      // The name stays: another one could be a command that only the real server has.
+      std::swap(words[words.size() == 1 ? 0 : 1 + dice.below(words.size() - 1)], words.back());
+  }
+}
+
+bool sets_an_end(const std::string& word) {
+  static constexpr std::array names{"EX", "PX", "EXPIRE", "PEXPIRE", "SETEX", "PSETEX"};
+  return std::ranges::any_of(
+      names, [&](std::string_view name) { return sim::redis::equals_ignoring_case(word, name); });
+}
+
+/// Whether a key with this many milliseconds or seconds to go could end before the case does: at the
+/// two servers not at the same moment.
+bool comes_while_tested(const std::string& word) {
+  constexpr std::size_t most_digits = 5;
+  return !word.empty() && word.size() <= most_digits && word.front() != '0' &&
+         word.find_first_not_of("0123456789") == std::string::npos;
 }
 
 }  // namespace
@@ -40,17 +71,9 @@ std::vector<std::string> draw_command(const CommandWords& words, Dice& dice) {
 }
 
 void mangle(std::vector<std::string>& words, Dice& dice) {
-  switch (dice.below(4)) {
-    case 0: words.resize(1 + dice.below(words.size())); break;
-    case 1:
-      for (std::string& word : draw_several(dice, 1, 3, draw_bytes)) {
-        words.push_back(std::move(word));
-      }
-      break;
-    case 2: words[dice.below(words.size())] = draw_bytes(dice); break;
-    default:
-      // The name stays: another one could be a command that only the real server has.
-      std::swap(words[words.size() == 1 ? 0 : 1 + dice.below(words.size() - 1)], words.back());
+  put_something_wrong(words, dice);
+  if (std::ranges::any_of(words, sets_an_end)) {
+    std::ranges::replace_if(words, comes_while_tested, "x");
   }
 }
 

@@ -37,6 +37,8 @@ struct CommandWords {
   std::vector<std::string> (*arguments)(Dice&);
   ReplyForm form = ReplyForm::exact;
   Leaves leaves = Leaves::never;
+  /// A random word would stay in force and change what other commands say: it brings its own mistakes.
+  bool mangled = true;
 };
 
 [[nodiscard]] std::span<const CommandWords> connection_words();

@@ -131,11 +131,12 @@ class CaseDraw {
       ++rounds_;
     }
     std::swap(deck_[dice_.below(deck_.size())], deck_.back());
-    Words words = draw_command(*deck_.back(), dice_);
+    const CommandWords& chosen = *deck_.back();
     deck_.pop_back();
+    Words words = draw_command(chosen, dice_);
     if (may_be_wrong && dice_.percent(2)) {
       words.front() = dice_.pick({"foo", "", "un\r\nknown", "PUBLISHH"});
-    } else if (may_be_wrong && dice_.percent(percent_wrong)) {
+    } else if (may_be_wrong && chosen.mangled && dice_.percent(percent_wrong)) {
       mangle(words, dice_);
     }
     return {words};

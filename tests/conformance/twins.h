@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -71,8 +72,13 @@ class Twins {
   void open_link(Connection connection);
   [[nodiscard]] Exchange ask_one_by_one(Connection connection,
                                         const std::vector<TypedCommand>& commands);
-  static void compare_cuts(Exchange& exchange, const std::vector<ModelTwin::Heard>& as_sent);
+  /// Takes out those whom somebody else's command ended: what they were still told depends on how the
+  /// commands were read, for bytes that have not left are lost with the connection.
+  [[nodiscard]] std::set<Connection> take_out_ended(Exchange& exchange, Connection sender) const;
+  static void compare_cuts(Exchange& exchange, const std::vector<ModelTwin::Heard>& as_sent,
+                           const std::set<Connection>& ended);
   void fill_in_real(Exchange& exchange);
+  void expect_end(Connection connection, Exchange& exchange);
   void wait_for(Connection connection, std::size_t replies, bool end);
   [[nodiscard]] bool hear_more(Link& link);
   void round_trip();

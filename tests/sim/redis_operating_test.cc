@@ -103,6 +103,42 @@ TEST_F(RedisOperating, TakesAllNewSettingsOrNone) {
   EXPECT_TRUE(server_.over_output_limit(client, 1'024));
 }
 
+TEST_F(RedisOperating, ReadsSizesAsTheRealServerDoes) {
+  const ClientId client = open();
+  const auto size = [&](const std::string& text) {
+    EXPECT_EQ(answer(client, "CONFIG SET maxmemory \"" + text + "\""), "+OK\r\n") << text;
+    const std::string reply = answer(client, "CONFIG GET maxmemory");
+    const std::size_t end = reply.size() - 2;
+    const std::size_t begin = reply.rfind('\n', end) + 1;
+    return reply.substr(begin, end - begin);
+  };
+  EXPECT_EQ(size(""), "0");
+  EXPECT_EQ(size("kb"), "0");
+  EXPECT_EQ(size("1k"), "1000");
+  EXPECT_EQ(size("1KB"), "1024");
+  EXPECT_EQ(size("18446744073709551616"), "18446744073709551615");
+  EXPECT_EQ(size("18446744073709551615k"), "18446744073709550616");
+  EXPECT_EQ(size("18014398509481984kb"), "0");
+}
+
+TEST_F(RedisOperating, WhoWasKilledHearsNothingMore) {
+  const ClientId client = open();
+  (void)answer(open(), "SUBSCRIBE a");
+  EXPECT_EQ(answer(client, "CLIENT KILL TYPE pubsub\r\nPUBLISH a x"), ":1\r\n:0\r\n");
+}
+
+TEST_F(RedisOperating, NotEvictingOutlivesReset) {
+  const ClientId client = open();
+  EXPECT_EQ(answer(client, "CLIENT NO-EVICT on\r\nRESET"), "+OK\r\n+RESET\r\n");
+  EXPECT_TRUE(has(answer(client, "CLIENT INFO"), " flags=e "));
+}
+
+TEST_F(RedisOperating, ADoomedTransactionKeepsNoCommands) {
+  const ClientId client = open();
+  (void)answer(client, "MULTI\r\nGET\r\nPING");
+  EXPECT_TRUE(has(answer(open(), "CLIENT LIST ID " + std::to_string(client.value())), " multi=0 "));
+}
+
 TEST_F(RedisOperating, WantsThePasswordItWasGiven) {
   const ClientId client = open();
   EXPECT_EQ(answer(client, "CONFIG SET requirepass secret\r\nPING"), "+OK\r\n+PONG\r\n");
