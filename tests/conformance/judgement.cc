@@ -62,9 +62,9 @@ bool same_set(std::string_view model, std::string_view real, std::size_t group) 
 
 /// What a machine measures about its own connections, and the clock.
 bool own_to_a_machine(std::string_view field) {
-  static constexpr std::array<std::string_view, 13> fields{
-      "age",  "argv-mem", "fd",        "idle", "multi-mem", "obl",    "oll",
-      "omem", "qbuf",     "qbuf-free", "rbp",  "rbs",       "tot-mem"};
+  static constexpr std::array<std::string_view, 14> fields{
+      "age", "argv-mem", "events", "fd",        "idle", "multi-mem", "obl",
+      "oll", "omem",     "qbuf",   "qbuf-free", "rbp",  "rbs",       "tot-mem"};
   return std::ranges::find(fields, field) != fields.end();
 }
 
