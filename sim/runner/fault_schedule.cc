@@ -3,6 +3,30 @@
 #include "core/base/assert.h"
 
 namespace arbees::sim {
+namespace {
+
+/// What a fault of this kind is to a Redis server that runs; none: something else.
+std::optional<RedisTrouble::Kind> trouble_of(FaultKind kind) {
+  using Trouble = RedisTrouble::Kind;
+  switch (kind) {
+    case FaultKind::redis_loading: return Trouble::loading;
+    case FaultKind::redis_oom: return Trouble::out_of_memory;
+    case FaultKind::redis_misconf: return Trouble::cannot_save;
+    case FaultKind::redis_readonly: return Trouble::read_only;
+    case FaultKind::redis_busy: return Trouble::busy;
+    case FaultKind::redis_full: return Trouble::full;
+    case FaultKind::redis_password: return Trouble::password;
+    case FaultKind::redis_no_channels: return Trouble::no_channels;
+    case FaultKind::redis_slow: return Trouble::slow;
+    case FaultKind::redis_flood: return Trouble::flood;
+    case FaultKind::redis_replies_lost: return Trouble::replies_lost;
+    case FaultKind::redis_messages_lost: return Trouble::messages_lost;
+    case FaultKind::redis_clients_killed: return Trouble::clients_killed;
+    default: return std::nullopt;
+  }
+}
+
+}  // namespace
 
 FaultSchedule::FaultSchedule(const Scenario& scenario, const ParameterChoices& choices,
                              World& world)
@@ -43,8 +67,9 @@ std::vector<FaultSchedule::Episode> FaultSchedule::episodes(const FaultSpec& fau
   if (fault.kind == FaultKind::redis_flapping) {
     return flapping(fault, start, *lasts);
   }
-  const bool at_once =
-      fault.kind == FaultKind::redis_restart || fault.kind == FaultKind::connection_reset;
+  const bool at_once = fault.kind == FaultKind::redis_restart ||
+                       fault.kind == FaultKind::connection_reset ||
+                       fault.kind == FaultKind::redis_clients_killed;
   return {{start, at_once ? Duration{} : lasts}};
 }
 
@@ -95,6 +120,24 @@ std::vector<FaultId> FaultSchedule::begin(const FaultSpec& fault) {
       break;
     case FaultKind::connection_reset:
       each_pair([&](NodeIndex a, NodeIndex b) { return faults.reset_connections(a, b); });
+      break;
+    case FaultKind::redis_loading:
+    case FaultKind::redis_oom:
+    case FaultKind::redis_misconf:
+    case FaultKind::redis_readonly:
+    case FaultKind::redis_busy:
+    case FaultKind::redis_full:
+    case FaultKind::redis_password:
+    case FaultKind::redis_no_channels:
+    case FaultKind::redis_slow:
+    case FaultKind::redis_flood:
+    case FaultKind::redis_replies_lost:
+    case FaultKind::redis_messages_lost:
+    case FaultKind::redis_clients_killed:
+      ids.push_back(faults.trouble(redis(), {.kind = *trouble_of(fault.kind),
+                                             .delay = fault.delay,
+                                             .share = fault.share,
+                                             .channel = fault.channel}));
       break;
     case FaultKind::restart: ensure(false, "a restart is no fault of the world's own"); break;
   }

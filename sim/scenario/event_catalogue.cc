@@ -82,7 +82,7 @@ const std::vector<CatalogueEvent>& event_catalogue() {
       CommandIgnored, GameAdded, GameRemoved, GameRefused, GameFenced, GameUnfenced, SignalEmitted,
       ShardSuperseded, ShardStopping, wire::MessageRejected, NodeStarted, NodeExited, NodeCrashed,
       NodeFrozen, NodeThawed, FaultStarted, FaultHealed, RedisPromoted, RedisFollows, RedisSynced,
-      SentinelSaid, SignalAccepted, SignalRefused>();
+      SentinelSaid, RedisFaultFelt, SubscriberCut, SignalAccepted, SignalRefused>();
   return events;
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/base/assert.h"
+#include "core/settings/decimal.h"
 #include "sim/scenario/reading.h"
 #include "sim/scenario/span.h"
 
@@ -18,6 +19,13 @@ Duration checked_span(const Value& value) {
   const std::optional<Duration> span = parse_span(value.text);
   ensure(span.has_value(), "the shape has been checked");
   return *span;
+}
+
+/// The same for a count.
+std::uint64_t checked_count(const Value& value) {
+  const std::optional<std::uint64_t> count = parse_count(value.text);
+  ensure(count.has_value(), "the shape has been checked");
+  return *count;
 }
 
 const FaultRow& row_named(std::string_view name) {
@@ -114,7 +122,7 @@ DrawnSpan read_drawn(const Located& located, const Scenario& scenario, Problems&
 
 FaultSpec read_fault(const Located& located, const Scenario& scenario, Problems& problems) {
   const FaultRow& row = row_named(located.at("fault")->text);
-  FaultSpec fault{row.kind, std::string(row.name), {}, {}, {}, {}, {}, {}, {}};
+  FaultSpec fault{row.kind, std::string(row.name), {}, {}, {}, {}, {}, {}, {}, {}, {1, 1}, {}};
   if (const Located name = located.at("name")) {
     fault.name = name->text;
   }
@@ -144,6 +152,18 @@ FaultSpec read_fault(const Located& located, const Scenario& scenario, Problems&
   }
   if (const Located latency = located.at("latency")) {
     fault.latency = read_between(latency, problems);
+  }
+  if (const Located delay = located.at("delay")) {
+    fault.delay = read_between(delay, problems);
+  }
+  if (const Located channel = located.at("channel")) {
+    fault.channel = channel->text;
+  }
+  if (const Located share = located.at("share")) {
+    fault.share = {checked_count(*share.at("hits").value), checked_count(*share.at("of").value)};
+    if (fault.share.numerator > fault.share.denominator) {
+      problems.add(share, "more hits than there are; \"hits\" is at most \"of\"");
+    }
   }
   if (longest(fault.at) >= scenario.duration) {
     problems.add(located.at("at"),

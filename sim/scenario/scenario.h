@@ -11,6 +11,7 @@
 
 #include "core/orchestrator/game_source.h"
 #include "core/settings/settings.h"
+#include "sim/engine/stream.h"
 #include "sim/engine/time.h"
 #include "sim/scenario/document.h"
 #include "sim/scenario/event_catalogue.h"
@@ -56,6 +57,9 @@ struct FaultSpec {
   DrawnSpan up;                    ///< of flapping
   DrawnSpan down;
   DurationRange latency;
+  DurationRange delay = {};  ///< of slow replies
+  Ratio share = {1, 1};      ///< of what is lost
+  std::string channel = {};  ///< of a flood
 };
 
 /// A game and when it is live.

@@ -122,6 +122,28 @@ struct SentinelSaid {
   void visit(FieldVisitor& v) const { v("what", what), v("detail", detail); }
 };
 
+/// A fault of a Redis server reached somebody: a command was refused, a connection ended, a message
+/// lost. Its cause is the FaultStarted.
+struct RedisFaultFelt {
+  static constexpr std::string_view name = "redis_fault_felt";
+  static constexpr Severity severity = Severity::debug;
+  std::string fault;  ///< kind, as scenario files name it
+  NodeName redis;
+  std::string detail;
+
+  void visit(FieldVisitor& v) const { v("fault", fault), v("redis", redis), v("detail", detail); }
+};
+
+/// A Redis server broke the connection of a subscriber that did not read: client-output-buffer-limit.
+struct SubscriberCut {
+  static constexpr std::string_view name = "subscriber_cut";
+  static constexpr Severity severity = Severity::warning;
+  NodeName redis;
+  std::uint64_t unsent;  ///< bytes that waited for it
+
+  void visit(FieldVisitor& v) const { v("redis", redis), v("unsent", unsent); }
+};
+
 /// The consumer took a signal.
 struct SignalAccepted {
   static constexpr std::string_view name = "signal_accepted";

@@ -9,6 +9,7 @@
 #include "sim/net/network.h"
 #include "sim/node/machine.h"
 #include "sim/world/events.h"
+#include "sim/world/redis_node.h"
 
 namespace arbees::sim {
 
@@ -110,6 +111,26 @@ FaultId Faults::reset_connections(NodeIndex a, NodeIndex b) {
   return fault;
 }
 
+FaultId Faults::trouble(NodeIndex redis, const RedisTrouble& trouble) {
+  RedisNode* node = dynamic_cast<RedisNode*>(machines_[value(redis)].get());
+  ensure(node != nullptr, "only a Redis server has its troubles");
+  const FaultId fault = begin({.kind = Kind::redis,
+                               .target = std::string(recorder_.name(redis)),
+                               .nodes = {redis},
+                               .links = {},
+                               .redis = trouble},
+                              "");
+  if (trouble.kind == RedisTrouble::Kind::loading && node->state() == Machine::State::running) {
+    node->crash(fault);
+    node->start(fault);
+  }
+  node->begin(fault, trouble);
+  if (trouble.kind == RedisTrouble::Kind::clients_killed) {
+    heal(fault);
+  }
+  return fault;
+}
+
 void Faults::heal(FaultId fault) {
   const auto found = active_.find(fault);
   if (found == active_.end()) {
@@ -119,7 +140,7 @@ void Faults::heal(FaultId fault) {
   active_.erase(found);
   const EventId healed = recorder_.record(
       now_, world_node, MonoTime(now_.time_since_epoch()),
-      FaultHealed{.fault = std::string(name(ended.kind)), .target = ended.target}, fault);
+      FaultHealed{.fault = std::string(name(ended)), .target = ended.target}, fault);
   undo(fault, ended, healed);
 }
 
@@ -135,7 +156,9 @@ void Faults::undo(FaultId fault, const Active& ended, EventId healed) {
   }
   for (const NodeIndex node : ended.nodes) {
     Machine& machine = *machines_[value(node)];
-    if (ended.kind == Kind::refuse) {
+    if (ended.kind == Kind::redis) {
+      dynamic_cast<RedisNode&>(machine).heal(fault);
+    } else if (ended.kind == Kind::refuse) {
       network_.stop_refusing(node, fault);
     } else if (holds(ended.kind, node)) {
       continue;  // another fault of that kind is still on it
@@ -148,11 +171,11 @@ void Faults::undo(FaultId fault, const Active& ended, EventId healed) {
 }
 
 FaultId Faults::begin(Active fault, std::string_view detail) {
-  const FaultId id = recorder_.record(now_, world_node, MonoTime(now_.time_since_epoch()),
-                                      FaultStarted{.fault = std::string(name(fault.kind)),
-                                                   .target = fault.target,
-                                                   .detail = std::string(detail)},
-                                      {});
+  const FaultId id = recorder_.record(
+      now_, world_node, MonoTime(now_.time_since_epoch()),
+      FaultStarted{
+          .fault = std::string(name(fault)), .target = fault.target, .detail = std::string(detail)},
+      {});
   active_.emplace(id, std::move(fault));
   return id;
 }
@@ -171,14 +194,15 @@ std::string Faults::group_text(std::span<const NodeIndex> group) const {
   return text;
 }
 
-std::string_view Faults::name(Kind kind) {
-  switch (kind) {
+std::string_view Faults::name(const Active& fault) {
+  switch (fault.kind) {
     case Kind::crash: return "crash";
     case Kind::freeze: return "freeze";
     case Kind::partition: return "partition";
     case Kind::latency: return "latency";
     case Kind::refuse: return "refuse";
     case Kind::reset: return "reset";
+    case Kind::redis: return sim::name(fault.redis->kind);
   }
   return "unknown";
 }

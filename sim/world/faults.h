@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "sim/engine/node_index.h"
 #include "sim/engine/time.h"
 #include "sim/net/links.h"
+#include "sim/world/redis_trouble.h"
 
 namespace arbees::sim {
 
@@ -52,6 +54,9 @@ class Faults {
   FaultId refuse(NodeIndex node);
   /// Breaks every connection between two nodes, once; healed at once.
   FaultId reset_connections(NodeIndex a, NodeIndex b);
+  /// Something about a Redis server that runs (redis_troubles.h). One that is loading was started
+  /// again first. Killed clients: healed at once.
+  FaultId trouble(NodeIndex redis, const RedisTrouble& trouble);
 
   /// Ends a fault. Healing one that is over already does nothing.
   void heal(FaultId fault);
@@ -60,15 +65,16 @@ class Faults {
   void heal_all();
 
  private:
-  enum class Kind : std::uint8_t { crash, freeze, partition, latency, refuse, reset };
+  enum class Kind : std::uint8_t { crash, freeze, partition, latency, refuse, reset, redis };
   struct Active {
     Kind kind;
     std::string target;
     std::vector<NodeIndex> nodes;
     std::vector<LinkKey> links;
+    std::optional<RedisTrouble> redis = {};
   };
 
-  [[nodiscard]] static std::string_view name(Kind kind);
+  [[nodiscard]] static std::string_view name(const Active& fault);
   FaultId begin(Active fault, std::string_view detail);
   void undo(FaultId fault, const Active& ended, EventId healed);
   [[nodiscard]] bool holds(Kind kind, NodeIndex node) const;

@@ -1,6 +1,7 @@
 #include "sim/world/redis_node.h"
 
 #include <algorithm>
+#include <deque>
 #include <string>
 #include <utility>
 
@@ -10,28 +11,97 @@ namespace arbees::sim {
 namespace {
 
 constexpr Duration cron_period = seconds{1};
+// What a flood is: 2 MiB a second, in messages that a client still takes.
+constexpr Duration flood_period = milliseconds{125};
+constexpr std::size_t flood_message = 256U << 10U;
+
+/// What an alarm of the node is for.
+constexpr std::uint64_t cron_tag = 0;
+constexpr std::uint64_t flood_tag = 1;
 
 }  // namespace
 
-class RedisNode::Client final : public ConnectionHandler {
+/// One connection. Bytes that a fault delays wait here, in order; so does the end behind them.
+class RedisNode::Client final : public ConnectionHandler, private Receiver {
  public:
   Client(RedisNode& node, std::unique_ptr<Connection> connection, redis::ClientId id)
       : node_(node), connection_(std::move(connection)), id_(id) {}
+  ~Client() {
+    if (alarm_) {
+      node_.queue_.remove(*alarm_);
+    }
+  }
 
-  void send(std::string_view bytes) { connection_->write(bytes); }
-  void close() { connection_->close(); }
+  void send(std::string_view bytes) {
+    const std::optional<Duration> delay = node_.troubles_.reply_delay(id_);
+    if (!delay && later_.empty()) {
+      connection_->write(bytes);
+    } else {
+      put_off(delay.value_or(Duration{}), bytes, false);
+    }
+  }
+  void close() {
+    if (later_.empty()) {
+      connection_->close();
+    } else {
+      put_off(Duration{}, {}, true);
+    }
+  }
+  [[nodiscard]] std::size_t unsent() const { return connection_->queued_bytes() + delayed_bytes_; }
+  /// Sends what is due; a server that does not run sends nothing.
+  void send_due() {
+    while (!later_.empty() && later_.front().due <= node_.now()) {
+      const Later next = std::move(later_.front());
+      later_.pop_front();
+      delayed_bytes_ -= next.bytes.size();
+      if (next.end) {
+        connection_->close();
+        later_.clear();
+      } else {
+        connection_->write(next.bytes);
+      }
+    }
+    if (!later_.empty()) {
+      node_.queue_.arm(*alarm_, later_.front().due);
+    }
+  }
 
  private:
+  friend RedisNode;
+  struct Later {
+    SimTime due;
+    std::string bytes;
+    bool end;
+  };
+
   void on_connected() override {}
-  void on_data(std::string_view bytes) override { node_.feed(id_, bytes); }
+  void on_data(std::string_view bytes) override { node_.serve(id_, bytes); }
   void on_drained() override {}
   void on_closed(CloseReason, std::string_view, EventId) override { node_.gone(*this); }
+  void on_due(std::uint64_t) override {
+    if (node_.state() == State::running) {
+      send_due();
+    }
+  }
+
+  void put_off(Duration delay, std::string_view bytes, bool end) {
+    const SimTime earliest = later_.empty() ? SimTime{} : later_.back().due;
+    later_.push_back({std::max(earliest, node_.now() + delay), std::string(bytes), end});
+    delayed_bytes_ += bytes.size();
+    if (!alarm_) {
+      alarm_ = node_.queue_.add(*this, 0);
+    }
+    if (later_.size() == 1) {
+      node_.queue_.arm(*alarm_, later_.front().due);
+    }
+  }
 
   RedisNode& node_;
   std::unique_ptr<Connection> connection_;
   redis::ClientId id_;  // none: refused
-
-  friend RedisNode;
+  std::deque<Later> later_;
+  std::size_t delayed_bytes_ = 0;
+  std::optional<AlarmId> alarm_;
 };
 
 /// A replica's connection to its master, from the attempt on.
@@ -81,9 +151,11 @@ RedisNode::RedisNode(NodeIndex index, const RedisSetup& setup, const Context& co
       port_(setup.port),
       wall_epoch_(context.wall_epoch),
       queue_(context.queue),
-      cron_(context.queue.add(*this, 0)),
+      cron_(context.queue.add(*this, cron_tag)),
+      flood_(context.queue.add(*this, flood_tag)),
       writes_(context.writes),
-      server_(*this, *this) {
+      server_(*this, *this),
+      troubles_(server_, index, context.streams, context.recorder, context.now) {
   server_.set_place({std::string(context.recorder.name(index)), port_}, context.seed);
   if (setup.replica_of) {
     server_.start_as_replica_of(redis::Address{setup.replica_of->host, setup.replica_of->port});
@@ -91,10 +163,15 @@ RedisNode::RedisNode(NodeIndex index, const RedisSetup& setup, const Context& co
   known_ = server_.replication();
 }
 
-RedisNode::~RedisNode() { discard(); }
+RedisNode::~RedisNode() {
+  discard();
+  queue_.remove(flood_);
+  queue_.remove(cron_);
+}
 
 void RedisNode::run() {
   network_.listen(index(), port_, *this);
+  troubles_.server_restarted();
   follow_up();
 }
 
@@ -106,12 +183,34 @@ void RedisNode::vanish() {
   server_.restart();
   clients_.clear();
   refused_.clear();
+  backlogged_.clear();
 }
 
-void RedisNode::resume() { follow_up(); }
+void RedisNode::resume() {
+  for (const auto& [id, client] : clients_) {
+    client->send_due();
+  }
+  follow_up();
+}
+
+void RedisNode::begin(EventId fault, const RedisTrouble& trouble) {
+  troubles_.begin(fault, trouble);
+  if (trouble.kind == RedisTrouble::Kind::flood && !queue_.armed(flood_)) {
+    queue_.arm(flood_, now());
+  }
+  follow_up();
+}
+
+void RedisNode::on_due(std::uint64_t tag) {
+  if (tag == flood_tag) {
+    publish_flood();
+  } else {
+    replicate();
+  }
+}
 
 /// Once a second, while it is a replica or has some.
-void RedisNode::on_due(std::uint64_t) {
+void RedisNode::replicate() {
   given_up_.clear();
   if (state() == State::running) {
     server_.tick();
@@ -123,6 +222,53 @@ void RedisNode::on_due(std::uint64_t) {
 void RedisNode::feed(redis::ClientId client, std::string_view bytes) {
   server_.feed(client, bytes);
   follow_up();
+}
+
+/// The client may be gone afterwards.
+void RedisNode::serve(redis::ClientId client, std::string_view bytes) {
+  const std::uint64_t published = server_.stats().published;
+  asking_ = troubles_.may_lose_replies() ? client : redis::ClientId();
+  server_.feed(client, bytes);
+  if (!std::exchange(asking_, {}).none()) {
+    const std::string reply = std::exchange(held_reply_, {});
+    if (server_.stats().published > published && troubles_.loses_reply(client)) {
+      server_.closed(client);
+      clients_.erase(client);
+    } else if (!reply.empty()) {
+      send(client, reply);
+    }
+  }
+  cut_those_who_do_not_read();
+  follow_up();
+}
+
+void RedisNode::publish_flood() {
+  const std::optional<std::string_view> channel = troubles_.flooded_channel();
+  if (!channel) {
+    return;
+  }
+  if (state() == State::running) {
+    static const std::string message(flood_message, 'x');
+    (void)server_.operate({"PUBLISH", *channel, message});
+    cut_those_who_do_not_read();
+    follow_up();
+  }
+  queue_.arm(flood_, now() + flood_period);
+}
+
+void RedisNode::cut_those_who_do_not_read() {
+  for (const redis::ClientId id : std::exchange(backlogged_, {})) {
+    const auto found = clients_.find(id);
+    if (found == clients_.end()) {
+      continue;
+    }
+    const std::size_t unsent = found->second->unsent();
+    if (server_.over_output_limit(id, unsent)) {
+      record_as_world(SubscriberCut{.redis = NodeName(recorder_.name(index())), .unsent = unsent},
+                      {});
+      clients_.erase(found);
+    }
+  }
 }
 
 void RedisNode::follow_up() {
@@ -179,6 +325,7 @@ void RedisNode::note_changes(const redis::ReplicationView& view) {
 ConnectionHandler& RedisNode::on_accept(std::unique_ptr<Connection> connection) {
   const auto id = server_.open();
   if (!id) {
+    troubles_.sent_away();
     refused_.push_back(std::make_unique<Client>(*this, std::move(connection), redis::ClientId()));
     refused_.back()->send(id.error());
     refused_.back()->close();
@@ -191,8 +338,13 @@ ConnectionHandler& RedisNode::on_accept(std::unique_ptr<Connection> connection) 
 void RedisNode::send(redis::ClientId client, std::string_view bytes) {
   if (to_master_ && to_master_->id() == client) {
     to_master_->send(bytes);
+  } else if (!asking_.none() && client == asking_) {
+    held_reply_ += bytes;
   } else if (const auto found = clients_.find(client); found != clients_.end()) {
     found->second->send(bytes);
+    if (found->second->unsent() > 0) {
+      backlogged_.push_back(client);
+    }
   }
 }
 
@@ -200,6 +352,9 @@ void RedisNode::close(redis::ClientId client) {
   if (to_master_ && to_master_->id() == client) {
     to_master_->abort();
   } else if (const auto found = clients_.find(client); found != clients_.end()) {
+    if (!held_reply_.empty() && client == asking_) {
+      found->second->send(std::exchange(held_reply_, {}));
+    }
     found->second->close();
   }
 }

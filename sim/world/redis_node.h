@@ -13,6 +13,7 @@
 #include "sim/redis/replication.h"
 #include "sim/redis/server.h"
 #include "sim/world/redis_setup.h"
+#include "sim/world/redis_troubles.h"
 
 namespace arbees::sim {
 
@@ -31,6 +32,7 @@ class RedisNode final : public Machine,
   /// What a Redis server needs of its world.
   struct Context {
     EventQueue<SimTime>& queue;
+    Streams& streams;
     const SimTime& now;
     Recorder& recorder;
     Network& network;
@@ -45,6 +47,10 @@ class RedisNode final : public Machine,
   [[nodiscard]] const redis::Server& server() const { return server_; }
   /// How far its wall clock is off from now on.
   void set_wall_skew(Duration skew) { wall_skew_ = skew; }
+
+  /// What faults do to a server that runs.
+  void begin(EventId fault, const RedisTrouble& trouble);
+  void heal(EventId fault) { troubles_.heal(fault); }
 
  private:
   class Client;
@@ -63,6 +69,10 @@ class RedisNode final : public Machine,
   }
 
   void feed(redis::ClientId client, std::string_view bytes);
+  void serve(redis::ClientId client, std::string_view bytes);
+  void replicate();
+  void publish_flood();
+  void cut_those_who_do_not_read();
   void gone(const Client& client);
   /// After each turn of the server: what it has become, and whom it wants to be connected to.
   void follow_up();
@@ -74,14 +84,19 @@ class RedisNode final : public Machine,
   Duration wall_skew_{};
   EventQueue<SimTime>& queue_;
   AlarmId cron_;
+  AlarmId flood_;
   WritesByHistory& writes_;
   redis::ReplicationView known_;
   redis::Server server_;
+  RedisTroubles troubles_;
   std::map<redis::ClientId, std::unique_ptr<Client>> clients_;
   std::vector<std::unique_ptr<Client>> refused_;  ///< being told so
   std::optional<redis::Address> dialled_;  ///< since the last second, or the last change of masters
   std::unique_ptr<MasterConnection> to_master_;
   std::vector<std::unique_ptr<MasterConnection>> given_up_;  ///< perhaps in one of their own steps
+  redis::ClientId asking_;  ///< whose request is served, while its reply is held
+  std::string held_reply_;
+  std::vector<redis::ClientId> backlogged_;  ///< were sent to in this turn, and have bytes waiting
 };
 
 }  // namespace arbees::sim

@@ -115,6 +115,7 @@ NodeIndex World::add_redis(std::string name, const RedisSetup& setup) {
   parts.machines.push_back(
       std::make_unique<RedisNode>(index, setup,
                                   RedisNode::Context{.queue = parts.queue,
+                                                     .streams = parts.streams,
                                                      .now = parts.now,
                                                      .recorder = parts.recorder,
                                                      .network = parts.network,
