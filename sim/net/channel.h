@@ -37,7 +37,8 @@ struct End {
   bool tell_drained = false;
   bool listed = false;  ///< in its host's list of ends with something to tell
   std::optional<Ending> ending;
-  AlarmId attend{};  ///< when this end must be looked at without anything arriving
+  SimTime reads_from{};  ///< nothing is read before: a slow reader, or reads that are merged
+  AlarmId attend{};      ///< when this end must be looked at without anything arriving
   SimTime attend_due{};
 };
 
@@ -50,8 +51,13 @@ struct Channel {
   std::array<AlarmId, 2> arrivals{};
   std::array<Link*, 2> links{};  ///< the direction each pipe takes
   std::uint16_t port = 0;
+  EventId swallowed_by;  ///< the black hole that nothing of this connection leaves any more
 
   [[nodiscard]] static constexpr unsigned other(unsigned side) { return side ^ 1U; }
+  /// Whether what end `side` sends arrives nowhere now.
+  [[nodiscard]] bool blocked(unsigned side) const {
+    return !swallowed_by.none() || links[side]->blocked();
+  }
   [[nodiscard]] LinkKey link_key(unsigned side) const {
     return {.from = ends[side].host, .to = ends[other(side)].host};
   }

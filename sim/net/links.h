@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <cstdint>
 #include <map>
 #include <vector>
 
@@ -19,6 +20,17 @@ struct LinkKey {
   friend auto operator<=>(const LinkKey&, const LinkKey&) = default;
 };
 
+/// A limit of bytes per second that a fault put on something.
+struct Narrowed {
+  EventId fault;
+  std::uint64_t bytes_per_second;
+
+  /// How long so many bytes take.
+  [[nodiscard]] Duration time_of(std::uint64_t bytes) const {
+    return Duration(static_cast<std::int64_t>(bytes * 1'000'000'000U / bytes_per_second));
+  }
+};
+
 /// What faults have done to one direction. Faults may overlap, so each is kept until it is healed.
 class Link {
  public:
@@ -30,9 +42,24 @@ class Link {
   [[nodiscard]] DurationRange latency() const {
     return slowed_.empty() ? usual_ : slowed_.back().range;
   }
+  /// Where connections opened now, and those that are there, vanish for good.
+  [[nodiscard]] bool swallows() const { return !holes_.empty(); }
+  [[nodiscard]] EventId swallowed_by() const { return swallows() ? holes_.front() : EventId{}; }
+  /// The narrowest limit, if there is one.
+  [[nodiscard]] const Narrowed* narrowest() const;
+  /// The fault that cuts and merges what arrives; none: reads are as usual.
+  [[nodiscard]] EventId chopped_by() const { return chops_.empty() ? EventId{} : chops_.front(); }
+  /// The fault that waits for bytes in whose middle to break a connection.
+  [[nodiscard]] EventId tears() const { return tears_.empty() ? EventId{} : tears_.front(); }
 
   void block(EventId fault) { blocks_.push_back(fault); }
   void slow(EventId fault, DurationRange range) { slowed_.push_back({fault, range}); }
+  void swallow(EventId fault) { holes_.push_back(fault); }
+  void narrow(EventId fault, std::uint64_t bytes_per_second) {
+    narrowed_.push_back({fault, bytes_per_second});
+  }
+  void chop(EventId fault) { chops_.push_back(fault); }
+  void tear(EventId fault) { tears_.push_back(fault); }
   /// Takes back what a fault did; true if that lets bytes pass again.
   bool heal(EventId fault);
 
@@ -45,6 +72,10 @@ class Link {
   DurationRange usual_;
   std::vector<EventId> blocks_;
   std::vector<Slowed> slowed_;
+  std::vector<EventId> holes_;
+  std::vector<Narrowed> narrowed_;
+  std::vector<EventId> chops_;
+  std::vector<EventId> tears_;
 };
 
 /// The directions anything has used or broken. Never one per pair of nodes.

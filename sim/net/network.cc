@@ -165,7 +165,13 @@ std::unique_ptr<Connection> Network::connect(NodeIndex client, const Endpoint& e
 }
 
 void Network::heal(LinkKey key, EventId fault) {
-  if (!links_.get(key).heal(fault)) {
+  Link& link = links_.get(key);
+  const bool was_narrow = link.narrowest() != nullptr;
+  const bool passes_again = link.heal(fault);
+  if (was_narrow && link.narrowest() == nullptr) {
+    hurry(key);
+  }
+  if (!passes_again) {
     return;
   }
   for (const std::unique_ptr<Channel>& channel : channels_) {
@@ -224,6 +230,9 @@ Channel& Network::open_channel(NodeIndex client, NodeIndex server, const Endpoin
   channel.ends[server_side].host = server;
   for (const unsigned side : {client_side, server_side}) {
     channel.links[side] = &links_.get(channel.link_key(side));
+    if (channel.links[side]->swallows()) {
+      channel.swallowed_by = channel.links[side]->swallowed_by();
+    }
   }
   return channel;
 }
@@ -244,6 +253,7 @@ void Network::free_if_over(Channel& channel) {
 
 void Network::free(Channel& channel) {
   channel.serial = 0;
+  channel.swallowed_by = {};
   for (const unsigned side : {client_side, server_side}) {
     queue_.disarm(channel.arrivals[side]);
     queue_.disarm(channel.ends[side].attend);

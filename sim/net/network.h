@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,8 +31,9 @@ class Acceptor {
 ///
 /// Modelled: latency per segment, order, bounded buffers and back-pressure, retransmission across
 /// partitions, lost acknowledgements of a one-way cut, TCP_USER_TIMEOUT, connects that hang, are
-/// refused or wait in the backlog of a frozen program, reads that end anywhere.
-/// Not modelled: bandwidth, slow start, a bounded backlog, keepalive probes.
+/// refused or wait in the backlog of a frozen program, reads that end anywhere; bandwidth and slow
+/// readers only as faults.
+/// Not modelled: slow start, a bounded backlog, keepalive probes.
 ///
 /// Each call of a handler is a step; none happens inside a call of a program to the network.
 class Network final : private Receiver {
@@ -66,6 +68,29 @@ class Network final : private Receiver {
   void slow(LinkKey link, EventId fault, DurationRange latency) {
     links_.get(link).slow(fault, latency);
   }
+  /// What is sent between the two, on connections that are there or are begun until it is healed, vanishes for good, farewells
+  /// too: each side finds out by itself.
+  void swallow(LinkKey link, EventId fault);
+  void narrow(LinkKey link, EventId fault, std::uint64_t bytes_per_second) {
+    links_.get(link).narrow(fault, bytes_per_second);
+    unfelt_.insert(fault);
+  }
+  /// What arrives is read in pieces of any size, some of them late and merged.
+  void chop(LinkKey link, EventId fault) {
+    links_.get(link).chop(fault);
+    unfelt_.insert(fault);
+  }
+  /// The next bytes on the link arrive in part, and then their connection breaks.
+  void tear_next(LinkKey link, EventId fault) {
+    links_.get(link).tear(fault);
+    unfelt_.insert(fault);
+  }
+  /// The program of `host` reads no more than so much a second of each connection.
+  void read_slowly(NodeIndex host, EventId fault, std::uint64_t bytes_per_second) {
+    this->host(host).slow_reads.push_back({fault, bytes_per_second});
+    unfelt_.insert(fault);
+  }
+  void read_as_usual(NodeIndex host, EventId fault);
   void heal(LinkKey link, EventId fault);
   void refuse(NodeIndex host, EventId fault) { this->host(host).refusals.push_back(fault); }
   void stop_refusing(NodeIndex host, EventId fault);
@@ -95,6 +120,7 @@ class Network final : private Receiver {
     EventId state_cause;  ///< what froze or ended the program
     std::vector<Listener> listeners;
     std::vector<EventId> refusals;
+    std::vector<Narrowed> slow_reads;
     std::vector<EndRef> to_tell;  ///< ends with something to tell a program that does not run
   };
 
@@ -136,6 +162,13 @@ class Network final : private Receiver {
   void tell_ending(Channel& channel, unsigned side);
   static void end_with(End& end, Ending ending);
 
+  // What faults do on the way: disturb.cc.
+  void feel(EventId fault, NodeIndex host);
+  void hurry(LinkKey key);
+  [[nodiscard]] bool tear(Channel& channel, unsigned side, const Segment& segment);
+  [[nodiscard]] bool may_read(Channel& channel, unsigned side);
+  [[nodiscard]] std::string_view limited(Channel& channel, unsigned side, std::string_view bytes);
+
   EventQueue<SimTime>& queue_;
   const SimTime& now_;
   Stream& draws_;
@@ -147,7 +180,8 @@ class Network final : private Receiver {
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::uint32_t> free_;
   std::vector<std::uint32_t>
-      graveyard_;  ///< over, but one of their steps may still be on the stack
+      graveyard_;             ///< over, but one of their steps may still be on the stack
+  std::set<EventId> unfelt_;  ///< faults that have disturbed nobody yet
   std::uint64_t next_serial_ = 1;
   std::string read_buffer_;  ///< lives through an `on_data` whatever that does to its connection
 };

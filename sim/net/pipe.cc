@@ -95,4 +95,10 @@ void Pipe::delay_segments(SimTime time) {
   }
 }
 
+void Pipe::hurry_segments(SimTime time) {
+  for (std::size_t i = next_segment_; i < segments_.size(); ++i) {
+    segments_[i].arrives = std::min(segments_[i].arrives, time);
+  }
+}
+
 }  // namespace arbees::sim

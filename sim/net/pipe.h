@@ -63,6 +63,7 @@ class Pipe {
   [[nodiscard]] bool all_sent() const { return sent_ == written_; }
   [[nodiscard]] bool waits_to_send() const { return sent_ < taken_; }
   [[nodiscard]] std::uint64_t sent() const { return sent_; }
+  [[nodiscard]] std::uint64_t arrived() const { return arrived_; }
 
   // The wire itself, first in first out.
   [[nodiscard]] bool wire_empty() const { return next_segment_ == segments_.size(); }
@@ -72,6 +73,8 @@ class Pipe {
   Segment pop_segment();
   /// Nothing on the wire arrives before `time`.
   void delay_segments(SimTime time);
+  /// Nothing on the wire arrives after `time`.
+  void hurry_segments(SimTime time);
 
   std::optional<Farewell> farewell;  ///< what follows the last byte, once the sender has said it
   bool farewell_sent = false;

@@ -66,7 +66,7 @@ bool Network::tell_next(Channel& channel, unsigned side) {
     end.handler->on_connected();
     return true;
   }
-  if (unread && !end.paused) {
+  if (unread && !end.paused && may_read(channel, side)) {
     return tell_data(channel, side);
   }
   if (end.tell_drained) {
@@ -74,7 +74,7 @@ bool Network::tell_next(Channel& channel, unsigned side) {
     end.handler->on_drained();
     return true;
   }
-  if (end.ending && !end.paused) {
+  if (end.ending && !end.paused && !unread) {
     tell_ending(channel, side);
   }
   return false;
@@ -84,6 +84,7 @@ bool Network::tell_data(Channel& channel, unsigned side) {
   const unsigned sender = Channel::other(side);
   Pipe& in = channel.pipes[sender];
   std::string_view bytes = in.readable(read_max);
+  bytes = limited(channel, side, bytes);
   const bool split = bytes.size() > 1 && draws_.chance(config_.split);
   if (split) {
     const auto longest = static_cast<std::int64_t>(bytes.size()) - 1;

@@ -32,8 +32,8 @@ void Network::pump(Channel& channel, unsigned side) {
     finish_closing(channel, side);
     return;
   }
-  if (!channel.links[side]->blocked()) {
-    const bool acks_lost = channel.links[Channel::other(side)]->blocked();
+  if (!channel.blocked(side)) {
+    const bool acks_lost = channel.blocked(Channel::other(side));
     const std::string_view sent =
         out.send(config_.receive_buffer,
                  acks_lost ? std::optional(config_.unacknowledged_burst) : std::nullopt);
@@ -55,7 +55,8 @@ void Network::pump(Channel& channel, unsigned side) {
 void Network::transmit(Channel& channel, unsigned side, SegmentKind kind) {
   Pipe& out = channel.pipes[side];
   const bool first = out.wire_empty();
-  if (!first && kind == SegmentKind::data) {
+  const Narrowed* narrow = channel.links[side]->narrowest();
+  if (!first && kind == SegmentKind::data && narrow == nullptr) {
     Segment& last = out.last_segment();
     if (last.kind == SegmentKind::data && last.sent == now_) {
       last.end = out.sent();
@@ -66,6 +67,10 @@ void Network::transmit(Channel& channel, unsigned side, SegmentKind kind) {
   if (!first) {
     arrives = std::max(arrives, out.last_segment().arrives);
   }
+  if (narrow != nullptr) {
+    arrives += narrow->time_of(out.sent() - (first ? out.arrived() : out.last_segment().end));
+    feel(narrow->fault, channel.ends[Channel::other(side)].host);
+  }
   out.push_segment({.sent = now_, .arrives = arrives, .end = out.sent(), .kind = kind});
   if (first) {
     queue_.arm(channel.arrivals[side], arrives);
@@ -73,7 +78,8 @@ void Network::transmit(Channel& channel, unsigned side, SegmentKind kind) {
 }
 
 void Network::arrive(Channel& channel, unsigned side) {
-  if (channel.links[side]->blocked()) {
+  if (channel.blocked(side)) {
+    feel(channel.swallowed_by, channel.ends[Channel::other(side)].host);
     watch_progress(channel, side);
     return;  // lost; sent again when the link is healed
   }
@@ -103,11 +109,14 @@ void Network::land(Channel& channel, unsigned side, const Segment& segment) {
       end_with(receiver, {CloseReason::refused, "nobody listens there", out.farewell->cause, true});
       break;
     case SegmentKind::data:
+      if (tear(channel, side, segment)) {
+        break;
+      }
       out.arrive(segment.end);
       if (receiver.state == End::State::ended) {
         out.discard_arrived();
       }
-      if (channel.links[Channel::other(side)]->blocked()) {
+      if (channel.blocked(Channel::other(side))) {
         watch_progress(channel, side);
       } else {
         acknowledge(channel, side);
@@ -166,8 +175,8 @@ void Network::watch_progress(Channel& channel, unsigned side) {
 
 void Network::give_up_if_late(Channel& channel, unsigned side) {
   Pipe& out = channel.pipes[side];
-  const bool stuck = out.unacknowledged() && (out.waits_to_send() || channel.links[0]->blocked() ||
-                                              channel.links[1]->blocked());
+  const bool stuck =
+      out.unacknowledged() && (out.waits_to_send() || channel.blocked(0) || channel.blocked(1));
   if (!stuck) {
     return;
   }
@@ -187,6 +196,9 @@ void Network::give_up_if_late(Channel& channel, unsigned side) {
 
 /// What keeps the bytes of a pipe from arriving, as far as a fault does.
 EventId Network::stall_cause(const Channel& channel, unsigned side) {
+  if (!channel.swallowed_by.none()) {
+    return channel.swallowed_by;
+  }
   for (const unsigned direction : {side, Channel::other(side)}) {
     if (channel.links[direction]->blocked()) {
       return channel.links[direction]->blocked_by();

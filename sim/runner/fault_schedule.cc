@@ -1,5 +1,9 @@
 #include "sim/runner/fault_schedule.h"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "core/base/assert.h"
 
 namespace arbees::sim {
@@ -139,9 +143,100 @@ std::vector<FaultId> FaultSchedule::begin(const FaultSpec& fault) {
                                              .share = fault.share,
                                              .channel = fault.channel}));
       break;
+    case FaultKind::isolate:
+      each_target([&](NodeIndex node) {
+        const std::array<NodeIndex, 1> alone{node};
+        return faults.partition(alone, others(node), Cut::both_ways);
+      });
+      break;
+    case FaultKind::black_hole:
+      each_pair([&](NodeIndex a, NodeIndex b) { return faults.black_hole(a, b); });
+      break;
+    case FaultKind::bandwidth:
+      each_pair(
+          [&](NodeIndex a, NodeIndex b) { return faults.bandwidth(a, b, fault.bytes_per_second); });
+      break;
+    case FaultKind::chop_reads:
+      each_pair([&](NodeIndex a, NodeIndex b) { return faults.chop_reads(a, b); });
+      break;
+    case FaultKind::reset_mid_frame:
+      each_pair([&](NodeIndex a, NodeIndex b) { return faults.reset_mid_frame(a, b); });
+      break;
+    case FaultKind::slow_reader:
+      each_target([&](NodeIndex node) { return faults.slow_reader(node, fault.bytes_per_second); });
+      break;
+    case FaultKind::swizzle:
+    case FaultKind::jitter: ensure(false, "made of other faults"); break;
     case FaultKind::restart: ensure(false, "a restart is no fault of the world's own"); break;
   }
   return ids;
+}
+
+std::vector<NodeIndex> FaultSchedule::others(NodeIndex node) const {
+  std::vector<std::string> names{std::string(orchestrator_node), std::string(redis_node)};
+  for (const ShardId& shard : scenario_.shards) {
+    names.push_back(shard.str());
+  }
+  std::vector<NodeIndex> all = nodes(names);
+  std::erase(all, node);
+  return all;
+}
+
+/// A drawn subset of the links, at least one, each cut in the first third and whole again in the last.
+void FaultSchedule::install_swizzle(const FaultSpec& fault, const Episode& episode) {
+  Stream& draws = world_.streams().get("fault:" + fault.name + ":links");
+  const Duration third = *episode.lasts / 3;
+  std::vector<std::pair<NodeIndex, NodeIndex>> links;
+  for (const NodeIndex node : nodes(fault.nodes)) {
+    for (const NodeIndex peer : nodes(fault.peers)) {
+      links.emplace_back(node, peer);
+    }
+  }
+  const auto sure =
+      static_cast<std::size_t>(draws.between(0, static_cast<std::int64_t>(links.size()) - 1));
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    const bool drawn = draws.chance({1, 2});
+    const Duration begin = draws.between({Duration{}, third});
+    const Duration end = 2 * third + draws.between({Duration{}, third});
+    if (i == sure || drawn) {
+      at_both_ends(fault, {episode.start + begin, end - begin}, [this, link = links[i]] {
+        return world_.faults().partition(link.first, link.second, Cut::both_ways);
+      });
+    }
+  }
+}
+
+/// One fault of latency after the other, each with a range drawn within that of the fault.
+void FaultSchedule::install_jitter(const FaultSpec& fault, const Episode& episode) {
+  Stream& draws = world_.streams().get("fault:" + fault.name + ":latency");
+  const SimTime until = episode.start + *episode.lasts;
+  for (SimTime at = episode.start; at < until;) {
+    const Duration lasts =
+        std::min(resolve(fault.every, "fault:" + fault.name + ":every"), until - at);
+    const Duration one = draws.between(fault.latency);
+    const Duration other = draws.between(fault.latency);
+    const DurationRange range{std::min(one, other), std::max(one, other)};
+    for (const NodeIndex node : nodes(fault.nodes)) {
+      for (const NodeIndex peer : nodes(fault.peers)) {
+        at_both_ends(fault, {at, lasts}, [this, node, peer, range] {
+          return world_.faults().latency(node, peer, range);
+        });
+      }
+    }
+    at += lasts;
+  }
+}
+
+/// Begins a fault at the start of the episode and heals it at its end.
+void FaultSchedule::at_both_ends(const FaultSpec& fault, const Episode& episode,
+                                 std::function<FaultId()> begin) {
+  world_.at(episode.start, [this, &fault, episode, begin = std::move(begin)] {
+    times_[fault.name].started.push_back(world_.now());
+    world_.at(world_.now() + *episode.lasts, [this, &fault, id = begin()] {
+      world_.faults().heal(id);
+      times_[fault.name].healed.push_back(world_.now());
+    });
+  });
 }
 
 void FaultSchedule::install_restart(const FaultSpec& fault, const Episode& episode) {
@@ -188,6 +283,10 @@ void FaultSchedule::install() {
     for (const Episode& episode : episodes(fault)) {
       if (fault.kind == FaultKind::restart) {
         install_restart(fault, episode);
+      } else if (fault.kind == FaultKind::swizzle) {
+        install_swizzle(fault, episode);
+      } else if (fault.kind == FaultKind::jitter) {
+        install_jitter(fault, episode);
       } else {
         install(fault, episode);
       }

@@ -39,7 +39,11 @@ class FaultSchedule {
   std::vector<Episode> flapping(const FaultSpec& fault, SimTime start, Duration total);
   void install(const FaultSpec& fault, const Episode& episode);
   void install_restart(const FaultSpec& fault, const Episode& episode);
+  void install_swizzle(const FaultSpec& fault, const Episode& episode);
+  void install_jitter(const FaultSpec& fault, const Episode& episode);
+  void at_both_ends(const FaultSpec& fault, const Episode& episode, std::function<FaultId()> begin);
   std::vector<FaultId> begin(const FaultSpec& fault);
+  std::vector<NodeIndex> others(NodeIndex node) const;
   std::vector<NodeIndex> nodes(const std::vector<std::string>& names) const;
 
   const Scenario& scenario_;

@@ -49,6 +49,8 @@ std::vector<FaultRow> make_table() {
       object("a share, as a ratio of whole numbers",
              {required("of", count("a count", 1, 1'000'000), "of so many,"),
               required("hits", count("a count", 1, 1'000'000), "it happens to so many")});
+  const Field rate = required("bytes_per_second", count("a number of bytes", 1, 1'000'000'000),
+                              "bytes in each second, each way");
   return {
       row(FaultKind::crash, "crash",
           "the program ends without a word, its kernel closes its connections; healing starts it "
@@ -132,6 +134,38 @@ std::vector<FaultRow> make_table() {
       row(FaultKind::connection_reset, "connection_reset",
           "every connection between two sides breaks, once", "a load balancer or NAT that forgets",
           links({})),
+      row(FaultKind::isolate, "isolate", "nothing passes between a node and all others",
+          "a cable pulled out, a host's firewall", {target, healing}),
+      row(FaultKind::swizzle, "swizzle",
+          "some of the links between two sides, drawn, are cut one after the other, and pass again "
+          "in "
+          "another order",
+          "switches that are updated in turns",
+          links({required("for", drawn(),
+                          "from the first moment to the last; each is drawn between")})),
+      row(FaultKind::jitter, "jitter",
+          "the latency between two sides changes, to a range drawn anew again and again",
+          "a mobile link, a neighbour who downloads",
+          links({required("latency", range, "the ranges are drawn within this one"),
+                 required("every", drawn(), "how long each lasts"),
+                 required("for", drawn(), "how long it goes on")})),
+      row(FaultKind::black_hole, "black_hole",
+          "what passes between two sides vanishes for good, with the ends of connections: those "
+          "that were "
+          "there stay half open",
+          "a host that is gone, a NAT that forgot and says nothing", links({healing})),
+      row(FaultKind::bandwidth, "bandwidth", "few bytes a second pass between two sides",
+          "a link shared with a backup", links({rate, healing})),
+      row(FaultKind::chop_reads, "chop_reads",
+          "what arrives is read in pieces that end anywhere, some late and merged",
+          "small segments, a busy host", links({healing})),
+      row(FaultKind::reset_mid_frame, "reset_mid_frame",
+          "the next bytes from one side to the other arrive in part, then their connection breaks, "
+          "once",
+          "a proxy restarted while it forwards", links({healing})),
+      row(FaultKind::slow_reader, "slow_reader",
+          "a program reads few bytes a second of each connection; its senders wait",
+          "an overloaded host, a full socket buffer", {target, rate, healing}),
   };
 }
 

@@ -34,7 +34,15 @@ enum class FaultKind : std::uint8_t {
   partition,
   partition_one_way,
   latency,
-  connection_reset
+  connection_reset,
+  isolate,
+  swizzle,
+  jitter,
+  black_hole,
+  bandwidth,
+  chop_reads,
+  reset_mid_frame,
+  slow_reader
 };
 
 /// A row of the table that `arbees-chaos list faults` shows and scenario files are checked against.

@@ -122,7 +122,7 @@ DrawnSpan read_drawn(const Located& located, const Scenario& scenario, Problems&
 
 FaultSpec read_fault(const Located& located, const Scenario& scenario, Problems& problems) {
   const FaultRow& row = row_named(located.at("fault")->text);
-  FaultSpec fault{row.kind, std::string(row.name), {}, {}, {}, {}, {}, {}, {}, {}, {1, 1}, {}};
+  FaultSpec fault{.kind = row.kind, .name = std::string(row.name)};
   if (const Located name = located.at("name")) {
     fault.name = name->text;
   }
@@ -164,6 +164,17 @@ FaultSpec read_fault(const Located& located, const Scenario& scenario, Problems&
     if (fault.share.numerator > fault.share.denominator) {
       problems.add(share, "more hits than there are; \"hits\" is at most \"of\"");
     }
+  }
+  if (const Located every = located.at("every")) {
+    fault.every = read_drawn(every, scenario, problems);
+    if (fault.every.range.lo <= Duration{}) {
+      problems.add(every, "no range of latency can last no time at all");
+    }
+  }
+  if (const Located rate = located.at("bytes_per_second")) {
+    const auto bytes = parse_count(rate->text);
+    ensure(bytes.has_value(), "the shape has been checked");
+    fault.bytes_per_second = *bytes;
   }
   if (longest(fault.at) >= scenario.duration) {
     problems.add(located.at("at"),

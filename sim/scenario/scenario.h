@@ -50,16 +50,18 @@ struct Parameter {
 struct FaultSpec {
   FaultKind kind;
   std::string name;  ///< how expectations call it
-  DrawnSpan at;
-  std::optional<DrawnSpan> lasts;  ///< none: to the end of the run
-  std::vector<std::string> nodes;  ///< what is broken; for links: the one side
-  std::vector<std::string> peers;  ///< for links: the other side
-  DrawnSpan up;                    ///< of flapping
-  DrawnSpan down;
-  DurationRange latency;
-  DurationRange delay = {};  ///< of slow replies
-  Ratio share = {1, 1};      ///< of what is lost
-  std::string channel = {};  ///< of a flood
+  DrawnSpan at = {};
+  std::optional<DrawnSpan> lasts = {};  ///< none: to the end of the run
+  std::vector<std::string> nodes = {};  ///< what is broken; for links: the one side
+  std::vector<std::string> peers = {};  ///< for links: the other side
+  DrawnSpan up = {};                    ///< of flapping
+  DrawnSpan down = {};
+  DurationRange latency = {};
+  DurationRange delay = {};            ///< of slow replies
+  Ratio share = {1, 1};                ///< of what is lost
+  std::string channel = {};            ///< of a flood
+  DrawnSpan every = {};                ///< how long a range of jitter lasts
+  std::uint64_t bytes_per_second = 0;  ///< of a slow reader or a narrow link
 };
 
 /// A game and when it is live.

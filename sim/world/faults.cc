@@ -88,6 +88,44 @@ FaultId Faults::latency(NodeIndex from, NodeIndex to, DurationRange range) {
   return fault;
 }
 
+FaultId Faults::black_hole(NodeIndex a, NodeIndex b) {
+  const FaultId fault = begin_between(Kind::black_hole, a, b, "");
+  network_.swallow({.from = a, .to = b}, fault);
+  network_.swallow({.from = b, .to = a}, fault);
+  return fault;
+}
+
+FaultId Faults::bandwidth(NodeIndex from, NodeIndex to, std::uint64_t bytes_per_second) {
+  const FaultId fault = begin_between(Kind::bandwidth, from, to,
+                                      std::to_string(bytes_per_second) + " bytes a second");
+  network_.narrow({.from = from, .to = to}, fault, bytes_per_second);
+  network_.narrow({.from = to, .to = from}, fault, bytes_per_second);
+  return fault;
+}
+
+FaultId Faults::chop_reads(NodeIndex a, NodeIndex b) {
+  const FaultId fault = begin_between(Kind::chop_reads, a, b, "");
+  network_.chop({.from = a, .to = b}, fault);
+  network_.chop({.from = b, .to = a}, fault);
+  return fault;
+}
+
+FaultId Faults::reset_mid_frame(NodeIndex from, NodeIndex to) {
+  const FaultId fault = begin_between(Kind::reset_mid_frame, from, to, "");
+  network_.tear_next({.from = from, .to = to}, fault);
+  return fault;
+}
+
+FaultId Faults::slow_reader(NodeIndex node, std::uint64_t bytes_per_second) {
+  const FaultId fault = begin({.kind = Kind::slow_reader,
+                               .target = std::string(recorder_.name(node)),
+                               .nodes = {node},
+                               .links = {}},
+                              std::to_string(bytes_per_second) + " bytes a second");
+  network_.read_slowly(node, fault, bytes_per_second);
+  return fault;
+}
+
 FaultId Faults::refuse(NodeIndex node) {
   const FaultId fault = begin({.kind = Kind::refuse,
                                .target = std::string(recorder_.name(node)),
@@ -160,6 +198,8 @@ void Faults::undo(FaultId fault, const Active& ended, EventId healed) {
       dynamic_cast<RedisNode&>(machine).heal(fault);
     } else if (ended.kind == Kind::refuse) {
       network_.stop_refusing(node, fault);
+    } else if (ended.kind == Kind::slow_reader) {
+      network_.read_as_usual(node, fault);
     } else if (holds(ended.kind, node)) {
       continue;  // another fault of that kind is still on it
     } else if (ended.kind == Kind::crash && machine.state() == Machine::State::off) {
@@ -178,6 +218,15 @@ FaultId Faults::begin(Active fault, std::string_view detail) {
       {});
   active_.emplace(id, std::move(fault));
   return id;
+}
+
+FaultId Faults::begin_between(Kind kind, NodeIndex a, NodeIndex b, std::string_view detail) {
+  const LinkKey link{.from = a, .to = b};
+  std::string target(recorder_.name(a));
+  target.append(kind == Kind::reset_mid_frame ? "->" : "<->").append(recorder_.name(b));
+  return begin(
+      {.kind = kind, .target = std::move(target), .nodes = {}, .links = {link, link.reversed()}},
+      detail);
 }
 
 bool Faults::holds(Kind kind, NodeIndex node) const {
@@ -203,6 +252,11 @@ std::string_view Faults::name(const Active& fault) {
     case Kind::refuse: return "refuse";
     case Kind::reset: return "reset";
     case Kind::redis: return sim::name(fault.redis->kind);
+    case Kind::black_hole: return "black_hole";
+    case Kind::bandwidth: return "bandwidth";
+    case Kind::chop_reads: return "chop_reads";
+    case Kind::reset_mid_frame: return "reset_mid_frame";
+    case Kind::slow_reader: return "slow_reader";
   }
   return "unknown";
 }

@@ -50,6 +50,17 @@ class Faults {
   FaultId partition(std::span<const NodeIndex> from, std::span<const NodeIndex> to, Cut cut);
   /// One-way latency from `from` to `to` and back is drawn from `range`.
   FaultId latency(NodeIndex from, NodeIndex to, DurationRange range);
+  /// Nothing between the two arrives any more, on connections that are there or begin meanwhile, and never will:
+  /// not even farewells. Unlike a partition it holds nothing back: each side finds out by its own timeouts.
+  FaultId black_hole(NodeIndex a, NodeIndex b);
+  /// So many bytes a second pass from `from` to `to`, and as many back.
+  FaultId bandwidth(NodeIndex from, NodeIndex to, std::uint64_t bytes_per_second);
+  /// What arrives between the two is read in pieces that end anywhere, some late and merged with others.
+  FaultId chop_reads(NodeIndex a, NodeIndex b);
+  /// The next bytes from `from` to `to` arrive in part, and then their connection breaks. Once.
+  FaultId reset_mid_frame(NodeIndex from, NodeIndex to);
+  /// The program of `node` reads so many bytes a second of each connection: back-pressure reaches the writer.
+  FaultId slow_reader(NodeIndex node, std::uint64_t bytes_per_second);
   /// Connects to `node` are refused while its program lives on (a full backlog, a firewall).
   FaultId refuse(NodeIndex node);
   /// Breaks every connection between two nodes, once; healed at once.
@@ -65,7 +76,20 @@ class Faults {
   void heal_all();
 
  private:
-  enum class Kind : std::uint8_t { crash, freeze, partition, latency, refuse, reset, redis };
+  enum class Kind : std::uint8_t {
+    crash,
+    freeze,
+    partition,
+    latency,
+    refuse,
+    reset,
+    redis,
+    black_hole,
+    bandwidth,
+    chop_reads,
+    reset_mid_frame,
+    slow_reader
+  };
   struct Active {
     Kind kind;
     std::string target;
@@ -76,6 +100,7 @@ class Faults {
 
   [[nodiscard]] static std::string_view name(const Active& fault);
   FaultId begin(Active fault, std::string_view detail);
+  FaultId begin_between(Kind kind, NodeIndex a, NodeIndex b, std::string_view detail);
   void undo(FaultId fault, const Active& ended, EventId healed);
   [[nodiscard]] bool holds(Kind kind, NodeIndex node) const;
   [[nodiscard]] std::string group_text(std::span<const NodeIndex> group) const;
