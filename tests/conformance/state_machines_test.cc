@@ -37,6 +37,9 @@ constexpr std::array<std::uint64_t, state_names.size()> least_refused{15, 8, 25,
 constexpr std::uint64_t least_pushing = 10;
 /// Some of the tries are spent on what turns out to be another command, or in another state.
 constexpr std::size_t tries_for_ten_that_count = 14;
+/// A list that cannot be made smaller within so many runs is shown as it is: a difference that
+/// comes and goes would be chased for hours.
+constexpr std::size_t runs_for_shrinking = 2'000;
 
 bool known(const std::string& name) {
   const auto names = names_in_table();
@@ -119,6 +122,9 @@ class StateMachines : public ::testing::Test {
 
  private:
   void run(const std::vector<Step>& steps) {
+    if (failed_ && ++runs_since_failure_ > runs_for_shrinking) {
+      return;
+    }
     prepare();
     for (const Step& step : steps) {
       connect();
@@ -203,16 +209,25 @@ class StateMachines : public ::testing::Test {
       }
     }
     if (!exchange.disorder.empty()) {
-      RC_FAIL("They differ: " + exchange.disorder);
+      differ("They differ: " + exchange.disorder);
     }
+  }
+
+  /// The first one is shown at once: who waits for the shrinking knows what it is about.
+  void differ(const std::string& how) {
+    if (!failed_) {
+      std::cout << how << "\nlooking for a smaller list\n" << std::flush;
+    }
+    failed_ = true;
+    RC_FAIL(how);
   }
 
   void fail(std::size_t from, std::size_t to, const Session& session,
             const std::string& difference) {
-    RC_FAIL("They differ on connection " + std::to_string(to) + " at a command of connection " +
-            std::to_string(from) + ", " +
-            std::string(state_names[static_cast<std::size_t>(session.state(false))]) + ":\n  " +
-            difference);
+    differ("They differ on connection " + std::to_string(to) + " at a command of connection " +
+           std::to_string(from) + ", " +
+           std::string(state_names[static_cast<std::size_t>(session.state(false))]) + ":\n  " +
+           difference);
   }
 
   void expect_enough() const {
@@ -231,6 +246,8 @@ class StateMachines : public ::testing::Test {
   std::vector<IntendedDifference> intended_ = load_intended_differences();
   ClientState state_ = ClientState::plain;
   bool prepared_ = false;
+  bool failed_ = false;
+  std::size_t runs_since_failure_ = 0;
 };
 
 TEST_F(StateMachines, AgreeInPlainState) { try_in(ClientState::plain); }
@@ -238,23 +255,14 @@ TEST_F(StateMachines, AgreeInPlainState) { try_in(ClientState::plain); }
 TEST_F(StateMachines, AgreeWhileSubscribed) { try_in(ClientState::subscribed); }
 
 TEST_F(StateMachines, AgreeInMulti) {
-  if (!known("multi")) {
-    GTEST_SKIP() << "the model has no MULTI";
-  }
   try_in(ClientState::in_multi);
 }
 
 TEST_F(StateMachines, AgreeBeforeLoggingIn) {
-  if (!known("acl|setuser")) {
-    GTEST_SKIP() << "the model has no users";
-  }
   try_in(ClientState::unauthenticated);
 }
 
 TEST_F(StateMachines, AgreeForAUserWhoMayDoLittle) {
-  if (!known("acl|setuser")) {
-    GTEST_SKIP() << "the model has no users";
-  }
   try_in(ClientState::restricted);
 }
 
