@@ -28,10 +28,11 @@ struct Resync {
   std::set<GameId> outstanding;
 };
 
-/// A grant on its way: which beat it answered, and when it was sent.
+/// A grant on its way: which beat it answered, and how long we had seen when it was sent. While we
+/// are blind its answer would not be heard, so that time is not its age.
 struct SentGrant {
   HeartbeatSeq hb_seq;
-  MonoTime sent;
+  Duration sent_at_seen;
 };
 
 /// One shard as the orchestrator knows it.

@@ -143,9 +143,12 @@ void Intake::confirm_grants(Shard& shard, const wire::Heartbeat& beat, EventId h
   while (!unconfirmed.empty() && unconfirmed.front().hb_seq <= beat.last_grant) {
     unconfirmed.pop_front();
   }
-  const MonoTime now = desk_.ports.clock.now();
+  const Duration unanswered =
+      unconfirmed.empty()
+          ? Duration{0}
+          : desk_.watch.sight().seen(desk_.ports.clock.now()) - unconfirmed.front().sent_at_seen;
   const bool deaf = shard.leased && desk_.settings.lease > Duration{0} && !unconfirmed.empty() &&
-                    unconfirmed.front().sent + desk_.settings.lease_out() <= now;
+                    unanswered >= desk_.settings.lease_out();
   if (deaf == shard.deaf) {
     return;
   }
@@ -155,8 +158,8 @@ void Intake::confirm_grants(Shard& shard, const wire::Heartbeat& beat, EventId h
     desk_.voice.resolve("SHARD_DEAF", shard.id.str(), heard);
     return;
   }
-  const EventId event = desk_.ports.events.record(
-      ShardDeaf{shard.id, now - unconfirmed.front().sent, games_of(shard)}, heard);
+  const EventId event =
+      desk_.ports.events.record(ShardDeaf{shard.id, unanswered, games_of(shard)}, heard);
   desk_.voice.raise("SHARD_DEAF", shard.id.str(),
                     shard.id.str() + " is heard but does not get our grants; its games move",
                     event);

@@ -42,7 +42,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
         voice_(ports, bus_),
         delivery_(ports, settings_, voice_),
         watch_(ports, settings_, instance_, fleet_, voice_),
-        ownership_(ports, settings_, fleet_, voice_, delivery_, watch_.modes(),
+        ownership_(ports, settings_, fleet_, voice_, delivery_, watch_.modes(), watch_.sight(),
                    [this](const auto& committed) { after_commit(committed); }),
         intake_(desk()),
         deaths_(desk()),

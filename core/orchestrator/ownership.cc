@@ -28,13 +28,15 @@ std::string list_of(const std::set<GameId>& games) {
 }  // namespace
 
 Ownership::Ownership(Ports& ports, const OrchestratorSettings& settings, Fleet& fleet, Voice& voice,
-                     Delivery& delivery, const Modes& modes, AfterCommit after_commit)
+                     Delivery& delivery, const Modes& modes, const Sight& sight,
+                     AfterCommit after_commit)
     : ports_(ports),
       settings_(settings),
       fleet_(fleet),
       voice_(voice),
       delivery_(delivery),
       modes_(modes),
+      sight_(sight),
       after_commit_(std::move(after_commit)),
       failover_(settings.failover_games_per_second, ports.clock.now()) {}
 

@@ -12,6 +12,7 @@
 #include "core/orchestrator/modes.h"
 #include "core/orchestrator/planner.h"
 #include "core/orchestrator/rate_limit.h"
+#include "core/orchestrator/sight.h"
 #include "core/orchestrator/voice.h"
 
 namespace arbees {
@@ -26,7 +27,7 @@ class Ownership {
   using AfterCommit = std::function<void(const std::expected<void, StoreError>&)>;
 
   Ownership(Ports& ports, const OrchestratorSettings& settings, Fleet& fleet, Voice& voice,
-            Delivery& delivery, const Modes& modes, AfterCommit after_commit);
+            Delivery& delivery, const Modes& modes, const Sight& sight, AfterCommit after_commit);
 
   /// Takes office: what the store remembers, and the epochs reserved with the new term.
   void begin(const StoreImage& image, Epoch reserved_to, MonoTime now);
@@ -98,6 +99,7 @@ class Ownership {
   Voice& voice_;
   Delivery& delivery_;
   const Modes& modes_;
+  const Sight& sight_;
   AfterCommit after_commit_;
 
   Ledger ledger_;

@@ -219,7 +219,7 @@ void Ownership::grant(Shard& shard, EventId cause) {
     games.emplace(game, state.row->epoch);
   }
   if (shard.unconfirmed_grants.size() < unconfirmed_grants_max) {
-    shard.unconfirmed_grants.push_back({shard.hb_seq, now});
+    shard.unconfirmed_grants.push_back({shard.hb_seq, sight_.seen(now)});
   }
   voice_.grant(shard, shard.hb_seq, settings_.lease, std::move(games), cause);
 }

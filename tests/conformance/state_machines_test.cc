@@ -254,17 +254,11 @@ TEST_F(StateMachines, AgreeInPlainState) { try_in(ClientState::plain); }
 
 TEST_F(StateMachines, AgreeWhileSubscribed) { try_in(ClientState::subscribed); }
 
-TEST_F(StateMachines, AgreeInMulti) {
-  try_in(ClientState::in_multi);
-}
+TEST_F(StateMachines, AgreeInMulti) { try_in(ClientState::in_multi); }
 
-TEST_F(StateMachines, AgreeBeforeLoggingIn) {
-  try_in(ClientState::unauthenticated);
-}
+TEST_F(StateMachines, AgreeBeforeLoggingIn) { try_in(ClientState::unauthenticated); }
 
-TEST_F(StateMachines, AgreeForAUserWhoMayDoLittle) {
-  try_in(ClientState::restricted);
-}
+TEST_F(StateMachines, AgreeForAUserWhoMayDoLittle) { try_in(ClientState::restricted); }
 
 TEST(IntendedDifferences, EachIsStillOne) {
   Twins twins;

@@ -204,8 +204,9 @@ TEST_P(ListenerTest, MayLoseItsConnectionInsideACall) {
 
 TEST_P(ListenerTest, AcceptsAgainOnceThereAreDescriptors) {
 #ifdef __SANITIZE_ADDRESS__
-  GTEST_SKIP() << "the sanitizer's check of virtual calls opens a pipe itself, and takes having none for a "
-                  "bad pointer; the builds without sanitizers run this";
+  GTEST_SKIP()
+      << "the sanitizer's check of virtual calls opens a pipe itself, and takes having none for a "
+         "bad pointer; the builds without sanitizers run this";
 #endif
   StreamSocket client = connect();
   client.send("still here");
