@@ -8,12 +8,85 @@
 #include "core/wire/notification.h"
 
 namespace arbees {
+namespace {
+
+constexpr const char* dark_alert = "FLEET_DARK";
+constexpr const char* alert_subject = "fleet";
+
+}  // namespace
 
 void DeathWatch::advance(MonoTime now) {
-  for (auto& [id, shard] : desk_.fleet.shards()) {
-    judge(shard, now);
+  if (!hold(now)) {
+    for (auto& [id, shard] : desk_.fleet.shards()) {
+      judge(shard, now);
+    }
   }
   retire_the_forgotten(now);
+}
+
+bool DeathWatch::suspect(const Shard& shard, MonoTime now) const {
+  // S of ownership.md 6: 2.5 intervals, in time in which it could be heard.
+  return desk_.watch.sight().seen(now) - shard.heard_at_seen > shard.interval * 5 / 2;
+}
+
+Silence DeathWatch::silence(MonoTime now) const {
+  Silence found;
+  for (const auto& [id, shard] : desk_.fleet.shards()) {
+    const bool judged = shard.left || shard.status.status() == Status::dead;
+    if (judged || (!shard.heard && desk_.ownership.ledger().owned_by(id).empty())) {
+      continue;
+    }
+    ++found.watched;
+    if (suspect(shard, now)) {
+      ++found.silent;
+      found.unfenced = found.unfenced || !shard.leased;
+    }
+  }
+  ensure(found.silent <= found.watched, "the silent are among those we look after");
+  return found;
+}
+
+bool DeathWatch::death_is_due(MonoTime now) const {
+  return std::ranges::any_of(desk_.fleet.shards(), [&](const auto& entry) {
+    const auto due = desk_.fleet.death_due(entry.second, desk_.watch.sight(), now);
+    return due && *due <= now;
+  });
+}
+
+bool DeathWatch::hold(MonoTime now) {
+  const bool due = !mass_.holding() && death_is_due(now);
+  if (desk_.watch.sight().blind() || (!due && !mass_.dark())) {
+    return mass_.holding();
+  }
+  const Silence found = silence(now);
+  const std::string share =
+      std::to_string(found.silent) + " of " + std::to_string(found.watched) + " shards";
+  switch (mass_.look(found, due, desk_.watch.sight().seen(now))) {
+    case MassSilence::Change::none: break;
+    case MassSilence::Change::began:
+      for (auto& [id, shard] : desk_.fleet.shards()) {
+        shard.death_probe.reset();
+      }
+      desk_.watch.hold(share + " are silent at once");
+      desk_.voice.raise(dark_alert, alert_subject,
+                        share +
+                            " are silent at once; their games are not moved before it is "
+                            "clear that they stay away",
+                        EventId{});
+      break;
+    case MassSilence::Change::recovered:
+      // The first to be back says that the others are on their way.
+      desk_.watch.be_patient(now);
+      [[fallthrough]];
+    case MassSilence::Change::confirmed:
+      desk_.watch.end_hold();
+      desk_.ownership.want_plan(EventId{});
+      break;
+  }
+  if (!mass_.dark()) {
+    desk_.voice.resolve(dark_alert, alert_subject, EventId{});
+  }
+  return mass_.holding();
 }
 
 void DeathWatch::judge(Shard& shard, MonoTime now) {
@@ -35,6 +108,11 @@ void DeathWatch::judge(Shard& shard, MonoTime now) {
 }
 
 std::optional<MonoTime> DeathWatch::deadline(MonoTime now) const {
+  if (const auto ends = mass_.ends_at_seen()) {
+    const Sight& sight = desk_.watch.sight();
+    return sight.blind() ? std::nullopt
+                         : std::optional(now + std::max(*ends - sight.seen(now), Duration{0}));
+  }
   std::optional<MonoTime> first;
   for (const auto& [id, shard] : desk_.fleet.shards()) {
     if (shard.death_probe) {

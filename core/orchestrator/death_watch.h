@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "core/orchestrator/desk.h"
+#include "core/orchestrator/mass_silence.h"
 
 namespace arbees {
 
@@ -10,17 +11,26 @@ namespace arbees {
 /// that it would have been heard, a canary sent when the silence is long enough (ownership.md 4.10).
 class DeathWatch {
  public:
-  explicit DeathWatch(const Desk& desk) : desk_(desk) {}
+  explicit DeathWatch(const Desk& desk)
+      : desk_(desk),
+        mass_(desk.settings.hold_enter_percent, desk.settings.hold_leave_percent,
+              desk.settings.hold_max) {}
 
   void advance(MonoTime now);
   [[nodiscard]] std::optional<MonoTime> deadline(MonoTime now) const;
 
  private:
+  [[nodiscard]] bool suspect(const Shard& shard, MonoTime now) const;
+  [[nodiscard]] Silence silence(MonoTime now) const;
+  [[nodiscard]] bool death_is_due(MonoTime now) const;
+  /// Whether verdicts are held back now, because too many would be due at once.
+  bool hold(MonoTime now);
   void judge(Shard& shard, MonoTime now);
   void declare_dead(Shard& shard, MonoTime now);
   void retire_the_forgotten(MonoTime now);
 
   Desk desk_;
+  MassSilence mass_;
 };
 
 }  // namespace arbees

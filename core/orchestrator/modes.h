@@ -10,13 +10,23 @@ namespace arbees {
 /// allowed is what all of them allow. Hearing and granting go on in every mode.
 enum class Mode : std::uint8_t {
   warm_up,  ///< a new term: who owns what is still being learned
-  blind     ///< what shards say would not be heard
+  blind,    ///< what shards say would not be heard
+  hold      ///< so many are silent at once that their deaths are not believed yet
 };
 
-enum class Action : std::uint8_t { resync, first_placement, replace_owner, remove_zombie };
+inline constexpr std::array all_modes{Mode::warm_up, Mode::blind, Mode::hold};
+
+enum class Action : std::uint8_t {
+  resync,
+  first_placement,
+  replace_dead,    ///< an owner that is declared dead, or has ended in order
+  replace_living,  ///< an owner that is heard: deaf
+  remove_zombie
+};
 
 [[nodiscard]] constexpr std::string_view to_string(Mode mode) {
-  return mode == Mode::warm_up ? "WARM_UP" : "BLIND";
+  constexpr std::array<std::string_view, all_modes.size()> names{"WARM_UP", "BLIND", "HOLD"};
+  return names[static_cast<std::size_t>(mode)];
 }
 
 class Modes {
@@ -25,7 +35,7 @@ class Modes {
   void set(Mode mode, bool active) { active_[index(mode)] = active; }
 
   [[nodiscard]] bool allows(Action action) const {
-    for (const Mode mode : {Mode::warm_up, Mode::blind}) {
+    for (const Mode mode : all_modes) {
       if (in(mode) && !allowed_in(mode, action)) {
         return false;
       }
@@ -39,15 +49,16 @@ class Modes {
   /// The table of ownership.md 5. A first placement in WARM_UP also waits for L_out, which the
   /// planner sees to.
   static constexpr bool allowed_in(Mode mode, Action action) {
-    constexpr std::array<std::array<bool, 4>, 2> table{{
-        // resync, first_placement, replace_owner, remove_zombie
-        {true, true, false, false},    // WARM_UP
-        {false, false, false, false},  // BLIND
+    constexpr std::array<std::array<bool, 5>, all_modes.size()> table{{
+        // resync, first_placement, replace_dead, replace_living, remove_zombie
+        {true, true, false, false, false},    // WARM_UP
+        {false, false, false, false, false},  // BLIND
+        {true, true, true, false, true},      // HOLD
     }};
     return table[index(mode)][static_cast<std::size_t>(action)];
   }
 
-  std::array<bool, 2> active_{};
+  std::array<bool, all_modes.size()> active_{};
 };
 
 }  // namespace arbees

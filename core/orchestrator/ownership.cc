@@ -139,18 +139,20 @@ std::optional<std::string> Ownership::reason_for_owner(const GameState& state, M
   }
   const Shard* owner = fleet_.find(state.row->owner);
   std::optional<std::string> reason;
+  Action action = Action::replace_dead;
   if (owner == nullptr || (owner->status.status() == Status::dead && !owner->left)) {
     reason = "dead";
   } else if (owner->left) {
     reason = "left";
   } else if (owner->deaf) {
     reason = "deaf";
+    action = Action::replace_living;
   } else if (state.refused_until.contains(owner->id) && !state.acknowledged &&
              owner->commands.of_game(state.row->game) == nullptr) {
     return modes_.allows(Action::first_placement) ? std::optional<std::string>("refused")
                                                   : std::nullopt;
   }
-  return reason && modes_.allows(Action::replace_owner) ? reason : std::nullopt;
+  return reason && modes_.allows(action) ? reason : std::nullopt;
 }
 
 std::vector<Candidate> Ownership::candidates() const {

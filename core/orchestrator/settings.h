@@ -21,7 +21,10 @@ struct OrchestratorSettings {
   Duration canary_timeout = seconds{5};
   Duration warm_up_min = seconds{2};  ///< with warm_up_max = 0: no WARM_UP at all
   Duration warm_up_max = seconds{60};
-  Duration stall = seconds{2};  ///< an own timer later than this: nothing was heard meanwhile
+  std::uint64_t hold_enter_percent = 55;  ///< of the shards silent at once: HOLD; 0: never
+  std::uint64_t hold_leave_percent = 40;
+  Duration hold_max = seconds{60};  ///< then the silent are confirmed dead; x 5 if one is unfenced
+  Duration stall = seconds{2};      ///< an own timer later than this: nothing was heard meanwhile
   Duration resend_first = milliseconds{500};
   Duration resend_cap = seconds{8};
   std::optional<std::uint64_t>

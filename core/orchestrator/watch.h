@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -39,6 +40,12 @@ class Watch {
   [[nodiscard]] const Modes& modes() const { return modes_; }
   [[nodiscard]] const Sight& sight() const { return sight_; }
   [[nodiscard]] const Canary& canary() const { return canary_; }
+  /// So many shards are silent at once that their deaths are not believed yet (HOLD), or no more.
+  void hold(std::string_view why) { enter(Mode::hold, why, EventId{}); }
+  void end_hold() { leave(Mode::hold, EventId{}); }
+  /// Whoever is still silent after something that kept many from being heard may be on its way back:
+  /// each gets two beats and a reconnect, once per silence.
+  void be_patient(MonoTime now);
   /// A canary on its way now, for a decision that needs to know that we can hear.
   std::uint64_t probe();
 
@@ -46,7 +53,6 @@ class Watch {
   void enter(Mode mode, std::string_view why, EventId cause);
   void leave(Mode mode, EventId cause);
   void go_blind(std::string_view why, EventId cause);
-  void be_patient(MonoTime now);
   [[nodiscard]] MonoTime proven_until() const;
   [[nodiscard]] bool all_known_heard(const Ledger& ledger) const;
 
@@ -58,7 +64,7 @@ class Watch {
   Canary canary_;
   Sight sight_;
   Modes modes_;
-  MonoTime entered_[2]{};
+  std::array<MonoTime, all_modes.size()> entered_{};
   bool links_ready_ = false;
   MonoTime last_message_{};
   Duration term_seen_{};  ///< seeing time when the term began

@@ -64,6 +64,16 @@ void append_sight_rows(std::vector<Row<S>>& rows) {
       seconds_row<S>("WARM_UP_MAX_SECS", &S::warm_up_max, {tenth, hour, true},
                      "After a start, listen for known shards at most so long; 0: act at once",
                      "a restarted orchestrator may move games of shards it has not heard yet"));
+  rows.push_back(count_row<S>(
+      "HOLD_ENTER_PERCENT", &S::hold_enter_percent, {0, 100},
+      "When so many of the shards, and more than two, are silent at once, none is declared dead "
+      "for HOLD_MAX_SECS; 0: never",
+      "a cause that many shards share moves all their games to the few that are left"));
+  rows.push_back(count_row<S>("HOLD_LEAVE_PERCENT", &S::hold_leave_percent, {1, 100},
+                              "With fewer of the shards silent than this the waiting ends"));
+  rows.push_back(seconds_row<S>("HOLD_MAX_SECS", &S::hold_max, {tenth, hour},
+                                "Longest such wait, in time in which they could be heard; five "
+                                "times as long if a silent shard has no lease"));
   rows.push_back(
       seconds_row<S>("STALL_SECS", &S::stall, {tenth, hour},
                      "A timer of its own later than this: the orchestrator stood still"));

@@ -155,6 +155,19 @@ void check_lease(Relations& relations, const OrchestratorSettings& s) {
   }
 }
 
+void check_hold(Relations& relations, const OrchestratorSettings& s) {
+  constexpr Duration percent = seconds{1};  // Shown as a number; a percentage has no unit of time.
+  relations.below(ProblemSeverity::error, "HOLD_LEAVE_PERCENT",
+                  {"HOLD_LEAVE_PERCENT", percent * static_cast<std::int64_t>(s.hold_leave_percent)},
+                  {"HOLD_ENTER_PERCENT", percent * static_cast<std::int64_t>(s.hold_enter_percent)},
+                  "waiting would end and begin again with the same shards silent");
+  relations.at_most(ProblemSeverity::error, "HOLD_MAX_SECS",
+                    {"SHARD_LEASE_SECS with drift and margin - 2.5 x HEARTBEAT_INTERVAL_SECS",
+                     s.lease_out() - s.heartbeat_interval * 5 / 2},
+                    one("HOLD_MAX_SECS", s.hold_max),
+                    "games could move before the leases of the silent are over");
+}
+
 }  // namespace
 
 std::vector<SettingProblem> check_relations(const OrchestratorSettings& settings) {
@@ -172,6 +185,9 @@ std::vector<SettingProblem> check_relations(const OrchestratorSettings& settings
                       one("WARM_UP_MAX_SECS", settings.warm_up_max),
                       one("SHARD_TIMEOUT_SECS", settings.shard_timeout),
                       "a shard that died before the start would be noticed late");
+  }
+  if (settings.hold_enter_percent > 0) {
+    check_hold(relations, settings);
   }
   relations.at_most(ProblemSeverity::error, "RESEND_FIRST_SECS",
                     one("RESEND_FIRST_SECS", settings.resend_first),

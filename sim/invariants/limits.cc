@@ -65,6 +65,7 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   limits.lease_out = orchestrator.lease_out();
   limits.shard_timeout = orchestrator.shard_timeout + orchestrator.death_check_grid;
   limits.warm_up_max = orchestrator.warm_up_max;
+  limits.hold_max = orchestrator.hold_enter_percent > 0 ? orchestrator.hold_max : Duration{};
   limits.canary_timeout = orchestrator.canary_timeout;
   limits.resend_cap = orchestrator.resend_cap;
   limits.failover_games_per_second = orchestrator.failover_games_per_second;

@@ -219,7 +219,7 @@ TEST(Canary, ALaterOneSettlesTheEarlierOnes) {
 
 TEST(Modes, AllowWhatAllOfThemAllow) {
   Modes modes;
-  EXPECT_TRUE(modes.allows(Action::replace_owner));
+  EXPECT_TRUE(modes.allows(Action::replace_dead));
   modes.set(Mode::warm_up, true);
   EXPECT_TRUE(modes.allows(Action::resync));
   EXPECT_FALSE(modes.allows(Action::remove_zombie));
@@ -227,6 +227,16 @@ TEST(Modes, AllowWhatAllOfThemAllow) {
   EXPECT_FALSE(modes.allows(Action::resync));
   modes.set(Mode::warm_up, false);
   EXPECT_FALSE(modes.allows(Action::first_placement));
+}
+
+TEST(Modes, InHoldOnlyTheConfirmedDeadAreReplaced) {
+  Modes modes;
+  modes.set(Mode::hold, true);
+  EXPECT_TRUE(modes.allows(Action::replace_dead));
+  EXPECT_FALSE(modes.allows(Action::replace_living));
+  EXPECT_TRUE(modes.allows(Action::resync));
+  EXPECT_TRUE(modes.allows(Action::first_placement));
+  EXPECT_TRUE(modes.allows(Action::remove_zombie));
 }
 
 TEST(RateLimit, AllowsABurstOfOneSecondAndThenTheRate) {
