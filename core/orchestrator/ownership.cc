@@ -92,7 +92,8 @@ void Ownership::plan_if_wanted(MonoTime now) {
   const EventId cause = *std::exchange(plan_wanted_, std::nullopt);
   reserve_epochs_if_needed();
   drop_ended_games(cause);
-  const Plan plan = place(needs(now), candidates());
+  const std::vector<Need> wanted = needs(now);
+  const Plan plan = wanted.empty() ? Plan{} : place(wanted, candidates());
   report_unplaced(plan.unplaced, cause);
   commit_placements(plan.placements, cause);
 }
@@ -358,15 +359,50 @@ void Ownership::reserve_epochs_if_needed() {
 }
 
 void Ownership::remember(const Shard& shard) {
-  StoreBatch batch;
-  batch.put_shards.push_back({shard.id, shard.incarnation, shard.generation});
-  commit_batch(std::move(batch), [](bool) {});
+  unsaved_.forgotten.erase(shard.id);
+  unsaved_.shards.insert(shard.id);
 }
 
 void Ownership::forget(const ShardId& shard) {
+  unsaved_.shards.erase(shard);
+  unsaved_.forgotten.insert(shard);
+}
+
+StoreBatch Ownership::batch_of(const Unsaved& unsaved) const {
   StoreBatch batch;
-  batch.drop_shards.push_back(shard);
-  commit_batch(std::move(batch), [](bool) {});
+  for (const GameId& game : unsaved.games) {
+    const auto known = ledger_.games().find(game);
+    // One that is being decided anew is written by that decision.
+    if (known != ledger_.games().end() && known->second.row && !known->second.committing) {
+      batch.put_games.push_back(*known->second.row);
+    }
+  }
+  for (const ShardId& id : unsaved.shards) {
+    if (const Shard* shard = fleet_.find(id)) {
+      batch.put_shards.push_back({id, shard->incarnation, shard->generation});
+    }
+  }
+  batch.drop_shards.assign(unsaved.forgotten.begin(), unsaved.forgotten.end());
+  return batch;
+}
+
+void Ownership::save(MonoTime now) {
+  commit(std::exchange(adoptions_, {}));
+  if (unsaved_.empty() || (save_again_ && now < *save_again_)) {
+    return;
+  }
+  save_again_.reset();
+  StoreBatch batch = batch_of(unsaved_);
+  commit_batch(std::move(batch), [this, saved = std::exchange(unsaved_, {})](bool committed) {
+    if (committed) {
+      return;
+    }
+    // The rows are made anew then: what changed meanwhile is not overwritten by what was.
+    unsaved_.games.insert(saved.games.begin(), saved.games.end());
+    unsaved_.shards.insert(saved.shards.begin(), saved.shards.end());
+    unsaved_.forgotten.insert(saved.forgotten.begin(), saved.forgotten.end());
+    save_again_ = ports_.clock.now() + plan_retry;
+  });
 }
 
 // --- resync -----------------------------------------------------------------------------------
@@ -456,11 +492,15 @@ void Ownership::advance(MonoTime now) {
     waiting_for_others_ = false;
     want_plan(EventId{});
   }
+  save(now);
   plan_if_wanted(now);
 }
 
 std::optional<MonoTime> Ownership::deadline() const {
   std::optional<MonoTime> first = plan_again_;
+  if (save_again_ && (!first || *save_again_ < *first)) {
+    first = save_again_;
+  }
   const auto consider = [&](std::optional<MonoTime> due) {
     if (due && (!first || *due < *first)) {
       first = due;

@@ -90,6 +90,9 @@ class Ownership {
   void apply(const Change& change);
   void drop_ended_games(EventId cause);
   void finish_drop(const GameId& game, bool committed, EventId cause);
+  /// Writes what became known without a decision, all of a step at once: with a commit for each, a
+  /// fleet that joins would cost as many syncs of the disk as it has shards and games.
+  void save(MonoTime now);
   void commit_batch(StoreBatch batch, std::function<void(bool committed)> done);
   void reserve_epochs_if_needed();
 
@@ -108,6 +111,20 @@ class Ownership {
   MonoTime leases_of_others_over_{};  ///< of earlier terms, known or not
   bool all_holders_known_ = true;     ///< the store knows every shard that may hold a lease
   bool waiting_for_others_ = false;
+  /// What the store should say as the ledger and the fleet do; kept until it does.
+  struct Unsaved {
+    std::set<GameId> games;
+    std::set<ShardId> shards;
+    std::set<ShardId> forgotten;
+    [[nodiscard]] bool empty() const {
+      return games.empty() && shards.empty() && forgotten.empty();
+    }
+  };
+  [[nodiscard]] StoreBatch batch_of(const Unsaved& unsaved) const;
+
+  std::vector<Change> adoptions_;  ///< found in this step
+  Unsaved unsaved_;
+  std::optional<MonoTime> save_again_;  ///< after the store refused
   std::optional<EventId> plan_wanted_;
   std::optional<MonoTime> plan_again_;
   std::set<GameId> unplaced_;

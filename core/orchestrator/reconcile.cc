@@ -157,11 +157,12 @@ void Ownership::adopt(Shard& shard, GameState& state, EventId heard) {
   if (!epoch) {
     return;  // Looked at again with the next beat.
   }
-  commit({{{state.live.id, state.live.sport, shard.id, shard.incarnation.boot, *epoch, ShardId{},
-            GamePhase::active},
-           "adopted",
-           ports_.clock.now(),
-           heard}});
+  state.committing = shard.id;
+  adoptions_.push_back({{state.live.id, state.live.sport, shard.id, shard.incarnation.boot, *epoch,
+                         ShardId{}, GamePhase::active},
+                        "adopted",
+                        ports_.clock.now(),
+                        heard});
 }
 
 void Ownership::release(GameState& state, const ShardId& shard, std::string_view proof,
@@ -174,9 +175,7 @@ void Ownership::release(GameState& state, const ShardId& shard, std::string_view
   }
   if (state.row->phase == GamePhase::removing) {
     state.row->phase = GamePhase::active;
-    StoreBatch batch;
-    batch.put_games.push_back(*state.row);
-    commit_batch(std::move(batch), [](bool) {});
+    unsaved_.games.insert(state.row->game);
   }
   if (Shard* owner = fleet_.find(state.row->owner); owner != nullptr && owner->alive()) {
     grant(*owner, released);
