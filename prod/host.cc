@@ -22,22 +22,31 @@
 #include "prod/events/recorder.h"
 #include "prod/events/text_log.h"
 #include "prod/signals/recorded_signal_feed.h"
+#include "prod/store/worker_store.h"
 #include "prod/system/entropy.h"
 
 namespace arbees::prod {
 
 class Host::Parts {
  public:
-  Parts(const HostOptions& host_options, std::optional<EventFile> opened)
+  Parts(const HostOptions& host_options, std::optional<EventFile> opened,
+        std::optional<sqlite::StoreFile> stored)
       : options(host_options),
         file(std::move(opened)),
         log(host_options.log_level),
-        events(host_options.node, clock, EventIds(seed), outputs()) {
+        events(host_options.node, clock, EventIds(seed), outputs()),
+        store(make_store(std::move(stored))) {
     print_tail_on_assertion(&tail);
   }
   ~Parts() { print_tail_on_assertion(nullptr); }
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;
+
+  std::unique_ptr<Store> make_store(std::optional<sqlite::StoreFile> stored) {
+    if (stored)
+      return std::make_unique<WorkerStore>(*std::move(stored), loop);
+    return std::make_unique<MemoryStore>(memory, clock, false);
+  }
 
   std::vector<EventOutput*> outputs() {
     // The tail first: if a later output fails an assertion, the event is in it.
@@ -58,12 +67,12 @@ class Host::Parts {
   TextLog log;
   EventRecorder events;
   StoreImage memory;
-  MemoryStore store{memory, clock, false};
+  std::unique_ptr<Store> store;
   SeededEntropy entropy{seed};
   RecordedSignalFeed signals;
   Ports ports{.clock = clock,
               .transport = transport,
-              .store = store,
+              .store = *store,
               .entropy = entropy,
               .signals = signals,
               .events = events,
@@ -82,14 +91,27 @@ std::expected<std::optional<EventFile>, std::string> open_event_file(const HostO
   return EventFile::open(options.events_file, std::move(header));
 }
 
+std::expected<std::optional<sqlite::StoreFile>, std::string> open_store_file(
+    const HostOptions& options) {
+  if (options.store_file.empty())
+    return std::nullopt;
+  auto opened = sqlite::StoreFile::open(options.store_file);
+  if (!opened)
+    return std::unexpected("--store: " + opened.error());
+  return *std::move(opened);
+}
+
 }  // namespace
 
 std::expected<std::unique_ptr<Host>, std::string> Host::create(const HostOptions& options) {
   auto file = open_event_file(options);
   if (!file)
     return std::unexpected(file.error());
+  auto stored = open_store_file(options);
+  if (!stored)
+    return std::unexpected(stored.error());
   try {
-    auto parts = std::make_unique<Parts>(options, *std::move(file));
+    auto parts = std::make_unique<Parts>(options, *std::move(file), *std::move(stored));
     parts->events.record(ProcessStarted{.program = options.program,
                                         .version = std::string(build_id()),
                                         .pid = static_cast<std::uint64_t>(::getpid()),

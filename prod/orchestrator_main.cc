@@ -22,11 +22,13 @@ ProgramText program_text() {
   return {.name = "arbees-orchestrator",
           .purpose = "Keeps every live game with exactly one game shard, whatever fails.",
           .examples =
-              "  REDIS_URL=redis://127.0.0.1:6379 arbees-orchestrator --games games.json\n"
+              "  REDIS_URL=redis://127.0.0.1:6379 arbees-orchestrator --games games.json --store "
+              "arbees.db\n"
               "  arbees-orchestrator --games games.json --events orchestrator.jsonl --log-level "
               "debug\n"
               "  arbees-orchestrator --set SHARD_TIMEOUT_SECS=90 --check-config\n",
           .takes_games = true,
+          .takes_store = true,
           .settings = read_orchestrator_settings({}).lines};
 }
 
@@ -104,7 +106,8 @@ int main(int argc, char** argv) {
   auto host = Host::create({.program = "arbees-orchestrator",
                             .node = NodeName("orchestrator"),
                             .events_file = options.events_file,
-                            .log_level = options.log_level});
+                            .log_level = options.log_level,
+                            .store_file = options.store_file});
   if (!host) {
     return refuse_to_start(host.error());
   }

@@ -96,6 +96,14 @@ CommandLine parse_command_line(int argc, const char* const* argv, const ProgramT
         ->type_name("FILE");
   }
 
+  if (text.takes_store) {
+    app.add_option(
+           "--store", options.store_file,
+           "Keep terms, epochs and owners in this SQLite file, made if it is not there; without "
+           "it they are learned anew from the shards after each start")
+        ->type_name("FILE");
+  }
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

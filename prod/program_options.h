@@ -17,6 +17,7 @@ struct ProgramText {
   std::string purpose;
   std::string examples;
   bool takes_games = false;
+  bool takes_store = false;
   std::vector<SettingLine> settings;  ///< with their defaults
 };
 
@@ -24,6 +25,7 @@ struct ProgramText {
 struct ProgramOptions {
   std::string events_file{};  ///< empty: none
   std::string games_file{};
+  std::string store_file{};  ///< empty: nothing is kept
   Severity log_level = Severity::info;
   bool check_config = false;
   /// The environment, then what `--set` says, which wins.

@@ -77,6 +77,9 @@ struct StoreError {
   std::string detail;
 };
 
+/// The compare of every commit's compare-and-set: whether the batch's term is the stored one.
+[[nodiscard]] std::expected<void, StoreError> check_term(const StoreBatch& batch, Term stored);
+
 /// Durable state. Completions come as steps of their own, in the order of the calls, never from inside
 /// a call; none comes after the caller was destroyed.
 class Store {

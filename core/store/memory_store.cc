@@ -41,11 +41,8 @@ void MemoryStore::complete_next() {
 }
 
 std::expected<void, StoreError> apply(const StoreBatch& batch, StoreImage& image) {
-  if (batch.expected_term != image.term) {
-    return std::unexpected(
-        StoreError{StoreFailure::superseded, "term " + std::to_string(image.term.value()) +
-                                                 " is in office, not term " +
-                                                 std::to_string(batch.expected_term.value())});
+  if (const auto refused = check_term(batch, image.term); !refused) {
+    return refused;
   }
   if (batch.new_term) {
     ensure(*batch.new_term > image.term, "terms only grow");

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <string>
+
+#include "core/ports/store.h"
+
+namespace arbees::sqlite {
+
+class Database;
+
+/// The orchestrator's state in one SQLite file, open in one process at a time. What `commit` has
+/// acknowledged survives a crash and the loss of power (synchronous=FULL). Calls block on the disk.
+class StoreFile {
+ public:
+  /// Opens the file, or creates it, through the VFS of that name (empty: the system's). The error is for
+  /// people: what is wrong with the file and what to do.
+  [[nodiscard]] static std::expected<StoreFile, std::string> open(const std::string& path,
+                                                                  const std::string& vfs = {});
+  ~StoreFile();
+  StoreFile(StoreFile&& other) noexcept;
+  StoreFile& operator=(StoreFile&& other) noexcept;
+
+  [[nodiscard]] std::expected<StoreImage, StoreError> load();
+  /// All of the batch or nothing.
+  [[nodiscard]] std::expected<void, StoreError> commit(const StoreBatch& batch);
+
+ private:
+  StoreFile(std::string path, std::unique_ptr<Database> database);
+
+  std::string path_;
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace arbees::sqlite
