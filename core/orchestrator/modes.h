@@ -14,7 +14,7 @@ enum class Mode : std::uint8_t {
   hold      ///< so many are silent at once that their deaths are not believed yet
 };
 
-inline constexpr std::array all_modes{Mode::warm_up, Mode::blind, Mode::hold};
+inline constexpr std::size_t mode_count = 3;
 
 enum class Action : std::uint8_t {
   resync,
@@ -25,7 +25,7 @@ enum class Action : std::uint8_t {
 };
 
 [[nodiscard]] constexpr std::string_view to_string(Mode mode) {
-  constexpr std::array<std::string_view, all_modes.size()> names{"WARM_UP", "BLIND", "HOLD"};
+  constexpr std::array<std::string_view, mode_count> names{"WARM_UP", "BLIND", "HOLD"};
   return names[static_cast<std::size_t>(mode)];
 }
 
@@ -35,7 +35,8 @@ class Modes {
   void set(Mode mode, bool active) { active_[index(mode)] = active; }
 
   [[nodiscard]] bool allows(Action action) const {
-    for (const Mode mode : all_modes) {
+    for (std::size_t i = 0; i < mode_count; ++i) {
+      const Mode mode = static_cast<Mode>(i);
       if (in(mode) && !allowed_in(mode, action)) {
         return false;
       }
@@ -49,7 +50,7 @@ class Modes {
   /// The table of ownership.md 5. A first placement in WARM_UP also waits for L_out, which the
   /// planner sees to.
   static constexpr bool allowed_in(Mode mode, Action action) {
-    constexpr std::array<std::array<bool, 5>, all_modes.size()> table{{
+    constexpr std::array<std::array<bool, 5>, mode_count> table{{
         // resync, first_placement, replace_dead, replace_living, remove_zombie
         {true, true, false, false, false},    // WARM_UP
         {false, false, false, false, false},  // BLIND
@@ -58,7 +59,7 @@ class Modes {
     return table[index(mode)][static_cast<std::size_t>(action)];
   }
 
-  std::array<bool, all_modes.size()> active_{};
+  std::array<bool, mode_count> active_{};
 };
 
 }  // namespace arbees

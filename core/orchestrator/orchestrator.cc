@@ -60,8 +60,9 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     if (!ports_.store.durable()) {
       ports_.events.record(
           StateNotDurable{
-              "ownership is kept in memory: after a restart of this process it is learned "
-              "from the shards, and no new game is placed before every lease is over"},
+              "ownership is kept in memory (give --store FILE): after a restart of this process it "
+              "is "
+              "learned from the shards, and no new game is placed before every lease is over"},
           started);
     }
     tenure_.start(started);
@@ -90,7 +91,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     const MonoTime now = ports_.clock.now();
     fleet_.load(image, now, watch_.sight().seen(now));
     ownership_.begin(image, reserved_to, now);
-    const bool all_known = ports_.store.durable() || settings_.new_fleet;
+    const bool all_known = ports_.store.remembers_all() || settings_.new_fleet;
     watch_.begin_term(ownership_.ledger(), all_known ? Duration{0} : settings_.lease_out(), cause);
     bus_.start(cause);
   }

@@ -44,10 +44,7 @@ void Ownership::begin(const StoreImage& image, Epoch reserved_to, MonoTime now) 
   const MonoTime leases_over = now + settings_.lease_out();
   ledger_.load(image, leases_over);
   ledger_.epochs_reserved(reserved_to);
-  // A durable store knows every shard that was ever granted anything. Another one, empty at every
-  // start, knows nothing: a shard nobody has heard of may hold a lease.
-  const bool all_known = ports_.store.durable() || settings_.new_fleet;
-  all_holders_known_ = all_known;
+  all_holders_known_ = ports_.store.remembers_all() || settings_.new_fleet;
   leases_of_others_over_ = leases_over;
   waiting_for_others_ = true;
   for (const auto& [game, state] : ledger_.games()) {

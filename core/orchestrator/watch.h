@@ -64,7 +64,7 @@ class Watch {
   Canary canary_;
   Sight sight_;
   Modes modes_;
-  std::array<MonoTime, all_modes.size()> entered_{};
+  std::array<MonoTime, mode_count> entered_{};
   bool links_ready_ = false;
   MonoTime last_message_{};
   Duration term_seen_{};  ///< seeing time when the term began

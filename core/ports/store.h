@@ -92,6 +92,9 @@ class Store {
   virtual void commit(StoreBatch batch, Committed done) = 0;
   /// Whether what was committed survives the end of this process.
   [[nodiscard]] virtual bool durable() const = 0;
+  /// Whether every shard that was ever granted anything is in it: durable, and not begun anew under a
+  /// fleet that may be running. Otherwise a shard nobody has heard of may hold a lease.
+  [[nodiscard]] virtual bool remembers_all() const = 0;
 };
 
 }  // namespace arbees

@@ -19,6 +19,7 @@ class MemoryStore final : public Store {
   void load(Loaded done) override;
   void commit(StoreBatch batch, Committed done) override;
   [[nodiscard]] bool durable() const override { return durable_; }
+  [[nodiscard]] bool remembers_all() const override { return durable_; }
 
  private:
   struct Pending {

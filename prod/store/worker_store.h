@@ -28,6 +28,7 @@ class WorkerStore final : public Store {
   void load(Loaded done) override;
   void commit(StoreBatch batch, Committed done) override;
   [[nodiscard]] bool durable() const override { return true; }
+  [[nodiscard]] bool remembers_all() const override { return !created_; }
 
  private:
   using Job = std::function<void()>;
@@ -37,7 +38,8 @@ class WorkerStore final : public Store {
   void complete(Job completion);
   void work(const std::stop_token& stop);
 
-  sqlite::StoreFile file_;
+  sqlite::StoreFile file_;  ///< the thread's, once it runs
+  bool created_ = file_.created();
   Loop& loop_;
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);  ///< asked for by steps
   std::mutex mutex_;

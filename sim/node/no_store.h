@@ -17,6 +17,7 @@ class NoStore final : public Store {
   void load(Loaded done) override;
   void commit(StoreBatch batch, Committed done) override;
   bool durable() const override { return false; }
+  bool remembers_all() const override { return false; }
 
  private:
   void answer_later(std::function<void()> answer);

@@ -71,6 +71,16 @@ TEST_F(SqliteStoreTest, ANewFileIsEmpty) {
   EXPECT_EQ(text_of(open().load().value()), text_of(StoreImage{}));
 }
 
+// A file that was made while shards run does not know what they were granted.
+TEST_F(SqliteStoreTest, IsNewUntilATermWasTaken) {
+  EXPECT_TRUE(open().created());
+  EXPECT_TRUE(open().created());
+  StoreBatch batch;
+  batch.new_term = Term(1);
+  ASSERT_TRUE(open().commit(batch).has_value());
+  EXPECT_FALSE(open().created());
+}
+
 TEST_F(SqliteStoreTest, KeepsEveryFieldAcrossAReopening) {
   StoreBatch batch;
   batch.new_term = Term(1);

@@ -75,7 +75,13 @@ void RealFleet::start_shard(const std::string& name, const std::string& shard_id
 
 void RealFleet::start_orchestrator(const std::string& name) {
   Command orchestrator = command("arbees-orchestrator", name);
-  orchestrator.environment["NEW_FLEET"] = "true";
+  const fs::path state = folder_ / "state.db";
+  if (incident_.durable) {
+    orchestrator.arguments.insert(orchestrator.arguments.end(), {"--store", state.string()});
+  }
+  if (!fs::exists(state)) {
+    orchestrator.environment["NEW_FLEET"] = "true";
+  }
   orchestrator.arguments.insert(orchestrator.arguments.end(),
                                 {"--games", (folder_ / "games.json").string()});
   processes_[name] = std::make_unique<Process>(orchestrator);

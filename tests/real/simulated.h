@@ -15,6 +15,7 @@ struct Incident {
   std::map<std::string, std::string> settings;  ///< as environment variables
   std::vector<std::string> shards;
   std::vector<std::string> games;
+  bool durable = false;  ///< the orchestrators keep their state in one file
 };
 
 /// Throws std::runtime_error if the file is not there or wrong.

@@ -52,6 +52,7 @@ class FakeStore final : public Store {
     commits_.push_back(std::move(done));
   }
   [[nodiscard]] bool durable() const override { return durable_; }
+  [[nodiscard]] bool remembers_all() const override { return durable_; }
 
   [[nodiscard]] std::size_t waiting_loads() const { return loads_.size(); }
   [[nodiscard]] std::size_t waiting_commits() const { return commits_.size(); }

@@ -194,7 +194,11 @@ std::expected<StoreFile, std::string> StoreFile::open(const std::string& path,
     if (const std::string problem = migrate(*database); !problem.empty()) {
       return std::unexpected(path + " " + problem);
     }
-    return StoreFile(path, std::move(database));
+    StoreFile file(path, std::move(database));
+    StoreImage image;
+    load_office(*file.database_, image);
+    file.created_ = image.term.none();
+    return file;
   } catch (const Error& error) {
     return std::unexpected(explain(path, "opening", error));
   }

@@ -19,6 +19,8 @@ class StoreFile {
   [[nodiscard]] static std::expected<StoreFile, std::string> open(const std::string& path,
                                                                   const std::string& vfs = {});
   ~StoreFile();
+  /// Whether nobody had ever committed anything to it when it was opened.
+  [[nodiscard]] bool created() const { return created_; }
   StoreFile(StoreFile&& other) noexcept;
   StoreFile& operator=(StoreFile&& other) noexcept;
 
@@ -31,6 +33,7 @@ class StoreFile {
 
   std::string path_;
   std::unique_ptr<Database> database_;
+  bool created_ = false;
 };
 
 }  // namespace arbees::sqlite
