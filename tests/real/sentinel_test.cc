@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <iostream>
 #include <map>
@@ -110,12 +111,11 @@ class Sentinel {
                                       milliseconds down_after) const {
     const std::string name(master_name);
     const std::string file = folder / ("sentinel-" + std::to_string(port_) + ".conf");
-    prod::write_text(file, "bind 127.0.0.1\nport " + std::to_string(port_) +  //
-                               "\nsentinel monitor " + name + " 127.0.0.1 " +
-                               std::to_string(master) + " 2" +                       //
-                               "\nsentinel down-after-milliseconds " + name + " " +  //
-                               std::to_string(down_after.count()) +                  //
-                               "\nsentinel failover-timeout " + name + " 3000\n");
+    prod::write_text(file, "bind 127.0.0.1\nport " + std::to_string(port_) + "\nsentinel monitor " +
+                               name + " 127.0.0.1 " + std::to_string(master) + " 2" +
+                               "\nsentinel down-after-milliseconds " + name + " " +
+                               std::to_string(down_after.count()) + "\nsentinel failover-timeout " +
+                               name + " 3000\n");
     return file;
   }
 
@@ -257,7 +257,7 @@ TEST_F(RealSentinel, EveryLinkFollowsFromAKilledMasterToItsReplica) {
   master().kill();
   const std::vector<Duration> switches = switched();
   const auto ready = first_of_each_link("link_ready", killed);
-  const Duration last = std::ranges::max(ready, {}, time_of).t_ns * Duration{1};
+  const Duration last = time_of(std::ranges::max(ready, {}, time_of));
   std::cout << "  +switch-master after the kill: first " << in_ms(switches.front() - killed)
             << " ms, last " << in_ms(switches.back() - killed) << " ms; every link ready "
             << in_ms(last - switches.front()) << " ms after the first, "
