@@ -93,6 +93,17 @@ void write_metrics(JsonWriter& json, const RunMetrics& metrics) {
     json.close();
   }
   json.close();
+  json.key("faults");
+  json.open_list();
+  for (const FaultFigure& fault : metrics.faults) {
+    json.item();
+    json.open_object();
+    json.member("fault", fault.kind);
+    json.member("episodes", fault.episodes);
+    json.member("fired", fault.fired);
+    json.close();
+  }
+  json.close();
   json.close();
 }
 

@@ -15,6 +15,7 @@ RunMetrics Meter::finish(SimTime end) {
   RunMetrics metrics;
   signals_.report(metrics);
   fleet_.report(metrics);
+  faults_.report(metrics);
   return metrics;
 }
 

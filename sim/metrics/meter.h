@@ -3,6 +3,7 @@
 #include "sim/engine/recorder.h"
 #include "sim/invariants/limits.h"
 #include "sim/invariants/listener.h"
+#include "sim/metrics/fault_meter.h"
 #include "sim/metrics/fleet_meter.h"
 #include "sim/metrics/metrics.h"
 #include "sim/metrics/signal_meter.h"
@@ -14,13 +15,17 @@ class Meter final : public Observer {
  public:
   explicit Meter(Limits limits);
 
-  void observe(const SimEnvelope& event) override { dispatcher_.observe(event); }
+  void observe(const SimEnvelope& event) override {
+    dispatcher_.observe(event);
+    faults_.observe(event);
+  }
   [[nodiscard]] RunMetrics finish(SimTime end);
 
  private:
   Limits limits_;
   SignalMeter signals_;
   FleetMeter fleet_;
+  FaultMeter faults_;
   Dispatcher dispatcher_;
 };
 

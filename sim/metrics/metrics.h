@@ -18,6 +18,13 @@ struct AlertFigure {
   std::optional<Duration> resolved;  ///< none: open at the end
 };
 
+/// What became of the faults of one kind.
+struct FaultFigure {
+  std::string kind;            ///< as scenario files name it
+  std::uint64_t episodes = 0;  ///< how many were started
+  std::uint64_t fired = 0;     ///< how many of them something came of
+};
+
 /// What a run amounts to, in figures.
 struct RunMetrics {
   /// Longest time from the last heartbeat heard to the declaration of a death; none: nobody was declared
@@ -34,6 +41,7 @@ struct RunMetrics {
   std::uint64_t signals_duplicated = 0;
   std::uint64_t heartbeats_lost = 0;
   std::vector<AlertFigure> alerts;
+  std::vector<FaultFigure> faults;  ///< by kind
 };
 
 /// A figure that expectations can bound.

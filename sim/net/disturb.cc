@@ -20,6 +20,13 @@ void Network::feel(EventId fault, NodeIndex host) {
                    NetworkFaultFelt{.node = NodeName(recorder_.name(host))}, fault);
 }
 
+/// What end `side` sends reaches nobody.
+void Network::feel_blocked(const Channel& channel, unsigned side) {
+  const EventId fault =
+      channel.swallowed_by.none() ? channel.links[side]->blocked_by() : channel.swallowed_by;
+  feel(fault, channel.ends[Channel::other(side)].host);
+}
+
 void Network::swallow(LinkKey link, EventId fault) {
   links_.get(link).swallow(fault);
   unfelt_.insert(fault);

@@ -42,6 +42,10 @@ class Link {
   [[nodiscard]] DurationRange latency() const {
     return slowed_.empty() ? usual_ : slowed_.back().range;
   }
+  /// The fault whose latency holds now; none: it is as usual.
+  [[nodiscard]] EventId slowed_by() const {
+    return slowed_.empty() ? EventId{} : slowed_.back().fault;
+  }
   /// Where connections opened now, and those that are there, vanish for good.
   [[nodiscard]] bool swallows() const { return !holes_.empty(); }
   [[nodiscard]] EventId swallowed_by() const { return swallows() ? holes_.front() : EventId{}; }

@@ -64,9 +64,13 @@ class Network final : private Receiver {
                                                     ConnectionHandler& handler);
 
   // What faults do.
-  void block(LinkKey link, EventId fault) { links_.get(link).block(fault); }
+  void block(LinkKey link, EventId fault) {
+    links_.get(link).block(fault);
+    unfelt_.insert(fault);
+  }
   void slow(LinkKey link, EventId fault, DurationRange latency) {
     links_.get(link).slow(fault, latency);
+    unfelt_.insert(fault);
   }
   /// What is sent between the two, on connections that are there or are begun until it is healed, vanishes for good, farewells
   /// too: each side finds out by itself.
@@ -92,7 +96,10 @@ class Network final : private Receiver {
   }
   void read_as_usual(NodeIndex host, EventId fault);
   void heal(LinkKey link, EventId fault);
-  void refuse(NodeIndex host, EventId fault) { this->host(host).refusals.push_back(fault); }
+  void refuse(NodeIndex host, EventId fault) {
+    this->host(host).refusals.push_back(fault);
+    unfelt_.insert(fault);
+  }
   void stop_refusing(NodeIndex host, EventId fault);
   /// Breaks every connection between the two at once, as a device between them would.
   void reset_between(NodeIndex a, NodeIndex b, EventId fault);
@@ -164,6 +171,7 @@ class Network final : private Receiver {
 
   // What faults do on the way: disturb.cc.
   void feel(EventId fault, NodeIndex host);
+  void feel_blocked(const Channel& channel, unsigned side);
   void hurry(LinkKey key);
   [[nodiscard]] bool tear(Channel& channel, unsigned side, const Segment& segment);
   [[nodiscard]] bool may_read(Channel& channel, unsigned side);

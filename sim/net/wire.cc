@@ -48,6 +48,9 @@ void Network::pump(Channel& channel, unsigned side) {
     }
   }
   if (out.waits_to_send()) {
+    if (channel.blocked(side)) {
+      feel_blocked(channel, side);
+    }
     watch_progress(channel, side);
   }
 }
@@ -64,6 +67,7 @@ void Network::transmit(Channel& channel, unsigned side, SegmentKind kind) {
     }
   }
   SimTime arrives = now_ + draws_.between(channel.links[side]->latency());
+  feel(channel.links[side]->slowed_by(), channel.ends[Channel::other(side)].host);
   if (!first) {
     arrives = std::max(arrives, out.last_segment().arrives);
   }
@@ -79,7 +83,7 @@ void Network::transmit(Channel& channel, unsigned side, SegmentKind kind) {
 
 void Network::arrive(Channel& channel, unsigned side) {
   if (channel.blocked(side)) {
-    feel(channel.swallowed_by, channel.ends[Channel::other(side)].host);
+    feel_blocked(channel, side);
     watch_progress(channel, side);
     return;  // lost; sent again when the link is healed
   }
@@ -140,6 +144,7 @@ void Network::land_syn(Channel& channel) {
     transmit(channel, server_side, SegmentKind::syn_ack);
   } else {
     const EventId cause = host.refusals.empty() ? host.state_cause : host.refusals.front();
+    feel(cause, channel.ends[Channel::other(server_side)].host);
     channel.pipes[server_side].farewell = {CloseReason::refused, cause};
     transmit(channel, server_side, SegmentKind::refusal);
   }

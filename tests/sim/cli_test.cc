@@ -183,6 +183,7 @@ TEST_F(Cli, JsonIsOneObjectWithStableNames) {
     EXPECT_TRUE(run["metrics"][metric].is_number()) << metric;
   }
   EXPECT_TRUE(run["metrics"]["alerts"].is_array());
+  EXPECT_EQ(run["metrics"]["faults"][0]["episodes"], run["metrics"]["faults"][0]["fired"]);
   const auto two = nlohmann::json::parse(chaos("run 01b --json --seeds 1..2").out);
   EXPECT_EQ(two["runs"].size(), 2U);
   EXPECT_EQ(two["runs"][1]["seed"], 2);

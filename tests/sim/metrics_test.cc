@@ -158,6 +158,22 @@ TEST_F(Metrics, TakeFirstPlacementsForNoRecovery) {
   EXPECT_FALSE(meter_.finish(SimTime(90s)).recovery);
 }
 
+TEST_F(Metrics, TellTheFaultsThatFiredFromThoseThatReachedNobody) {
+  const EventId felt = stream_.fault("latency", "A<->redis");
+  stream_.feels("A", felt).feels("B", felt);
+  const EventId silent = stream_.fault("latency", "B<->redis");
+  stream_.healed(silent, "latency", "B<->redis").healed(felt, "latency", "A<->redis");
+  (void)stream_.fault("crash", "A");
+  const RunMetrics metrics = meter_.finish(SimTime(30s));
+  ASSERT_EQ(metrics.faults.size(), 2U);
+  EXPECT_EQ(metrics.faults[0].kind, "crash");
+  EXPECT_EQ(metrics.faults[0].episodes, 1U);
+  EXPECT_EQ(metrics.faults[0].fired, 0U);
+  EXPECT_EQ(metrics.faults[1].kind, "latency");
+  EXPECT_EQ(metrics.faults[1].episodes, 2U);
+  EXPECT_EQ(metrics.faults[1].fired, 1U) << "once, though two felt it";
+}
+
 TEST_F(Metrics, ListAlertsWithTheirTimes) {
   stream_.at(10s)
       .by("orchestrator")

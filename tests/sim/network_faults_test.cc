@@ -141,6 +141,32 @@ TEST(NetworkFaults, AFaultThatReachedSomebodySaysSoOnce) {
   EXPECT_EQ(net.recorder.events(), before + 1);
 }
 
+TEST(NetworkFaults, LatencyIsFeltByTheFirstThatIsDelayed) {
+  SmallNet net;
+  Peer& client = net.connected();
+  const std::uint64_t before = net.recorder.events();
+  net.network.slow(net.there(), net.fault, {50ms, 60ms});
+  net.run_for(1s);
+  EXPECT_EQ(net.recorder.events(), before) << "nothing passed yet";
+  client.connection->write(stream_of(200));
+  net.run_for(1s);
+  client.connection->write(stream_of(200));
+  net.run_for(1s);
+  EXPECT_EQ(net.recorder.events(), before + 1);
+}
+
+TEST(NetworkFaults, APartitionIsFeltByTheFirstWhomSomethingDoesNotReach) {
+  SmallNet net;
+  Peer& client = net.connected();
+  const std::uint64_t before = net.recorder.events();
+  net.network.block(net.there(), net.fault);
+  net.run_for(1s);
+  EXPECT_EQ(net.recorder.events(), before) << "nothing was sent yet";
+  client.connection->write(stream_of(200));
+  net.run_for(1s);
+  EXPECT_EQ(net.recorder.events(), before + 1);
+}
+
 TEST(NetworkFaults, HealedFaultsDrawNothing) {
   SmallNet usual;
   SmallNet healed;

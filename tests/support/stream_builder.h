@@ -15,6 +15,7 @@
 #include "core/shard/events.h"
 #include "sim/engine/recorder.h"
 #include "sim/invariants/registry.h"
+#include "sim/net/events.h"
 #include "sim/world/events.h"
 
 namespace arbees::sim {
@@ -61,6 +62,10 @@ class StreamBuilder {
   EventId fault(const char* kind, const char* target) {
     of_world(FaultStarted{.fault = kind, .target = target, .detail = {}});
     return last_;
+  }
+  StreamBuilder& feels(const char* node, EventId fault) {
+    by("world");
+    return record(NetworkFaultFelt{.node = NodeName(node)}, fault);
   }
   StreamBuilder& healed(EventId fault, const char* kind, const char* target) {
     by("world");
