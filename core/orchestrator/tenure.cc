@@ -43,6 +43,7 @@ void Tenure::take_office(StoreImage image) {
   StoreBatch batch;
   batch.expected_term = image.term;
   batch.new_term = term;
+  batch.new_instance = instance_;
   batch.reserve_epochs_to = reserved_to;
   ports_.store.commit(std::move(batch),
                       [this, term, reserved_to, image = std::move(image)](auto committed) {

@@ -5,6 +5,7 @@ namespace arbees {
 std::string_view to_string(GamePhase phase) {
   switch (phase) {
     case GamePhase::active: return "active";
+    case GamePhase::prepare: return "prepare";
     case GamePhase::removing: return "removing";
   }
   return "unknown";

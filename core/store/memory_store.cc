@@ -64,6 +64,21 @@ std::expected<void, StoreError> apply(const StoreBatch& batch, StoreImage& image
   for (const ShardRow& row : batch.put_shards) {
     image.shards.insert_or_assign(row.shard, row);
   }
+  for (const GameId& game : batch.drop_live) {
+    image.live.erase(game);
+  }
+  for (const LiveGame& game : batch.put_live) {
+    image.live.insert_or_assign(game.id, game);
+  }
+  for (const auto& key : batch.drop_alerts) {
+    image.alerts.erase(key);
+  }
+  for (const AlertRow& row : batch.put_alerts) {
+    image.alerts.insert_or_assign({row.type, row.subject}, row);
+  }
+  if (batch.set_pause) {
+    image.paused = *batch.set_pause;
+  }
   return {};
 }
 
