@@ -47,6 +47,12 @@ const PendingCommand* CommandQueue::of_game(const GameId& game) const {
   return found == by_game_.end() ? nullptr : &pending_.at(found->second);
 }
 
+std::uint64_t CommandQueue::removals() const {
+  return static_cast<std::uint64_t>(std::ranges::count_if(pending_, [](const auto& entry) {
+    return std::holds_alternative<wire::RemoveGame>(entry.second.order);
+  }));
+}
+
 std::optional<MonoTime> CommandQueue::deadline() const {
   std::optional<MonoTime> first;
   for (const auto& [seq, command] : pending_) {

@@ -50,6 +50,8 @@ class CommandQueue {
   /// The lowest number still wanted (wire::CommandNumber).
   [[nodiscard]] CommandSeq floor() const;
   [[nodiscard]] const PendingCommand* of_game(const GameId& game) const;
+  /// How many of them are removals.
+  [[nodiscard]] std::uint64_t removals() const;
   [[nodiscard]] bool empty() const { return pending_.empty(); }
   [[nodiscard]] const std::map<CommandSeq, PendingCommand>& pending() const { return pending_; }
   [[nodiscard]] std::optional<MonoTime> deadline() const;

@@ -12,16 +12,44 @@ namespace {
 
 constexpr const char* dark_alert = "FLEET_DARK";
 constexpr const char* alert_subject = "fleet";
+constexpr Duration retire_retry = seconds{60};
 
 }  // namespace
 
 void DeathWatch::advance(MonoTime now) {
-  if (!hold(now)) {
-    for (auto& [id, shard] : desk_.fleet.shards()) {
-      judge(shard, now);
+  if (desk_.watch.sight().blind()) {
+    return;  // Looks that are due wait: silence proves nothing now.
+  }
+  const std::vector<ShardId> silent = look(now);
+  if (!hold(now, !silent.empty())) {
+    for (const ShardId& id : silent) {
+      if (Shard* shard = desk_.fleet.find(id)) {
+        judge(*shard, now);
+      }
+    }
+    bury_the_proven(now);
+  }
+}
+
+/// Those whose death is due now; the others are looked at again when it may be.
+std::vector<ShardId> DeathWatch::look(MonoTime now) {
+  std::vector<ShardId> silent;
+  for (const ShardId& id : desk_.fleet.looks().due(now)) {
+    const Shard& shard = *desk_.fleet.find(id);
+    if (shard.status.status() == Status::dead) {
+      look_at_dead(shard, now);
+      continue;
+    }
+    const auto due = desk_.fleet.death_due(shard, desk_.watch.sight(), now);
+    if (!due) {
+      desk_.fleet.looks().forget(id);  // It never said who it is: there is nothing to wait for.
+    } else if (*due > now) {
+      desk_.fleet.looks().at(id, *due);
+    } else {
+      silent.push_back(id);
     }
   }
-  retire_the_forgotten(now);
+  return silent;
 }
 
 bool DeathWatch::suspect(const Shard& shard, MonoTime now) const {
@@ -33,7 +61,8 @@ Silence DeathWatch::silence(MonoTime now) const {
   Silence found;
   for (const auto& [id, shard] : desk_.fleet.shards()) {
     const bool judged = shard.left || shard.status.status() == Status::dead;
-    if (judged || (!shard.heard && desk_.ownership.ledger().owned_by(id).empty())) {
+    if (judged || shard.marks.maintenance ||
+        (!shard.heard && desk_.ownership.ledger().owned_by(id).empty())) {
       continue;
     }
     ++found.watched;
@@ -46,17 +75,10 @@ Silence DeathWatch::silence(MonoTime now) const {
   return found;
 }
 
-bool DeathWatch::death_is_due(MonoTime now) const {
-  return std::ranges::any_of(desk_.fleet.shards(), [&](const auto& entry) {
-    const auto due = desk_.fleet.death_due(entry.second, desk_.watch.sight(), now);
-    return due && *due <= now;
-  });
-}
-
-bool DeathWatch::hold(MonoTime now) {
-  const bool due = !mass_.holding() && death_is_due(now);
-  if (desk_.watch.sight().blind() || (!due && !mass_.dark())) {
-    return mass_.holding();
+bool DeathWatch::hold(MonoTime now, bool death_due) {
+  const bool due = !mass_.holding() && death_due;
+  if (!due && !mass_.dark()) {
+    return false;
   }
   const Silence found = silence(now);
   const std::string share =
@@ -67,6 +89,7 @@ bool DeathWatch::hold(MonoTime now) {
       for (auto& [id, shard] : desk_.fleet.shards()) {
         shard.death_probe.reset();
       }
+      probed_.clear();
       desk_.watch.hold(share + " are silent at once");
       desk_.voice.raise(dark_alert, alert_subject,
                         share +
@@ -91,19 +114,26 @@ bool DeathWatch::hold(MonoTime now) {
 
 void DeathWatch::judge(Shard& shard, MonoTime now) {
   if (shard.death_probe) {
-    if (!desk_.watch.sight().blind() && desk_.watch.canary().returned(*shard.death_probe)) {
-      declare_dead(shard, now);
-    }
-    return;
-  }
-  const auto due = desk_.fleet.death_due(shard, desk_.watch.sight(), now);
-  if (!due || *due > now) {
-    return;
+    return;  // Its canary decides.
   }
   if (desk_.watch.canary().enabled()) {
     shard.death_probe = desk_.watch.probe();
+    probed_.insert(shard.id);
   } else {
     declare_dead(shard, now);
+  }
+}
+
+void DeathWatch::bury_the_proven(MonoTime now) {
+  const std::vector<ShardId> probed(probed_.begin(), probed_.end());
+  for (const ShardId& id : probed) {
+    Shard* shard = desk_.fleet.find(id);
+    if (shard == nullptr || !shard->death_probe) {
+      probed_.erase(id);  // It was heard meanwhile, or we were blind.
+    } else if (desk_.watch.canary().returned(*shard->death_probe)) {
+      probed_.erase(id);
+      declare_dead(*shard, now);
+    }
   }
 }
 
@@ -113,17 +143,8 @@ std::optional<MonoTime> DeathWatch::deadline(MonoTime now) const {
     return sight.blind() ? std::nullopt
                          : std::optional(now + std::max(*ends - sight.seen(now), Duration{0}));
   }
-  std::optional<MonoTime> first;
-  for (const auto& [id, shard] : desk_.fleet.shards()) {
-    if (shard.death_probe) {
-      continue;  // Its canary decides.
-    }
-    const auto due = desk_.fleet.death_due(shard, desk_.watch.sight(), now);
-    if (due && (!first || *due < *first)) {
-      first = due;
-    }
-  }
-  return first;
+  // While blind nothing is due; those whose canary is on its way wait for that.
+  return desk_.watch.sight().blind() ? std::nullopt : desk_.fleet.looks().next_after(now);
 }
 
 void DeathWatch::declare_dead(Shard& shard, MonoTime now) {
@@ -134,8 +155,8 @@ void DeathWatch::declare_dead(Shard& shard, MonoTime now) {
       StatusChanged{shard.id, std::string(to_string(change->from)),
                     std::string(to_string(change->to)), "silent", change->lasted},
       EventId{});
-  const std::set<GameId>& owned = desk_.ownership.ledger().owned_by(shard.id);
-  const std::vector<GameId> games(owned.begin(), owned.end());
+  desk_.fleet.looks().at(shard.id, now);
+  const std::vector<GameId> games = desk_.ownership.ledger().games_of(shard.id);
   const Duration silent = now - shard.last_heard;
   const EventId died = desk_.ports.events.record(
       ShardDied{shard.id, shard.generation, shard.last_heard, silent, games}, changed);
@@ -147,9 +168,11 @@ void DeathWatch::declare_dead(Shard& shard, MonoTime now) {
   desk_.voice.notify(wire::service_health_channel,
                      wire::service_dead(wire::shard_subject(shard.id), wall - silent, games, wall),
                      died);
-  desk_.voice.raise(
-      "SHARD_DEAD", shard.id.str(),
-      shard.id.str() + " is silent; its " + std::to_string(games.size()) + " games move", died);
+  if (!shard.marks.maintenance) {
+    desk_.voice.raise(
+        "SHARD_DEAD", shard.id.str(),
+        shard.id.str() + " is silent; its " + std::to_string(games.size()) + " games move", died);
+  }
   const bool anyone = std::ranges::any_of(desk_.fleet.shards(), [](const auto& entry) {
     return entry.second.alive() && !entry.second.left;
   });
@@ -160,18 +183,16 @@ void DeathWatch::declare_dead(Shard& shard, MonoTime now) {
   desk_.ownership.want_plan(died);
 }
 
-void DeathWatch::retire_the_forgotten(MonoTime now) {
-  std::vector<ShardId> retired;
-  for (const auto& [id, shard] : desk_.fleet.shards()) {
-    if (shard.status.status() == Status::dead &&
-        shard.last_heard + desk_.settings.retire_after <= now &&
-        desk_.ownership.ledger().owned_by(id).empty()) {
-      retired.push_back(id);
-    }
-  }
-  for (const ShardId& id : retired) {
-    desk_.fleet.forget(id);
-    desk_.ownership.forget(id);
+void DeathWatch::look_at_dead(const Shard& shard, MonoTime now) {
+  const MonoTime retires = shard.last_heard + desk_.settings.retire_after;
+  if (retires > now) {
+    desk_.fleet.looks().at(shard.id, retires);
+  } else if (!desk_.ownership.ledger().owned_by(shard.id).empty()) {
+    desk_.fleet.looks().at(shard.id, now + retire_retry);  // Nobody can take its games yet.
+  } else {
+    const ShardId retired = shard.id;
+    desk_.fleet.forget(retired);
+    desk_.ownership.forget(retired);
   }
 }
 

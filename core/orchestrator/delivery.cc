@@ -16,7 +16,17 @@ std::string alert_subject(const Shard& shard, const PendingCommand& command) {
 
 }  // namespace
 
+template <class Fleet_, class Visit>
+void Delivery::each_busy(Fleet_& fleet, Visit visit) const {
+  for (const ShardId& id : busy_) {
+    if (auto* shard = fleet.find(id)) {
+      visit(*shard);
+    }
+  }
+}
+
 void Delivery::issue(Shard& shard, Order order, MonoTime first_attempt, EventId cause) {
+  busy_.insert(shard.id);
   if (auto superseded =
           shard.commands.push(std::move(order), first_attempt, ports_.clock.now(), cause)) {
     ended(shard, *superseded, "superseded", cause);
@@ -24,18 +34,19 @@ void Delivery::issue(Shard& shard, Order order, MonoTime first_attempt, EventId 
 }
 
 void Delivery::send_due(Fleet& fleet, MonoTime now) {
-  for (auto& [id, shard] : fleet.shards()) {
-    if (shard.commands.empty()) {
-      continue;
-    }
+  std::erase_if(busy_, [&](const ShardId& id) {
+    const Shard* shard = fleet.find(id);
+    return shard == nullptr || shard->commands.empty();
+  });
+  each_busy(fleet, [&](Shard& shard) {
     for (const PendingCommand& command : shard.commands.take_due(now)) {
       voice_.send(shard, command);
     }
-  }
+  });
 }
 
 void Delivery::alert_overdue(Fleet& fleet, MonoTime now) {
-  for (auto& [id, shard] : fleet.shards()) {
+  each_busy(fleet, [&](Shard& shard) {
     std::vector<PendingCommand> late;
     for (const auto& [seq, command] : shard.commands.pending()) {
       if (overdue(command, now)) {
@@ -49,7 +60,7 @@ void Delivery::alert_overdue(Fleet& fleet, MonoTime now) {
                        " of game " + command.game().str() + "; it is sent again until it does",
                    command.cause);
     }
-  }
+  });
 }
 
 bool Delivery::overdue(const PendingCommand& command, MonoTime now) const {
@@ -69,12 +80,12 @@ void Delivery::on_published(Fleet& fleet, const redis::PublicationResult& result
 
 std::optional<MonoTime> Delivery::next_send(const Fleet& fleet) const {
   std::optional<MonoTime> first;
-  for (const auto& [id, shard] : fleet.shards()) {
+  each_busy(fleet, [&](const Shard& shard) {
     const auto due = shard.commands.deadline();
     if (due && (!first || *due < *first)) {
       first = due;
     }
-  }
+  });
   return first;
 }
 
@@ -83,14 +94,14 @@ std::optional<MonoTime> Delivery::next_alert(const Fleet& fleet) const {
   if (settings_.command_alert == Duration{0}) {
     return first;
   }
-  for (const auto& [id, shard] : fleet.shards()) {
+  each_busy(fleet, [&](const Shard& shard) {
     for (const auto& [seq, command] : shard.commands.pending()) {
       const MonoTime due = command.issued + settings_.command_alert;
       if (!command.alerted && (!first || due < *first)) {
         first = due;
       }
     }
-  }
+  });
   return first;
 }
 

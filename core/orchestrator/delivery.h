@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "core/orchestrator/fleet.h"
@@ -34,9 +35,14 @@ class Delivery {
   void ended(const Shard& shard, const PendingCommand& command, std::string_view how,
              EventId cause);
 
+  /// Calls `visit` for each shard with unsettled commands.
+  template <class Fleet_, class Visit>
+  void each_busy(Fleet_& fleet, Visit visit) const;
+
   Ports& ports_;
   const OrchestratorSettings& settings_;
   Voice& voice_;
+  std::set<ShardId> busy_;  ///< shards with unsettled commands, and perhaps some without
 };
 
 }  // namespace arbees

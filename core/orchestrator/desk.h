@@ -1,8 +1,8 @@
 #pragma once
 
+#include "core/assignment/ownership.h"
 #include "core/orchestrator/delivery.h"
 #include "core/orchestrator/fleet.h"
-#include "core/orchestrator/ownership.h"
 #include "core/orchestrator/voice.h"
 #include "core/orchestrator/watch.h"
 

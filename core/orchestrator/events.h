@@ -329,6 +329,51 @@ struct GameAssigned {
   }
 };
 
+/// A planned move began: the successor is told to watch the game, its owner goes on.
+struct HandoffPrepared {
+  static constexpr std::string_view name = "handoff_prepared";
+  static constexpr Severity severity = Severity::info;
+  GameId game;
+  ShardId from;
+  ShardId to;
+  Epoch epoch;
+  std::string reason;  ///< degraded, excess, drain, order, rebalance
+
+  void visit(FieldVisitor& v) const {
+    v("game", game), v("from", from), v("to", to), v("epoch", epoch), v("reason", reason);
+  }
+};
+
+/// The successor watches the game: its owner can give it up.
+struct HandoffReady {
+  static constexpr std::string_view name = "handoff_ready";
+  static constexpr Severity severity = Severity::info;
+  GameId game;
+  ShardId from;
+  ShardId to;
+  Epoch epoch;
+  Duration took;  ///< since it was prepared
+
+  void visit(FieldVisitor& v) const {
+    v("game", game), v("from", from), v("to", to), v("epoch", epoch), v("took", took);
+  }
+};
+
+/// A planned move is given up; the owner keeps the game.
+struct HandoffAbandoned {
+  static constexpr std::string_view name = "handoff_abandoned";
+  static constexpr Severity severity = Severity::warning;
+  GameId game;
+  ShardId from;
+  ShardId to;
+  Epoch epoch;
+  std::string why;  ///< refused, late, lost
+
+  void visit(FieldVisitor& v) const {
+    v("game", game), v("from", from), v("to", to), v("epoch", epoch), v("why", why);
+  }
+};
+
 /// The owner reported that it runs the game with this epoch.
 struct GameAcknowledged {
   static constexpr std::string_view name = "game_acknowledged";
@@ -374,6 +419,51 @@ struct ZombieFound {
   Epoch epoch;
 
   void visit(FieldVisitor& v) const { v("shard", shard), v("game", game), v("epoch", epoch); }
+};
+
+/// An operator wants something done.
+struct OperatorAsked {
+  static constexpr std::string_view name = "operator_asked";
+  static constexpr Severity severity = Severity::warning;
+  std::string verb;
+  std::string subject;  ///< a shard or a game; empty: the fleet
+  std::string who;
+  std::string why;
+
+  void visit(FieldVisitor& v) const {
+    v("verb", verb), v("subject", subject), v("who", who), v("why", why);
+  }
+};
+
+/// What an operator wanted cannot be done.
+struct OperatorRefused {
+  static constexpr std::string_view name = "operator_refused";
+  static constexpr Severity severity = Severity::warning;
+  std::string verb;
+  std::string subject;
+  std::string why;
+
+  void visit(FieldVisitor& v) const { v("verb", verb), v("subject", subject), v("why", why); }
+};
+
+/// What operators say of a shard changed.
+struct ShardMarked {
+  static constexpr std::string_view name = "shard_marked";
+  static constexpr Severity severity = Severity::info;
+  ShardId shard;
+  std::string before;
+  std::string after;
+
+  void visit(FieldVisitor& v) const { v("shard", shard), v("before", before), v("after", after); }
+};
+
+/// A shard that was drained has no games any more.
+struct ShardDrained {
+  static constexpr std::string_view name = "shard_drained";
+  static constexpr Severity severity = Severity::info;
+  ShardId shard;
+
+  void visit(FieldVisitor& v) const { v("shard", shard); }
 };
 
 struct CommandSent {

@@ -31,11 +31,31 @@ bool same_process(const Incarnation& known, const Incarnation& heard) {
 
 }  // namespace
 
+std::string_view Shard::excluded() const {
+  if (left) {
+    return "ended in order";
+  }
+  if (status.status() == Status::dead) {
+    return "dead";
+  }
+  if (!heard) {
+    return "not heard in this term";
+  }
+  if (deaf) {
+    return "does not hear us";
+  }
+  if (marks.draining) {
+    return "draining";
+  }
+  return marks.cordoned ? "cordoned" : "";
+}
+
 void Fleet::load(const StoreImage& image, MonoTime now, Duration seen) {
   for (const auto& [id, row] : image.shards) {
     Shard& shard = get_or_add(id, now);
     shard.incarnation = row.incarnation;
     shard.generation = row.generation;
+    shard.marks = row.marks;
     shard.last_heard = now;
     shard.heard_at_seen = seen;
   }
@@ -57,10 +77,19 @@ Hearing Fleet::classify(const wire::Heartbeat& beat) const {
 }
 
 Shard& Fleet::get_or_add(const ShardId& id, MonoTime now) {
-  return shards_.try_emplace(id, id, settings_, now).first->second;
+  const auto [found, is_new] = shards_.try_emplace(id, id, settings_, now);
+  if (is_new) {
+    looks_.at(id, now);
+  }
+  return found->second;
 }
 
 Shard* Fleet::find(const ShardId& id) {
+  const auto found = shards_.find(id);
+  return found == shards_.end() ? nullptr : &found->second;
+}
+
+const Shard* Fleet::find(const ShardId& id) const {
   const auto found = shards_.find(id);
   return found == shards_.end() ? nullptr : &found->second;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/orchestrator/command_queue.h"
+#include "core/orchestrator/look_queue.h"
 #include "core/orchestrator/settings.h"
 #include "core/orchestrator/sight.h"
 #include "core/orchestrator/status.h"
@@ -62,6 +63,7 @@ struct Shard {
   std::optional<std::uint64_t> death_probe;  ///< the canary that must come back before it is dead
 
   HeartbeatSeq hb_seq;
+  std::uint64_t strangers = 0;       ///< games of its last beat that are not meant to be there
   std::map<GameId, Epoch> reported;  ///< games of its last beat, with epochs where it says them
   std::deque<SentGrant> unconfirmed_grants;
   std::optional<Resync> resync;
@@ -69,6 +71,22 @@ struct Shard {
   std::deque<Boot> superseded;  ///< the last few boots that were replaced
   std::uint64_t superseded_beats = 0;
 
+  ShardMarks marks;  ///< what an operator said of it
+
+  /// Whether its last beat listed the game with this epoch.
+  [[nodiscard]] bool reports(const GameId& game, Epoch epoch) const {
+    const auto found = reported.find(game);
+    return found != reported.end() && found->second == epoch;
+  }
+  /// Late for longer than one lost beat explains (S of ownership.md 6).
+  [[nodiscard]] bool suspect(MonoTime now) const { return last_heard + interval * 5 / 2 < now; }
+  /// Why it gets no game it does not have; empty: it may get some.
+  [[nodiscard]] std::string_view excluded() const;
+  /// Lower is better. A shard that is late may be dying: it gets a game only if nobody else can.
+  [[nodiscard]] std::uint64_t rank(MonoTime now) const {
+    return (status.status() == Status::healthy ? 0U : 1U) + (leased ? 0U : 2U) +
+           (suspect(now) ? 4U : 0U);
+  }
   [[nodiscard]] bool alive() const { return heard && status.status() != Status::dead; }
   [[nodiscard]] wire::Addressee addressee() const { return {incarnation.boot, generation}; }
 };
@@ -95,9 +113,16 @@ class Fleet {
 
   Shard& get_or_add(const ShardId& id, MonoTime now);
   [[nodiscard]] Shard* find(const ShardId& id);
+  [[nodiscard]] const Shard* find(const ShardId& id) const;
   [[nodiscard]] std::map<ShardId, Shard>& shards() { return shards_; }
   [[nodiscard]] const std::map<ShardId, Shard>& shards() const { return shards_; }
-  void forget(const ShardId& id) { shards_.erase(id); }
+  void forget(const ShardId& id) {
+    shards_.erase(id);
+    looks_.forget(id);
+  }
+  /// When each of them is to be looked at for its silence.
+  [[nodiscard]] LookQueue& looks() { return looks_; }
+  [[nodiscard]] const LookQueue& looks() const { return looks_; }
 
   /// How long this shard may be silent while we see: its own interval counts (ownership.md 4.10).
   [[nodiscard]] Duration timeout_of(const Shard& shard) const;
@@ -108,6 +133,7 @@ class Fleet {
  private:
   const OrchestratorSettings& settings_;
   std::map<ShardId, Shard> shards_;
+  LookQueue looks_;
 };
 
 /// Makes `next` the shard's process; the one before is remembered so that it is never adopted again.

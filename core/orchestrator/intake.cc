@@ -62,6 +62,11 @@ void Intake::refresh(Shard& shard, const wire::Heartbeat& beat, Hearing hearing,
     adopt_process(shard, beat, hearing, heard);
   }
   const std::uint64_t room_before = shard.max_games;
+  const Duration interval = beat.interval.value_or(desk_.settings.heartbeat_interval);
+  if (hearing != Hearing::same || interval != shard.interval ||
+      shard.status.status() == Status::dead) {
+    desk_.fleet.looks().at(shard.id, desk_.ports.clock.now());
+  }
   shard.heard = true;
   shard.left = false;
   shard.last_heard = heard_at;
@@ -71,7 +76,7 @@ void Intake::refresh(Shard& shard, const wire::Heartbeat& beat, Hearing hearing,
   shard.death_probe.reset();
   shard.hb_seq = beat.hb_seq;
   shard.leased = beat.leased && !beat.boot.none();
-  shard.interval = beat.interval.value_or(desk_.settings.heartbeat_interval);
+  shard.interval = interval;
   shard.max_games = beat.max_games.value_or(default_max_games);
   for (const auto& [game, epoch] : beat.epochs) {
     desk_.ownership.ledger().skip_epochs_to(epoch);
@@ -87,6 +92,7 @@ void Intake::adopt_process(Shard& shard, const wire::Heartbeat& beat, Hearing he
   replace_incarnation(shard, beat.incarnation());
   if (hearing == Hearing::restarted) {
     announce_restart(shard, beat, before, heard);
+    shard.marks.maintenance = false;  // What was planned has happened.
   }
   desk_.ports.events.record(ShardJoined{shard.id, beat.boot, shard.generation,
                                         beat.max_games.value_or(default_max_games), beat.leased},
@@ -187,8 +193,7 @@ EventId Intake::record_status(const Shard& shard, const StatusChange& change, st
 }
 
 std::vector<GameId> Intake::games_of(const Shard& shard) const {
-  const std::set<GameId>& owned = desk_.ownership.ledger().owned_by(shard.id);
-  return {owned.begin(), owned.end()};
+  return desk_.ownership.ledger().games_of(shard.id);
 }
 
 }  // namespace arbees

@@ -57,6 +57,15 @@ class MassSilence {
     return Change::none;
   }
 
+  /// Whoever knows says that they will not come back; false if nothing is held back.
+  bool release() {
+    if (!holding()) {
+      return false;
+    }
+    ends_at_seen_ = Duration{};
+    return true;
+  }
+
   [[nodiscard]] bool holding() const { return phase_ == Phase::holding; }
   /// Whether it began and is not over: held back, or confirmed and not buried yet.
   [[nodiscard]] bool dark() const { return phase_ != Phase::watching; }

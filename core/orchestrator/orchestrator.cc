@@ -3,11 +3,12 @@
 #include <string>
 #include <utility>
 
+#include "core/assignment/ownership.h"
 #include "core/orchestrator/death_watch.h"
 #include "core/orchestrator/events.h"
 #include "core/orchestrator/inbox.h"
 #include "core/orchestrator/intake.h"
-#include "core/orchestrator/ownership.h"
+#include "core/orchestrator/operators.h"
 #include "core/orchestrator/services.h"
 #include "core/orchestrator/tenure.h"
 #include "core/orchestrator/watch.h"
@@ -46,6 +47,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
                    [this](const auto& committed) { after_commit(committed); }),
         intake_(desk()),
         deaths_(desk()),
+        operators_(desk(), deaths_),
         services_(ports, settings_, voice_, watch_.sight()),
         tenure_(ports, instance_, voice_,
                 {[this](const StoreImage& image, Epoch reserved_to, EventId cause) {
@@ -68,10 +70,22 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     tenure_.start(started);
   }
 
+  /// The shards go on without us for a while; whoever comes next waits for as long (ownership.md 4.15).
   void terminate() override {
     timer_->disarm();
     ending_ = true;
-    bus_.finish(farewell_patience, [this] { ports_.process.exit(ExitCode::ok, "asked to"); });
+    if (voice_.office().term.none() || settings_.farewell_lease <= settings_.lease) {
+      say_farewell();
+      return;
+    }
+    StoreBatch batch;
+    batch.set_farewell = settings_.lease_out(settings_.farewell_lease);
+    ownership_.books().commit(std::move(batch), [this](bool committed) {
+      if (committed) {
+        ownership_.grant_for_farewell(EventId{});
+      }
+      say_farewell();
+    });
   }
 
   void on_live_games(std::vector<LiveGame> games) override {
@@ -80,7 +94,22 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     settle();
   }
 
+  std::expected<void, std::string> obey(const OperatorOrder& order) override {
+    begin_step();
+    auto obeyed = operators_.obey(order);
+    settle();
+    return obeyed;
+  }
+
+  [[nodiscard]] Plan plan() const override {
+    return ownership_.planning().preview(ports_.clock.now());
+  }
+
  private:
+  void say_farewell() {
+    bus_.finish(farewell_patience, [this] { ports_.process.exit(ExitCode::ok, "asked to"); });
+  }
+
   [[nodiscard]] Desk desk() {
     return {ports_, settings_, fleet_, voice_, delivery_, watch_, ownership_};
   }
@@ -93,6 +122,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     ownership_.begin(image, reserved_to, now);
     const bool all_known = ports_.store.remembers_all() || settings_.new_fleet;
     watch_.begin_term(ownership_.ledger(), all_known ? Duration{0} : settings_.lease_out(), cause);
+    operators_.begin(image, cause);
     bus_.start(cause);
   }
 
@@ -273,6 +303,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
       consider(deaths_.deadline(ports_.clock.now()));
       consider(services_.deadline(ports_.clock.now()));
       consider(ownership_.deadline());
+      consider(operators_.deadline());
       consider(delivery_.next_alert(fleet_));
       if (bus_.ready(redis::LinkRole::publisher)) {
         consider(delivery_.next_send(fleet_));
@@ -283,11 +314,13 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
 
   /// What follows from what is known now.
   void act(MonoTime now) {
+    watch_.follow_store(ownership_.books().out_since().has_value(), EventId{});
     if (watch_.advance(ownership_.ledger(), now)) {
       ownership_.want_plan(EventId{});
     }
     deaths_.advance(now);
     services_.advance(now);
+    operators_.advance(now);
     ownership_.advance(now);
     if (bus_.ready(redis::LinkRole::publisher)) {
       delivery_.send_due(fleet_, now);
@@ -319,6 +352,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
   Inbox inbox_;
   Intake intake_;
   DeathWatch deaths_;
+  Operators operators_;
   Services services_;
   Tenure tenure_;
   std::unique_ptr<Timer> timer_;

@@ -34,6 +34,16 @@ struct OrchestratorSettings {
   std::uint64_t resync_batch = 5;                 ///< games resent at once,
   Duration resync_pause = milliseconds{100};      ///< and the pause before the next batch
   std::uint64_t failover_games_per_second = 100;  ///< 0: the games of a dead shard stay with it
+  Duration prepare_timeout = seconds{30};  ///< a successor that is not ready by then is given up
+  std::uint64_t handoffs_max = 10;         ///< planned moves under way at once; 0: none are made
+  std::uint64_t rebalance_trigger_percent = 125;  ///< of the mean fullness; 0: never
+  std::uint64_t rebalance_share_percent = 10;     ///< of the games, moved in one round
+  Duration rebalance_cool_down = seconds{60};     ///< between two rounds
+  Duration store_patience = seconds{5};    ///< a commit unanswered for so long: the store is out
+  Duration store_out_max = seconds{300};   ///< then nothing is decided before it is back
+  Duration paused_alert = seconds{1'800};  ///< an operator's pause this long alerts
+  Duration farewell_lease =
+      seconds{180};  ///< of the last grants of an orchestrator that ends; 0: none
   Duration retire_after =
       seconds{3'600};  ///< a shard without games, silent this long, is forgotten
 
@@ -42,7 +52,9 @@ struct OrchestratorSettings {
   bool new_fleet = false;
 
   /// L_out: when a grant sent at t is certainly over, t + lease_out() (ownership.md 4.2).
-  [[nodiscard]] Duration lease_out() const;
+  [[nodiscard]] Duration lease_out() const { return lease_out(lease); }
+  /// The same for a grant of another length.
+  [[nodiscard]] Duration lease_out(Duration granted) const;
 };
 
 }  // namespace arbees

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/assignment/ledger.h"
 #include "core/base/assert.h"
 #include "core/orchestrator/events.h"
-#include "core/orchestrator/ledger.h"
 
 namespace arbees {
 namespace {

@@ -10,6 +10,7 @@ namespace {
 
 constexpr const char* blind_alert = "ORCHESTRATOR_BLIND";
 constexpr const char* alert_subject = "orchestrator";
+constexpr const char* store_alert = "STORE_DOWN";
 
 }  // namespace
 
@@ -88,6 +89,38 @@ void Watch::on_stall(MonoTime since, MonoTime now) {
     be_patient(now);
     voice_.roll_call(fleet_, noticed);
   }
+  stalled_until_ = now + 2 * settings_.heartbeat_interval;
+  enter(Mode::paused, "the orchestrator stood still", noticed);
+}
+
+void Watch::pause(std::string_view why, EventId cause) {
+  if (!paused_since_) {
+    paused_since_ = ports_.clock.now();
+  }
+  enter(Mode::paused, why, cause);
+}
+
+void Watch::resume(EventId cause) {
+  paused_since_.reset();
+  if (modes_.in(Mode::paused) && !stalled_until_) {
+    leave(Mode::paused, cause);
+  }
+}
+
+void Watch::follow_store(bool out, EventId cause) {
+  if (out == modes_.in(Mode::store_out)) {
+    return;
+  }
+  if (out) {
+    enter(Mode::store_out, "commits fail or stay unanswered", cause);
+    voice_.raise(store_alert, "store",
+                 "decisions cannot be written down; only games of dead shards move, for " +
+                     std::to_string(settings_.store_out_max / seconds{1}) + " s at most",
+                 cause);
+  } else {
+    leave(Mode::store_out, cause);
+    voice_.resolve(store_alert, "store", cause);
+  }
 }
 
 bool Watch::advance(const Ledger& ledger, MonoTime now) {
@@ -101,6 +134,17 @@ bool Watch::advance(const Ledger& ledger, MonoTime now) {
   if (links_ready_ && canary_.due(now)) {
     probe();
   }
+  const bool stall_over = stalled_until_ && *stalled_until_ <= now;
+  if (stall_over) {
+    stalled_until_.reset();
+    if (!paused_since_) {
+      leave(Mode::paused, EventId{});
+    }
+  }
+  return leave_warm_up_if_done(ledger, now) || stall_over;
+}
+
+bool Watch::leave_warm_up_if_done(const Ledger& ledger, MonoTime now) {
   if (!modes_.in(Mode::warm_up) || sight_.blind() || now < warm_up_min_until_) {
     return false;
   }
@@ -123,6 +167,9 @@ std::optional<MonoTime> Watch::deadline() const {
     if (const auto due = canary_.deadline()) {
       consider(*due);
     }
+  }
+  if (stalled_until_) {
+    consider(*stalled_until_);
   }
   if (modes_.in(Mode::warm_up) && !sight_.blind()) {
     const MonoTime now = ports_.clock.now();
@@ -184,16 +231,10 @@ MonoTime Watch::proven_until() const {
 }
 
 bool Watch::all_known_heard(const Ledger& ledger) const {
-  for (const auto& [game, state] : ledger.games()) {
-    if (!state.row) {
-      continue;
-    }
-    const Shard* owner = fleet_.find(state.row->owner);
-    if (owner == nullptr || !owner->heard) {
-      return false;
-    }
-  }
-  return true;
+  return std::ranges::all_of(ledger.owners(), [&](const auto& entry) {
+    const Shard* owner = fleet_.find(entry.first);
+    return owner != nullptr && owner->heard;
+  });
 }
 
 }  // namespace arbees

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string_view>
 
+#include "core/assignment/ledger.h"
 #include "core/orchestrator/canary.h"
 #include "core/orchestrator/fleet.h"
-#include "core/orchestrator/ledger.h"
 #include "core/orchestrator/modes.h"
 #include "core/orchestrator/sight.h"
 #include "core/orchestrator/voice.h"
@@ -43,6 +43,12 @@ class Watch {
   /// So many shards are silent at once that their deaths are not believed yet (HOLD), or no more.
   void hold(std::string_view why) { enter(Mode::hold, why, EventId{}); }
   void end_hold() { leave(Mode::hold, EventId{}); }
+  /// An operator stops everything but hearing and granting (PAUSED), or lets it go on.
+  void pause(std::string_view why, EventId cause);
+  void resume(EventId cause);
+  [[nodiscard]] std::optional<MonoTime> paused_since() const { return paused_since_; }
+  /// Whether decisions can be made durable (STORE_OUT).
+  void follow_store(bool out, EventId cause);
   /// Whoever is still silent after something that kept many from being heard may be on its way back:
   /// each gets two beats and a reconnect, once per silence.
   void be_patient(MonoTime now);
@@ -54,6 +60,7 @@ class Watch {
   void leave(Mode mode, EventId cause);
   void go_blind(std::string_view why, EventId cause);
   [[nodiscard]] MonoTime proven_until() const;
+  bool leave_warm_up_if_done(const Ledger& ledger, MonoTime now);
   [[nodiscard]] bool all_known_heard(const Ledger& ledger) const;
 
   Ports& ports_;
@@ -69,6 +76,9 @@ class Watch {
   MonoTime last_message_{};
   Duration term_seen_{};  ///< seeing time when the term began
   MonoTime warm_up_min_until_{};
+  std::optional<MonoTime> paused_since_;  ///< by an operator
+  std::optional<MonoTime>
+      stalled_until_;  ///< what we knew before our own stall is stale until then
 };
 
 }  // namespace arbees

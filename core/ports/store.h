@@ -121,12 +121,14 @@ struct Pause {
 struct StoreImage {
   Term term;
   Epoch epochs_reserved;  ///< epochs up to here were promised to some term and are never used again
+  Epoch epochs_written;   ///< the highest epoch that was ever in a row; kept by the store itself
   std::map<GameId, GameRow> games;
   std::map<ShardId, ShardRow> shards;
   std::map<GameId, LiveGame>
       live;  ///< as last heard: enough to send it again before it is heard anew
   std::map<std::pair<std::string, std::string>, AlertRow> alerts;  ///< by type and subject
   std::optional<Pause> paused;
+  Duration farewell_left{};  ///< how long the last grants of the term before may still last
 
   friend bool operator==(const StoreImage&, const StoreImage&) = default;
 };
@@ -147,6 +149,7 @@ struct StoreBatch {
   std::vector<std::pair<std::string, std::string>> drop_alerts = {};  ///< by type and subject
   std::vector<AuditRow> audit = {};
   std::optional<std::optional<Pause>> set_pause = {};  ///< none: as it is
+  std::optional<Duration> set_farewell = {};           ///< none: as it is
 };
 
 enum class StoreFailure : std::uint8_t {

@@ -104,6 +104,34 @@ void append_command_rows(std::vector<Row<S>>& rows) {
                    "the games of a dead shard stay unwatched until it comes back"));
 }
 
+void append_move_rows(std::vector<Row<S>>& rows) {
+  rows.push_back(count_row<S>("HANDOFFS_MAX", &S::handoffs_max, {0, 10'000},
+                              "Planned moves under way at once; 0: none are made",
+                              "drained, degraded and overloaded shards keep their games"));
+  rows.push_back(seconds_row<S>("PREPARE_TIMEOUT_SECS", &S::prepare_timeout, {tenth, hour},
+                                "A successor that does not watch its game by then is given up"));
+  rows.push_back(
+      count_row<S>("REBALANCE_TRIGGER_PERCENT", &S::rebalance_trigger_percent, {0, 10'000},
+                   "Games move when the fullest shard is so full, in percent of the mean; 0: never",
+                   "a new shard gets no games of the others, however full they are"));
+  rows.push_back(count_row<S>("REBALANCE_SHARE_PERCENT", &S::rebalance_share_percent, {1, 100},
+                              "Of the games, moved in one round of rebalancing"));
+  rows.push_back(seconds_row<S>("REBALANCE_COOL_DOWN_SECS", &S::rebalance_cool_down, {tenth, hour},
+                                "From the start of one round to the next"));
+}
+
+void append_store_rows(std::vector<Row<S>>& rows) {
+  rows.push_back(seconds_row<S>("STORE_PATIENCE_SECS", &S::store_patience, {tenth, hour},
+                                "A commit unanswered for so long: the store counts as out"));
+  rows.push_back(seconds_row<S>("STORE_OUT_MAX_SECS", &S::store_out_max, {Duration{}, hour},
+                                "While the store is out, games of dead shards move for so long"));
+  rows.push_back(seconds_row<S>("PAUSED_ALERT_SECS", &S::paused_alert, {tenth, day},
+                                "An operator's pause that lasts longer raises an alert"));
+  rows.push_back(seconds_row<S>(
+      "FAREWELL_LEASE_SECS", &S::farewell_lease, {tenth, hour, true},
+      "Length of the last grants of an orchestrator that is asked to end; 0: none are sent"));
+}
+
 }  // namespace
 
 const std::vector<Row<OrchestratorSettings>>& orchestrator_rows() {
@@ -114,6 +142,8 @@ const std::vector<Row<OrchestratorSettings>>& orchestrator_rows() {
     append_lease_rows(all);
     append_sight_rows(all);
     append_command_rows(all);
+    append_move_rows(all);
+    append_store_rows(all);
     for (Row<S>& row : all) {
       row.info.initial = row.show(initial_settings<S>());
       row.info.orchestrator = true;

@@ -1,5 +1,6 @@
 #include "core/store/memory_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/assert.h"
@@ -57,6 +58,8 @@ std::expected<void, StoreError> apply(const StoreBatch& batch, StoreImage& image
   }
   for (const GameRow& row : batch.put_games) {
     image.games.insert_or_assign(row.game, row);
+    image.epochs_written =
+        std::max({image.epochs_written, row.epoch, row.next ? row.next->epoch : Epoch{}});
   }
   for (const ShardId& shard : batch.drop_shards) {
     image.shards.erase(shard);
@@ -78,6 +81,9 @@ std::expected<void, StoreError> apply(const StoreBatch& batch, StoreImage& image
   }
   if (batch.set_pause) {
     image.paused = *batch.set_pause;
+  }
+  if (batch.set_farewell) {
+    image.farewell_left = *batch.set_farewell;
   }
   return {};
 }

@@ -1,13 +1,13 @@
 #include <gtest/gtest.h>
 
+#include "core/assignment/holders.h"
+#include "core/assignment/ledger.h"
+#include "core/assignment/planner.h"
+#include "core/assignment/rate_limit.h"
 #include "core/orchestrator/canary.h"
 #include "core/orchestrator/command_queue.h"
 #include "core/orchestrator/fleet.h"
-#include "core/orchestrator/holders.h"
-#include "core/orchestrator/ledger.h"
 #include "core/orchestrator/modes.h"
-#include "core/orchestrator/planner.h"
-#include "core/orchestrator/rate_limit.h"
 #include "core/orchestrator/sight.h"
 #include "core/orchestrator/status.h"
 #include "core/store/memory_store.h"

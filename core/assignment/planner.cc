@@ -1,4 +1,4 @@
-#include "core/orchestrator/planner.h"
+#include "core/assignment/planner.h"
 
 #include <algorithm>
 #include <tuple>
@@ -15,7 +15,9 @@ struct Better {
   }
 };
 
-std::string why_nobody(const std::set<Candidate, Better>& candidates) {
+using Open = std::set<Candidate, Better>;
+
+std::string why_nobody(const Open& candidates) {
   if (candidates.empty()) {
     return "no shard is alive";
   }
@@ -24,18 +26,31 @@ std::string why_nobody(const std::set<Candidate, Better>& candidates) {
   return full ? "every shard is full" : "every shard with room refused it";
 }
 
+Open::iterator best_for(const Need& need, const Open& open) {
+  const auto suits = [&](const Candidate& candidate) {
+    return candidate.free > 0 && !need.unsuitable.contains(candidate.shard);
+  };
+  if (need.preferred) {
+    const auto preferred = std::ranges::find_if(open, [&](const Candidate& candidate) {
+      return candidate.shard == *need.preferred && suits(candidate);
+    });
+    if (preferred != open.end()) {
+      return preferred;
+    }
+  }
+  return std::ranges::find_if(open, suits);
+}
+
 }  // namespace
 
-Plan place(const std::vector<Need>& needs, std::vector<Candidate> candidates) {
-  std::set<Candidate, Better> open(candidates.begin(), candidates.end());
+Plan place(const std::vector<Need>& needs, const std::vector<Candidate>& candidates) {
+  Open open(candidates.begin(), candidates.end());
   ensure(open.size() == candidates.size(), "each shard is a candidate once");
   Plan plan;
   for (const Need& need : needs) {
-    const auto best = std::ranges::find_if(open, [&](const Candidate& candidate) {
-      return candidate.free > 0 && !need.unsuitable.contains(candidate.shard);
-    });
+    const auto best = best_for(need, open);
     if (best == open.end()) {
-      plan.unplaced.push_back({need.game, why_nobody(open)});
+      plan.unplaced.push_back({need.game, need.reason, why_nobody(open), need.unsuitable});
       continue;
     }
     auto node = open.extract(best);

@@ -1,4 +1,4 @@
-#include "core/orchestrator/ledger.h"
+#include "core/assignment/ledger.h"
 
 #include <algorithm>
 #include <utility>
@@ -7,32 +7,46 @@
 
 namespace arbees {
 
-void Ledger::load(const StoreImage& image, MonoTime leases_over) {
+void Ledger::load(const StoreImage& image, MonoTime now, MonoTime leases_over) {
   ensure(games_.empty() || owned_.empty(), "a ledger is loaded before it is used");
   last_epoch_ = image.epochs_reserved;
   reserved_ = image.epochs_reserved;
+  written_before_ = image.epochs_written;
+  reserved_before_ = image.epochs_reserved;
   for (const auto& [game, row] : image.games) {
     GameState& state = games_[game];
     state.live.id = game;
     state.live.sport = row.sport;
+    if (const auto live = image.live.find(game); live != image.live.end()) {
+      state.live = live->second;
+    }
     state.row = row;
     state.holders.named(row.owner, row.owner_boot, HeartbeatSeq{}, leases_over);
     if (row.phase == GamePhase::removing) {
       state.holders.named(row.previous_owner, Boot{}, HeartbeatSeq{}, leases_over);
     }
-    index(row);
+    if (row.next) {
+      state.handoff = Handoff{MoveReason::order, now, leases_over, {}};
+    }
+    owned_[row.owner].emplace(game, &state);
+    index_incoming(state);
   }
 }
 
-LiveChange Ledger::set_live(std::vector<LiveGame> games) {
+LiveChange Ledger::set_live(std::vector<LiveGame> games, MonoTime now) {
   LiveChange change;
   std::set<GameId> wanted;
   for (LiveGame& game : games) {
     GameState& state = games_[game.id];
-    if (!state.wanted && wanted.insert(game.id).second) {
-      change.discovered.push_back(game.id);
+    if (!wanted.insert(game.id).second) {
+      continue;
     }
-    wanted.insert(game.id);
+    if (!state.wanted) {
+      change.discovered.push_back(game.id);
+      state.waiting_since = now;
+    } else if (state.live != game) {
+      change.changed.push_back(game.id);
+    }
     state.wanted = true;
     state.live = std::move(game);
   }
@@ -45,10 +59,11 @@ LiveChange Ledger::set_live(std::vector<LiveGame> games) {
   return change;
 }
 
-void Ledger::want(const LiveGame& game) {
+void Ledger::want(const LiveGame& game, MonoTime now) {
   GameState& state = games_[game.id];
   state.wanted = true;
   state.live = game;
+  state.waiting_since = now;
 }
 
 std::optional<Epoch> Ledger::take_epoch() {
@@ -88,7 +103,8 @@ void Ledger::put(const GameRow& row, MonoTime now, EventId assigned_event) {
     state.missing_beats = 0;
   }
   state.row = row;
-  index(row);
+  owned_[row.owner].emplace(row.game, &state);
+  index_incoming(state);
 }
 
 void Ledger::drop(const GameId& game) {
@@ -96,8 +112,23 @@ void Ledger::drop(const GameId& game) {
   ensure(state != nullptr, "only known games are dropped");
   if (state->row) {
     unindex(*state->row);
+    state->row.reset();
   }
+  state->deciding.reset();
+  index_incoming(*state);
   games_.erase(game);
+}
+
+void Ledger::decide(GameState& state, Decision decision) {
+  ensure(!state.deciding || state.deciding->epoch <= decision.epoch,
+         "decisions are taken in order");
+  state.deciding = std::move(decision);
+  index_incoming(state);
+}
+
+void Ledger::decided(GameState& state) {
+  state.deciding.reset();
+  index_incoming(state);
 }
 
 GameState* Ledger::find(const GameId& game) {
@@ -105,19 +136,62 @@ GameState* Ledger::find(const GameId& game) {
   return found == games_.end() ? nullptr : &found->second;
 }
 
-const std::set<GameId>& Ledger::owned_by(const ShardId& shard) const {
-  static const std::set<GameId> none;
+const GameState* Ledger::find(const GameId& game) const {
+  const auto found = games_.find(game);
+  return found == games_.end() ? nullptr : &found->second;
+}
+
+const Ledger::Owned& Ledger::owned_by(const ShardId& shard) const {
+  static const Owned none;
   const auto found = owned_.find(shard);
   return found == owned_.end() ? none : found->second;
 }
 
-void Ledger::index(const GameRow& row) { owned_[row.owner].insert(row.game); }
+std::vector<GameId> Ledger::games_of(const ShardId& shard) const {
+  std::vector<GameId> games;
+  for (const auto& [game, state] : owned_by(shard)) {
+    games.push_back(game);
+  }
+  return games;
+}
+
+const std::set<GameId>& Ledger::incoming_to(const ShardId& shard) const {
+  static const std::set<GameId> none;
+  const auto found = incoming_.find(shard);
+  return found == incoming_.end() ? none : found->second;
+}
 
 void Ledger::unindex(const GameRow& row) {
   const auto found = owned_.find(row.owner);
   ensure(found != owned_.end() && found->second.erase(row.game) == 1, "every row is indexed");
   if (found->second.empty()) {
     owned_.erase(found);
+  }
+}
+
+void Ledger::index_incoming(const GameState& state) {
+  const GameId& game = state.live.id;
+  ShardId target;
+  if (state.deciding && (!state.row || state.row->owner != state.deciding->owner)) {
+    target = state.deciding->owner;
+  } else if (state.row && state.row->next) {
+    target = state.row->next->shard;
+  }
+  const auto known = incoming_at_.find(game);
+  if (known != incoming_at_.end()) {
+    if (known->second == target) {
+      return;
+    }
+    const auto from = incoming_.find(known->second);
+    ensure(from != incoming_.end() && from->second.erase(game) == 1, "what comes in is indexed");
+    if (from->second.empty()) {
+      incoming_.erase(from);
+    }
+    incoming_at_.erase(known);
+  }
+  if (!target.empty()) {
+    incoming_[target].insert(game);
+    incoming_at_.emplace(game, target);
   }
 }
 

@@ -1,0 +1,190 @@
+#include "core/assignment/bookkeeper.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "core/base/assert.h"
+#include "core/orchestrator/events.h"
+
+namespace arbees {
+namespace {
+
+/// After the store refused.
+constexpr Duration save_retry = seconds{1};
+
+}  // namespace
+
+void Bookkeeper::commit(StoreBatch batch, Done done) {
+  batch.expected_term = context_.voice.office().term;
+  unanswered_.push_back(context_.now());
+  context_.ports.store.commit(std::move(batch), [this, done = std::move(done)](auto committed) {
+    answered(committed);
+    done(committed.has_value());
+    after_commit_(committed);
+  });
+}
+
+void Bookkeeper::answered(const std::expected<void, StoreError>& result) {
+  ensure(!unanswered_.empty(), "each commit is answered once");
+  const MonoTime began = unanswered_.front();
+  unanswered_.pop_front();
+  if (result) {
+    if (unanswered_.empty()) {
+      out_since_.reset();
+    }
+    return;
+  }
+  context_.ports.events.record(StoreFailed{"committing ownership", result.error().detail},
+                               EventId{});
+  if (result.error().failure == StoreFailure::unavailable && !out_since_) {
+    out_since_ = began;
+  }
+}
+
+void Bookkeeper::reserve_epochs_if_needed() {
+  if (out_since_) {
+    return;
+  }
+  if (const auto up_to = context_.ledger.epochs_to_reserve()) {
+    StoreBatch batch;
+    batch.reserve_epochs_to = up_to;
+    commit(std::move(batch), [this, up_to](bool committed) {
+      if (committed) {
+        context_.ledger.epochs_reserved(*up_to);
+      } else {
+        context_.ledger.reservation_failed();
+      }
+    });
+  }
+}
+
+void Bookkeeper::forget(const GameId& game) {
+  unsaved_.games.erase(game);
+  unsaved_.live.erase(game);
+  unsaved_.ended.insert(game);
+}
+
+void Bookkeeper::remember(const Shard& shard) {
+  unsaved_.forgotten.erase(shard.id);
+  unsaved_.shards.insert(shard.id);
+}
+
+void Bookkeeper::forget(const ShardId& shard) {
+  unsaved_.shards.erase(shard);
+  unsaved_.forgotten.insert(shard);
+}
+
+void Bookkeeper::remember_alert(AlertRow alert) {
+  std::pair key{alert.type, alert.subject};
+  unsaved_.alerts.insert_or_assign(std::move(key), std::move(alert));
+}
+
+void Bookkeeper::forget_alert(std::pair<std::string, std::string> key) {
+  unsaved_.alerts.insert_or_assign(std::move(key), std::nullopt);
+}
+
+bool Bookkeeper::Unsaved::empty() const {
+  return games.empty() && live.empty() && ended.empty() && shards.empty() && forgotten.empty() &&
+         alerts.empty() && audit.empty() && !pause;
+}
+
+void Bookkeeper::Unsaved::put_back(Unsaved older) {
+  games.merge(older.games);
+  live.merge(older.live);
+  ended.merge(older.ended);
+  shards.merge(older.shards);
+  forgotten.merge(older.forgotten);
+  alerts.merge(older.alerts);
+  audit.insert(audit.begin(), std::make_move_iterator(older.audit.begin()),
+               std::make_move_iterator(older.audit.end()));
+  if (!pause) {
+    pause = std::move(older.pause);
+  }
+}
+
+StoreBatch Bookkeeper::batch_of(const Unsaved& unsaved) const {
+  StoreBatch batch;
+  for (const GameId& game : unsaved.games) {
+    const GameState* known = std::as_const(context_.ledger).find(game);
+    // One that is being decided anew is written by that decision.
+    if (known != nullptr && known->row && !known->deciding) {
+      batch.put_games.push_back(*known->row);
+    }
+  }
+  for (const GameId& game : unsaved.live) {
+    if (const GameState* known = std::as_const(context_.ledger).find(game)) {
+      batch.put_live.push_back(known->live);
+    }
+  }
+  for (const GameId& game : unsaved.ended) {
+    if (std::as_const(context_.ledger).find(game) == nullptr) {
+      batch.drop_games.push_back(game);
+      batch.drop_live.push_back(game);
+    }
+  }
+  for (const ShardId& id : unsaved.shards) {
+    if (const Shard* shard = context_.fleet.find(id)) {
+      batch.put_shards.push_back({id, shard->incarnation, shard->generation, shard->marks});
+    }
+  }
+  batch.drop_shards.assign(unsaved.forgotten.begin(), unsaved.forgotten.end());
+  for (const auto& [key, alert] : unsaved.alerts) {
+    if (alert) {
+      batch.put_alerts.push_back(*alert);
+    } else {
+      batch.drop_alerts.push_back(key);
+    }
+  }
+  batch.audit = unsaved.audit;
+  batch.set_pause = unsaved.pause;
+  return batch;
+}
+
+void Bookkeeper::save(MonoTime now) {
+  if (save_again_ && now < *save_again_) {
+    return;
+  }
+  if (unsaved_.empty() && !(out_since_ && unanswered_.empty())) {
+    return;
+  }
+  save_again_ = out_since_ ? std::optional(now + save_retry) : std::nullopt;
+  StoreBatch batch = batch_of(unsaved_);
+  if (out_since_) {
+    // Written even when nothing else is: reading alone would not show that the disk takes writes again.
+    batch.reserve_epochs_to = context_.ledger.epochs_reserved_to();
+  }
+  commit(std::move(batch), [this, saved = std::exchange(unsaved_, {})](bool committed) mutable {
+    if (committed) {
+      return;
+    }
+    // The rows are made anew then: what changed meanwhile is not overwritten by what was.
+    unsaved_.put_back(std::move(saved));
+    save_again_ = context_.now() + save_retry;
+  });
+}
+
+void Bookkeeper::advance(MonoTime now) {
+  if (!out_since_ && !unanswered_.empty() &&
+      unanswered_.front() + context_.settings.store_patience <= now) {
+    out_since_ = unanswered_.front();
+    context_.ports.events.record(StoreFailed{"committing ownership", "it does not answer"},
+                                 EventId{});
+  }
+}
+
+std::optional<MonoTime> Bookkeeper::deadline() const {
+  std::optional<MonoTime> first = save_again_;
+  const auto consider = [&](MonoTime due) { first = std::min(first.value_or(due), due); };
+  if (out_since_) {
+    const MonoTime exhausted = *out_since_ + context_.settings.store_out_max;
+    if (exhausted > context_.now()) {
+      consider(exhausted);
+    }
+  } else if (!unanswered_.empty()) {
+    consider(unanswered_.front() + context_.settings.store_patience);
+  }
+  return first;
+}
+
+}  // namespace arbees

@@ -1,0 +1,246 @@
+#include "core/assignment/decisions.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "core/base/assert.h"
+#include "core/orchestrator/events.h"
+
+namespace arbees {
+namespace {
+
+std::string place_of(const ShardId& shard, Epoch epoch) {
+  return shard.empty() ? std::string("nobody") : shard.str() + "@" + std::to_string(epoch.value());
+}
+
+/// The epoch a change makes known to shards: what tells its decision from an earlier one.
+Epoch epoch_of(const Change& change) {
+  if (change.dropped) {
+    return change.dropped->epoch;
+  }
+  return change.row.next ? change.row.next->epoch : change.row.epoch;
+}
+
+}  // namespace
+
+void Decisions::commit(std::vector<Change> changes) {
+  if (changes.empty()) {
+    return;
+  }
+  if (books_.out_since()) {
+    for (const Change& change : changes) {
+      books_.remember(change.row.game);
+      books_.audit(audit_of(change));
+      apply(change);
+    }
+    return;
+  }
+  StoreBatch batch;
+  for (const Change& change : changes) {
+    context_.ledger.decide(*context_.ledger.find(change.row.game),
+                           {change.row.owner, epoch_of(change)});
+    batch.put_games.push_back(change.row);
+    batch.audit.push_back(audit_of(change));
+  }
+  books_.commit(std::move(batch), [this, changes = std::move(changes)](bool committed) {
+    for (const Change& change : changes) {
+      GameState* state = context_.ledger.find(change.row.game);
+      // The answer came so late that the store counted as out, and the game was decided anew.
+      const bool overtaken =
+          state == nullptr || !state->deciding || state->deciding->epoch != epoch_of(change);
+      if (overtaken) {
+        continue;
+      }
+      context_.ledger.decided(*state);
+      if (committed) {
+        apply(change);
+      } else {
+        hooks_.look_again(change.row.game, change.cause);
+      }
+    }
+  });
+}
+
+void Decisions::apply(const Change& change) {
+  EventId applied;
+  switch (change.kind) {
+    case Change::Kind::own: applied = own(change); break;
+    case Change::Kind::prepare: applied = prepare(change); break;
+    case Change::Kind::abandon: applied = abandon(change); break;
+  }
+  hooks_.applied(change, applied);
+}
+
+EventId Decisions::own(const Change& change) {
+  const GameRow& row = change.row;
+  const MonoTime now = context_.now();
+  const EventId assigned = context_.ports.events.record(
+      GameAssigned{row.game, row.owner, row.owner_boot, row.epoch, row.previous_owner,
+                   std::string(to_string(change.reason))},
+      change.cause);
+  context_.ledger.put(row, now, assigned);
+  GameState& state = *context_.ledger.find(row.game);
+  context_.ledger.decided(state);
+  state.handoff.reset();
+  state.ordered.reset();
+  state.refused_until.erase(row.owner);
+  Shard* owner = context_.fleet.find(row.owner);
+  const bool there =
+      owner != nullptr && owner->alive() && owner->incarnation.boot == row.owner_boot;
+  if (there && !owner->reports(row.game, row.epoch)) {
+    context_.delivery.issue(*owner, wire::AddGame{state.live, row.epoch},
+                            std::max(change.first_attempt, now), assigned);
+  }
+  Shard* previous = context_.fleet.find(row.previous_owner);
+  if (previous != nullptr && previous != owner && previous->alive()) {
+    if (!previous->leased) {
+      // It emits without a grant until it has answered the removal: nobody else may before that, or for as
+      // long as a lease would have lasted.
+      state.holders.named(previous->id, previous->incarnation.boot, previous->hb_seq,
+                          now + context_.settings.lease_out());
+    }
+    context_.delivery.issue(*previous, wire::RemoveGame{row.game, row.epoch}, now, assigned);
+  }
+  settle_phase(state);
+  return assigned;
+}
+
+void Decisions::settle_phase(GameState& state) {
+  const bool held = state.holders.other_than(state.row->owner, context_.now()) != nullptr;
+  const GamePhase phase = held ? GamePhase::removing : GamePhase::active;
+  if (held) {
+    grants_.hand_over(state.row->game);
+  }
+  if (state.row->phase != phase) {
+    state.row->phase =
+        phase;  // Who held it gave it up, or began to hold it, while this was committed.
+    books_.remember(state.row->game);
+  }
+}
+
+EventId Decisions::prepare(const Change& change) {
+  const GameRow& row = change.row;
+  ensure(row.phase == GamePhase::prepare && row.next, "a prepared move has a successor");
+  const EventId prepared = context_.ports.events.record(
+      HandoffPrepared{row.game, row.owner, row.next->shard, row.next->epoch,
+                      std::string(to_string(change.reason))},
+      change.cause);
+  context_.ledger.put(row, context_.now(), prepared);
+  GameState& state = *context_.ledger.find(row.game);
+  state.ordered.reset();
+  const MonoTime now = context_.now();
+  state.handoff = Handoff{change.reason, now, now + context_.settings.prepare_timeout, prepared};
+  Shard* target = context_.fleet.find(row.next->shard);
+  if (target != nullptr && target->alive() && target->incarnation.boot == row.next->boot) {
+    context_.delivery.issue(*target, wire::AddGame{state.live, row.next->epoch}, context_.now(),
+                            prepared);
+  }
+  return prepared;
+}
+
+EventId Decisions::abandon(const Change& change) {
+  const GameRow& row = change.row;
+  ensure(!row.next && change.dropped, "an abandoned move has no successor any more");
+  const Successor& dropped = *change.dropped;
+  const EventId abandoned = context_.ports.events.record(
+      HandoffAbandoned{row.game, row.owner, dropped.shard, dropped.epoch, change.why},
+      change.cause);
+  context_.ledger.put(row, context_.now(), abandoned);
+  context_.ledger.find(row.game)->handoff.reset();
+  Shard* target = context_.fleet.find(dropped.shard);
+  if (target != nullptr && target->alive()) {
+    context_.delivery.issue(*target, wire::RemoveGame{row.game, dropped.epoch}, context_.now(),
+                            abandoned);
+  }
+  return abandoned;
+}
+
+void Decisions::drop(const std::vector<GameId>& ended, EventId cause) {
+  StoreBatch batch;
+  std::vector<std::pair<GameId, Epoch>> owned;
+  for (const GameId& game : ended) {
+    GameState& state = *context_.ledger.find(game);
+    if (!state.row) {
+      context_.ledger.drop(game);
+      books_.forget(game);
+    } else if (!books_.out_since()) {
+      context_.ledger.decide(state, {ShardId{}, state.row->epoch});
+      owned.emplace_back(game, state.row->epoch);
+      batch.drop_games.push_back(game);
+      batch.drop_live.push_back(game);
+    }
+  }
+  if (owned.empty()) {
+    return;
+  }
+  books_.commit(std::move(batch), [this, owned = std::move(owned), cause](bool committed) {
+    for (const auto& [game, epoch] : owned) {
+      finish_drop(game, epoch, committed, cause);
+    }
+  });
+}
+
+void Decisions::finish_drop(const GameId& game, Epoch epoch, bool committed, EventId cause) {
+  GameState* ended = context_.ledger.find(game);
+  const bool overtaken = ended == nullptr || !ended->deciding || !ended->deciding->owner.empty() ||
+                         ended->deciding->epoch != epoch;
+  if (overtaken) {
+    return;
+  }
+  context_.ledger.decided(*ended);
+  if (!committed) {
+    hooks_.look_again(game, cause);
+    return;
+  }
+  const GameRow row = *ended->row;
+  const LiveGame live = ended->live;
+  const bool wanted_again = ended->wanted;
+  context_.ledger.drop(game);
+  grants_.forget(game);
+  if (wanted_again) {
+    // Final, then in progress again while the drop was on its way (H10): it starts anew.
+    context_.ledger.want(live, context_.now());
+    hooks_.look_again(game, cause);
+  }
+  // Only now is it nobody's: a committed owner is never told to remove its game (I3).
+  const auto remove_from = [&](const ShardId& id, Epoch at) {
+    if (Shard* shard = context_.fleet.find(id); shard != nullptr && shard->alive()) {
+      context_.delivery.issue(*shard, wire::RemoveGame{game, at}, context_.now(), cause);
+    }
+  };
+  remove_from(row.owner, row.epoch);
+  if (row.next) {
+    remove_from(row.next->shard, row.next->epoch);
+  }
+}
+
+AuditRow Decisions::audit_of(const Change& change) const {
+  const GameState* state = std::as_const(context_.ledger).find(change.row.game);
+  const bool owned = state != nullptr && state->row;
+  const GameRow& row = change.row;
+  AuditRow audit;
+  audit.at = context_.ports.clock.wall_now();
+  audit.who = "orchestrator";
+  audit.subject = row.game.str();
+  audit.why = to_string(change.reason);
+  audit.before = owned ? place_of(state->row->owner, state->row->epoch) : place_of({}, {});
+  audit.cause = change.cause;
+  switch (change.kind) {
+    case Change::Kind::own:
+      audit.what = "assign";
+      audit.after = place_of(row.owner, row.epoch);
+      break;
+    case Change::Kind::prepare:
+      audit.what = "prepare";
+      audit.after = place_of(row.next->shard, row.next->epoch);
+      break;
+    case Change::Kind::abandon:
+      audit.what = "abandon";
+      audit.after = place_of(row.owner, row.epoch);
+      break;
+  }
+  return audit;
+}
+
+}  // namespace arbees

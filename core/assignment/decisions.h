@@ -1,0 +1,59 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/assignment/bookkeeper.h"
+#include "core/assignment/grants.h"
+
+namespace arbees {
+
+/// A row that is to become true, and why.
+struct Change {
+  enum class Kind : std::uint8_t {
+    own,      ///< the row's owner takes the game
+    prepare,  ///< the row's successor is told to watch it
+    abandon   ///< the successor is no longer meant; `dropped` is who it was
+  };
+  Kind kind = Kind::own;
+  GameRow row;
+  MoveReason reason;
+  MonoTime first_attempt;
+  EventId cause;
+  std::optional<Successor> dropped = {};
+  std::string why = {};  ///< of an abandoned move
+};
+
+/// Makes decisions durable, and only then true: rows, commands, events, audit.
+class Decisions {
+ public:
+  /// Told after a change was applied, and after one could not be committed.
+  struct Hooks {
+    std::function<void(const Change&, EventId applied)> applied;
+    std::function<void(const GameId&, EventId cause)> look_again;
+  };
+
+  Decisions(const AssignmentContext& context, Bookkeeper& books, Grants& grants, Hooks hooks)
+      : context_(context), books_(books), grants_(grants), hooks_(std::move(hooks)) {}
+
+  /// All of them become durable together, or none does. While the store is out they are acted on at once.
+  void commit(std::vector<Change> changes);
+  /// Ended games, with or without an owner.
+  void drop(const std::vector<GameId>& ended, EventId cause);
+
+ private:
+  void apply(const Change& change);
+  EventId own(const Change& change);
+  void settle_phase(GameState& state);
+  EventId prepare(const Change& change);
+  EventId abandon(const Change& change);
+  void finish_drop(const GameId& game, Epoch epoch, bool committed, EventId cause);
+  [[nodiscard]] AuditRow audit_of(const Change& change) const;
+
+  AssignmentContext context_;
+  Bookkeeper& books_;
+  Grants& grants_;
+  Hooks hooks_;
+};
+
+}  // namespace arbees

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string_view>
+
+#include "core/assignment/bookkeeper.h"
+
+namespace arbees {
+
+/// Who may emit for which game now: answers heartbeats, and knows when an earlier owner certainly cannot
+/// emit any more (ownership.md 4.1, 4.2).
+class Grants {
+ public:
+  Grants(const AssignmentContext& context, Bookkeeper& books) : context_(context), books_(books) {}
+
+  /// Answers the newest heartbeat with the games the shard may emit for.
+  void grant(Shard& shard, EventId cause);
+  /// Every shard gets a grant that lasts this long from now (SIGTERM, ownership.md 4.15).
+  void grant_everybody(Duration lease, EventId cause);
+
+  /// Somebody but the owner may still emit for the game.
+  void hand_over(const GameId& game) { handing_over_.insert(game); }
+  void forget(const GameId& game) { handing_over_.erase(game); }
+  /// `shard` can certainly not emit for the game any more; the owner is told when nobody else can.
+  void release(GameState& state, const ShardId& shard, std::string_view proof, EventId cause);
+  /// The shard ended in order: nobody emits for its games any more.
+  void give_back_all(const Shard& shard, EventId cause);
+
+  /// Releases leases that are over.
+  void advance(MonoTime now);
+  [[nodiscard]] std::optional<MonoTime> deadline() const;
+
+ private:
+  void answer(Shard& shard, Duration lease, MonoTime over, EventId cause);
+
+  AssignmentContext context_;
+  Bookkeeper& books_;
+  std::set<GameId> handing_over_;
+};
+
+}  // namespace arbees

@@ -1,0 +1,103 @@
+#include "core/assignment/handoffs.h"
+
+#include <utility>
+#include <vector>
+
+#include "core/base/assert.h"
+#include "core/orchestrator/events.h"
+
+namespace arbees {
+
+bool Handoffs::owner_lost(const GameRow& row) const {
+  const Shard* owner = context_.fleet.find(row.owner);
+  return owner == nullptr || owner->status.status() == Status::dead || owner->left || owner->deaf;
+}
+
+Handoffs::Next Handoffs::judge(const GameState* state, MonoTime now) const {
+  if (state == nullptr || !state->row || !state->row->next) {
+    return Next::forget;
+  }
+  if (state->deciding || !state->wanted || books_.out_since()) {
+    return Next::wait;  // A game that ended is dropped with its successor.
+  }
+  ensure(state->handoff.has_value(), "a successor is the sign of a handoff");
+  const Successor& next = *state->row->next;
+  const Shard* target = context_.fleet.find(next.shard);
+  if (target == nullptr || target->status.status() == Status::dead || target->left ||
+      target->deaf || (target->heard && target->incarnation.boot != next.boot)) {
+    return Next::give_up_lost;
+  }
+  const bool lost = owner_lost(*state->row);
+  const Action action = lost ? Action::replace_dead : rules_of(state->handoff->reason).action;
+  // An owner that is lost leaves nothing to wait for: its successor has had the order already.
+  if ((lost || target->reports(state->row->game, next.epoch)) && context_.modes.allows(action)) {
+    return Next::finish;
+  }
+  return state->handoff->give_up_at <= now && context_.modes.allows(action) ? Next::give_up_late
+                                                                            : Next::wait;
+}
+
+void Handoffs::advance(MonoTime now) {
+  const std::vector<GameId> games(under_way_.begin(), under_way_.end());
+  for (const GameId& game : games) {
+    GameState* state = context_.ledger.find(game);
+    switch (judge(state, now)) {
+      case Next::wait: break;
+      case Next::forget: under_way_.erase(game); break;
+      case Next::finish: finish(*state, now); break;
+      case Next::give_up_late:
+        state->refused_until.insert_or_assign(state->row->next->shard,
+                                              now + context_.settings.prepare_timeout);
+        give_up(*state, "late", state->handoff->cause);
+        break;
+      case Next::give_up_lost: give_up(*state, "lost", state->handoff->cause); break;
+    }
+  }
+}
+
+void Handoffs::refused(GameState& state, EventId cause) {
+  if (state.row && state.row->next && !state.deciding) {
+    give_up(state, "refused", cause);
+  }
+}
+
+void Handoffs::finish(GameState& state, MonoTime now) {
+  GameRow row = *state.row;
+  const Successor next = *std::exchange(row.next, std::nullopt);
+  const EventId ready = context_.ports.events.record(
+      HandoffReady{row.game, row.owner, next.shard, next.epoch, now - state.handoff->began},
+      state.handoff->cause);
+  const MoveReason reason = owner_lost(row) ? MoveReason::dead : state.handoff->reason;
+  row.previous_owner = row.owner;
+  row.owner = next.shard;
+  row.owner_boot = next.boot;
+  row.epoch = next.epoch;
+  row.phase =
+      state.holders.other_than(row.owner, now) != nullptr ? GamePhase::removing : GamePhase::active;
+  decisions_.commit({{Change::Kind::own, row, reason, now, ready}});
+}
+
+void Handoffs::give_up(GameState& state, std::string_view why, EventId cause) {
+  GameRow row = *state.row;
+  const Successor dropped = *std::exchange(row.next, std::nullopt);
+  row.phase = GamePhase::active;
+  decisions_.commit({{Change::Kind::abandon, row, state.handoff->reason, context_.now(), cause,
+                      dropped, std::string(why)}});
+}
+
+std::optional<MonoTime> Handoffs::deadline() const {
+  std::optional<MonoTime> first;
+  for (const GameId& game : under_way_) {
+    const GameState* state = std::as_const(context_.ledger).find(game);
+    if (state == nullptr || !state->handoff || state->deciding) {
+      continue;
+    }
+    const MonoTime due = state->handoff->give_up_at;
+    if (due > context_.now() && (!first || due < *first)) {
+      first = due;
+    }
+  }
+  return first;
+}
+
+}  // namespace arbees

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/assignment/holders.h"
+#include "core/assignment/move_reason.h"
+#include "core/base/live_game.h"
+#include "core/ports/store.h"
+
+namespace arbees {
+
+/// A decision about a game that is on its way to the store. The epoch tells it from an earlier one whose
+/// answer comes late.
+struct Decision {
+  ShardId owner;  ///< to be; empty: the game is dropped
+  Epoch epoch;
+};
+
+/// A planned move under way (GamePhase::prepare).
+struct Handoff {
+  MoveReason reason;
+  MonoTime began;
+  MonoTime give_up_at;
+  EventId cause;
+};
+
+/// A move that an operator asked for and that has not begun.
+struct MoveOrder {
+  ShardId to;  ///< empty: whoever is best
+  EventId cause;
+};
+
+/// One game as the orchestrator holds it.
+struct GameState {
+  LiveGame live;
+  bool wanted = false;         ///< live now
+  std::optional<GameRow> row;  ///< committed ownership
+  std::optional<Decision> deciding;
+  std::optional<Handoff> handoff;
+  std::optional<MoveOrder> ordered;
+  Holders holders;
+  EventId assigned_event;
+  MonoTime assigned_at{};
+  MonoTime waiting_since{};                   ///< when it became live, or its owner was lost
+  bool acknowledged = false;                  ///< the owner reported it with the row's epoch
+  std::uint64_t missing_beats = 0;            ///< consecutive beats of the owner without it
+  std::map<ShardId, MonoTime> refused_until;  ///< who could not take it lately
+};
+
+/// What a new list of live games changed.
+struct LiveChange {
+  std::vector<GameId> discovered;
+  std::vector<GameId> changed;  ///< the same game, other markets
+  std::vector<GameId> ended;
+};
+
+/// Who owns which game, as committed, and the epochs that make it certain.
+///
+/// Pure bookkeeping: says what must be committed and takes in what was; the orchestrator does the
+/// talking. A row changes only after its commit (nothing is said before it is durable).
+class Ledger {
+ public:
+  /// Epochs are reserved so many at a time, so that a move costs one commit and none while the store
+  /// is out (ownership.md 1).
+  static constexpr std::uint64_t epoch_block = 1'000;
+
+  /// The states of the games a shard owns. They stay where they are until their game is dropped.
+  using Owned = std::map<GameId, GameState*>;
+
+  Ledger() = default;
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
+
+  /// Takes over what a store remembers. Every lease it knows of counts as granted at `now`.
+  void load(const StoreImage& image, MonoTime now, MonoTime leases_over);
+
+  LiveChange set_live(std::vector<LiveGame> games, MonoTime now);
+  /// One game is live.
+  void want(const LiveGame& game, MonoTime now);
+
+  /// A fresh epoch; none if the block is used up and its successor not committed yet.
+  std::optional<Epoch> take_epoch();
+  /// The end of the next block, when it is time to reserve it; at most one reservation is open.
+  std::optional<Epoch> epochs_to_reserve();
+  void epochs_reserved(Epoch up_to);
+  void reservation_failed() { reserving_ = false; }
+  /// Never hand out this epoch or a lower one: somebody has seen it.
+  void skip_epochs_to(Epoch seen);
+  /// Whether the epoch is of an earlier term, and no decision with it was ever written down.
+  [[nodiscard]] bool never_written(Epoch epoch) const {
+    return epoch > written_before_ && epoch <= reserved_before_;
+  }
+  [[nodiscard]] Epoch epochs_reserved_to() const { return reserved_; }
+  [[nodiscard]] Epoch newest_epoch() const { return last_epoch_; }
+
+  void put(const GameRow& row, MonoTime now, EventId assigned_event);
+  void drop(const GameId& game);
+  /// A decision about the game went to the store, or its answer came.
+  void decide(GameState& state, Decision decision);
+  void decided(GameState& state);
+
+  [[nodiscard]] const std::map<GameId, GameState>& games() const { return games_; }
+  [[nodiscard]] GameState* find(const GameId& game);
+  [[nodiscard]] const GameState* find(const GameId& game) const;
+  /// The games whose committed owner is this shard.
+  [[nodiscard]] const Owned& owned_by(const ShardId& shard) const;
+  [[nodiscard]] std::vector<GameId> games_of(const ShardId& shard) const;
+  /// The games this shard is about to own: being committed, or prepared.
+  [[nodiscard]] const std::set<GameId>& incoming_to(const ShardId& shard) const;
+  [[nodiscard]] const std::map<ShardId, Owned>& owners() const { return owned_; }
+
+ private:
+  void unindex(const GameRow& row);
+  void index_incoming(const GameState& state);
+
+  std::map<GameId, GameState> games_;
+  std::map<ShardId, Owned> owned_;
+  std::map<ShardId, std::set<GameId>> incoming_;
+  std::map<GameId, ShardId> incoming_at_;
+  Epoch last_epoch_;
+  Epoch reserved_;
+  Epoch written_before_;   ///< the highest epoch in the store when the term began
+  Epoch reserved_before_;  ///< and the highest that may have been used
+  bool reserving_ = false;
+};
+
+}  // namespace arbees

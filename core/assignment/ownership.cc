@@ -1,0 +1,110 @@
+#include "core/assignment/ownership.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/assert.h"
+#include "core/orchestrator/events.h"
+
+namespace arbees {
+
+Ownership::Ownership(Ports& ports, const OrchestratorSettings& settings, Fleet& fleet, Voice& voice,
+                     Delivery& delivery, const Modes& modes, const Sight& sight,
+                     Bookkeeper::AfterCommit after_commit)
+    : context_{ports, settings, fleet, voice, delivery, modes, sight, ledger_},
+      books_(context_, std::move(after_commit)),
+      grants_(context_, books_),
+      decisions_(context_, books_, grants_,
+                 {[this](const Change& change, EventId applied) { on_applied(change, applied); },
+                  [this](const GameId& game, EventId cause) { look_again(game, cause); }}),
+      handoffs_(context_, books_, decisions_),
+      resyncs_(context_, decisions_),
+      planning_(context_, books_, decisions_, handoffs_),
+      reconciler_(context_, {books_, grants_, decisions_, handoffs_, resyncs_, planning_}) {}
+
+void Ownership::begin(const StoreImage& image, Epoch reserved_to, MonoTime now) {
+  const MonoTime leases_over = now + std::max(context_.settings.lease_out(), image.farewell_left);
+  ledger_.load(image, now, leases_over);
+  ledger_.epochs_reserved(reserved_to);
+  planning_.distrust_until(leases_over,
+                           context_.ports.store.remembers_all() || context_.settings.new_fleet);
+  for (const auto& [game, state] : ledger_.games()) {
+    grants_.hand_over(game);
+    if (state.row->next) {
+      handoffs_.follow(game);
+    }
+  }
+}
+
+void Ownership::distrust_store(MonoTime now) {
+  planning_.distrust_until(now + context_.settings.lease_out(), false);
+}
+
+void Ownership::set_live(std::vector<LiveGame> games) {
+  planning_.live_games_known();
+  const LiveChange change = ledger_.set_live(std::move(games), context_.now());
+  for (const GameId& game : change.discovered) {
+    books_.remember_live(game);
+    look_again(game, context_.ports.events.record(
+                         GameDiscovered{game, ledger_.find(game)->live.sport}, EventId{}));
+  }
+  for (const GameId& game : change.changed) {
+    books_.remember_live(game);
+  }
+  for (const GameId& game : change.ended) {
+    look_again(game, context_.ports.events.record(GameEnded{game}, EventId{}));
+  }
+}
+
+void Ownership::order_move(GameState& state, const MoveOrder& order) {
+  ensure(state.row.has_value(), "only an owned game is moved");
+  state.ordered = order;
+  look_again(state.live.id, order.cause);
+}
+
+void Ownership::grant_for_farewell(EventId cause) {
+  if (context_.settings.farewell_lease > context_.settings.lease &&
+      context_.settings.lease > Duration{}) {
+    grants_.grant_everybody(context_.settings.farewell_lease, cause);
+  }
+}
+
+void Ownership::on_applied(const Change& change, EventId applied) {
+  const GameId& game = change.row.game;
+  if (change.kind == Change::Kind::own) {
+    GameState& state = *ledger_.find(game);
+    Shard* owner = context_.fleet.find(change.row.owner);
+    if (owner != nullptr && owner->alive() && owner->reports(game, change.row.epoch)) {
+      reconciler_.acknowledge(*owner, state, applied);  // It was prepared.
+    }
+  }
+  look_again(game, change.cause);
+}
+
+void Ownership::look_again(const GameId& game, EventId cause) {
+  planning_.look_at(game);
+  planning_.want(cause);
+}
+
+void Ownership::advance(MonoTime now) {
+  books_.advance(now);
+  resyncs_.advance(now);
+  grants_.advance(now);
+  reconciler_.commit_adoptions();
+  handoffs_.advance(now);
+  planning_.plan_if_wanted(now);
+  books_.save(now);
+}
+
+std::optional<MonoTime> Ownership::deadline() const {
+  std::optional<MonoTime> first;
+  for (const auto& due : {books_.deadline(), resyncs_.deadline(), grants_.deadline(),
+                          handoffs_.deadline(), planning_.deadline()}) {
+    if (due && (!first || *due < *first)) {
+      first = due;
+    }
+  }
+  return first;
+}
+
+}  // namespace arbees

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "core/assignment/reconciler.h"
+
+namespace arbees {
+
+/// Decides who owns each game, makes that durable, and only then says so (ownership.md 4). Wires the parts
+/// that do it; each of them is level-triggered, so that calling one too often changes nothing.
+class Ownership {
+ public:
+  Ownership(Ports& ports, const OrchestratorSettings& settings, Fleet& fleet, Voice& voice,
+            Delivery& delivery, const Modes& modes, const Sight& sight,
+            Bookkeeper::AfterCommit after_commit);
+
+  /// Takes office: what the store remembers, and the epochs reserved with the new term.
+  void begin(const StoreImage& image, Epoch reserved_to, MonoTime now);
+  /// The store has lost commits: shards may hold leases it knows nothing of.
+  void distrust_store(MonoTime now);
+  [[nodiscard]] Ledger& ledger() { return ledger_; }
+  [[nodiscard]] const Ledger& ledger() const { return ledger_; }
+  [[nodiscard]] Bookkeeper& books() { return books_; }
+  [[nodiscard]] Resyncs& resyncs() { return resyncs_; }
+  [[nodiscard]] const Planning& planning() const { return planning_; }
+
+  void set_live(std::vector<LiveGame> games);
+  [[nodiscard]] bool knows_live_games() const { return planning_.knows_live_games(); }
+
+  /// Something that a plan depends on changed, because of `cause`.
+  void want_plan(EventId cause) { planning_.want(cause); }
+  /// An operator wants this game to be somewhere else.
+  void order_move(GameState& state, const MoveOrder& order);
+
+  /// A heartbeat of a shard's present process: settles, acknowledges, adopts, finds zombies.
+  void reconcile(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
+    reconciler_.reconcile(shard, beat, heard);
+  }
+  /// Answers the newest heartbeat with the games the shard may emit for.
+  void grant(Shard& shard, EventId cause) { grants_.grant(shard, cause); }
+  /// The last grants of an orchestrator that ends (ownership.md 4.15).
+  void grant_for_farewell(EventId cause);
+  /// The shard ended in order: nobody emits for its games any more.
+  void give_back_all(const Shard& shard, EventId cause) { grants_.give_back_all(shard, cause); }
+  void schedule_resync(Shard& shard, EventId cause, MonoTime now) {
+    resyncs_.schedule(shard, cause, now);
+  }
+
+  /// Does what is due: resyncs, handoffs, leases that are over, the plan, the store.
+  void advance(MonoTime now);
+  [[nodiscard]] std::optional<MonoTime> deadline() const;
+
+  /// Makes a shard's process durable; its generation is used from now on.
+  void remember(const Shard& shard) { books_.remember(shard); }
+  void forget(const ShardId& shard) { books_.forget(shard); }
+
+ private:
+  void on_applied(const Change& change, EventId applied);
+  void look_again(const GameId& game, EventId cause);
+
+  Ledger ledger_;
+  AssignmentContext context_;
+  Bookkeeper books_;
+  Grants grants_;
+  Decisions decisions_;
+  Handoffs handoffs_;
+  Resyncs resyncs_;
+  Planning planning_;
+  Reconciler reconciler_;
+};
+
+}  // namespace arbees

@@ -1,0 +1,414 @@
+#include "core/assignment/planning.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "core/base/assert.h"
+#include "core/orchestrator/events.h"
+
+namespace arbees {
+namespace {
+
+/// After the store refused, and while no epoch is to be had.
+constexpr Duration plan_retry = seconds{1};
+/// Looking at all loads costs as much as there are shards: not at every plan of a busy second.
+constexpr Duration level_interval = seconds{1};
+constexpr const char* games_unowned = "GAMES_UNOWNED";
+
+std::string list_of(const std::set<GameId>& games) {
+  std::string text;
+  for (const GameId& game : games) {
+    text += text.empty() ? game.str() : ", " + game.str();
+  }
+  return text;
+}
+
+}  // namespace
+
+Planning::Planning(const AssignmentContext& context, Bookkeeper& books, Decisions& decisions,
+                   Handoffs& handoffs)
+    : context_(context),
+      books_(books),
+      decisions_(decisions),
+      handoffs_(handoffs),
+      failover_(context.settings.failover_games_per_second, context.now()) {}
+
+void Planning::distrust_until(MonoTime leases_over, bool all_holders_known) {
+  leases_of_others_over_ = leases_over;
+  all_holders_known_ = all_holders_known;
+  waiting_for_others_ = true;
+  for (const auto& [game, state] : context_.ledger.games()) {
+    unsettled_.insert(game);
+  }
+}
+
+void Planning::want(EventId cause) {
+  if (!wanted_) {
+    wanted_ = cause;
+  }
+}
+
+void Planning::want_at(MonoTime moment) { again_ = std::min(again_.value_or(moment), moment); }
+
+void Planning::plan_if_wanted(MonoTime now) {
+  if (waiting_for_others_ && leases_of_others_over_ <= now) {
+    waiting_for_others_ = false;
+    want(EventId{});
+  }
+  if (again_ && *again_ <= now) {
+    again_.reset();
+    want(EventId{});
+  }
+  const bool level_due = level_again_ && *level_again_ <= now;
+  if (level_due) {
+    level_again_.reset();
+    want(EventId{});
+  }
+  if (!wanted_ || !live_known_ || context_.voice.office().term.none()) {
+    return;
+  }
+  const EventId cause = *std::exchange(wanted_, std::nullopt);
+  compare_standings();
+  forget_settled();
+  if (books_.exhausted(now)) {
+    return;
+  }
+  books_.reserve_epochs_if_needed();
+  drop_ended(cause);
+  Wanted found = wanted(now);
+  failover_.take(found.failovers, now);
+  if (found.again) {
+    want_at(*found.again);
+  }
+  Plan plan;
+  if (!found.needs.empty()) {
+    plan = place(found.needs, candidates(now, plan.excluded));
+  }
+  report_unplaced(plan.unplaced, cause);
+  commit_placements(plan.placements, now, cause);
+  level(now, cause);
+}
+
+Plan Planning::preview(MonoTime now) const {
+  std::map<ShardId, std::string> excluded;
+  const std::vector<Candidate> open = candidates(now, excluded);
+  Plan plan = place(wanted(now).needs, open);
+  plan.excluded = std::move(excluded);
+  return plan;
+}
+
+// --- what is wrong ----------------------------------------------------------------------------
+
+Planning::Standing Planning::standing_of(const ShardId& id) const {
+  const Shard* shard = std::as_const(context_.fleet).find(id);
+  if (shard == nullptr) {
+    return {.dead = true};
+  }
+  const std::uint64_t owned = context_.ledger.owned_by(id).size();
+  return {.dead = shard->status.status() == Status::dead && !shard->left,
+          .left = shard->left,
+          .deaf = shard->deaf,
+          .draining = shard->marks.draining,
+          .excess = shard->heard && owned > shard->max_games ? owned - shard->max_games : 0};
+}
+
+void Planning::compare_standings() {
+  for (const auto& [id, owned] : context_.ledger.owners()) {
+    const Standing standing = standing_of(id);
+    Standing& known = standings_[id];
+    if (known != standing) {
+      known = standing;
+      for (const auto& [game, state] : owned) {
+        unsettled_.insert(game);
+      }
+    }
+  }
+}
+
+std::optional<MoveReason> Planning::reason_for(const GameState& state) const {
+  if (!state.wanted) {
+    return std::nullopt;
+  }
+  return state.row ? reason_of_owner(state) : std::optional(MoveReason::first);
+}
+
+std::optional<MoveReason> Planning::reason_of_owner(const GameState& state) const {
+  const GameRow& row = *state.row;
+  if (row.next) {
+    return std::nullopt;  // Its handoff sees to it.
+  }
+  const Standing standing = standing_of(row.owner);
+  if (standing.dead) {
+    return MoveReason::dead;
+  }
+  if (standing.left) {
+    return MoveReason::left;
+  }
+  if (standing.deaf) {
+    return MoveReason::deaf;
+  }
+  if (state.refused_until.contains(row.owner) && !state.acknowledged &&
+      context_.fleet.find(row.owner)->commands.of_game(row.game) == nullptr) {
+    return MoveReason::refused;
+  }
+  if (state.ordered && state.ordered->to != row.owner) {
+    return MoveReason::order;
+  }
+  if (standing.draining) {
+    return MoveReason::drain;
+  }
+  if (standing.excess > 0) {
+    const Ledger::Owned& owned = context_.ledger.owned_by(row.owner);
+    const auto place = static_cast<std::uint64_t>(
+        std::distance(owned.find(row.game), owned.end()));  // the last ones are the excess
+    if (place <= standing.excess) {
+      return MoveReason::excess;
+    }
+  }
+  return std::nullopt;
+}
+
+bool Planning::allowed_now(const GameState& state, MoveReason reason, MonoTime now) const {
+  if (state.deciding && !books_.out_since()) {
+    return false;
+  }
+  if (!context_.modes.allows(rules_of(reason).action)) {
+    return false;
+  }
+  const bool may_be_held = reason == MoveReason::first && now < leases_of_others_over_ &&
+                           (!all_holders_known_ || context_.modes.in(Mode::warm_up));
+  return !may_be_held;
+}
+
+void Planning::forget_settled() {
+  std::erase_if(unsettled_, [&](const GameId& game) {
+    const GameState* state = std::as_const(context_.ledger).find(game);
+    return state == nullptr || (state->wanted && state->row && !state->deciding &&
+                                !state->row->next && !reason_of_owner(*state));
+  });
+}
+
+void Planning::drop_ended(EventId cause) {
+  std::vector<GameId> ended;
+  for (const GameId& game : unsettled_) {
+    const GameState* state = std::as_const(context_.ledger).find(game);
+    if (state != nullptr && !state->wanted && !state->deciding) {
+      ended.push_back(game);
+    }
+  }
+  decisions_.drop(ended, cause);
+}
+
+// --- who takes it -----------------------------------------------------------------------------
+
+Need Planning::need_of(const GameState& state, MoveReason reason, MonoTime now) const {
+  Need need{state.live.id, reason};
+  for (const auto& [shard, until] : state.refused_until) {
+    if (until > now) {
+      need.unsuitable.insert(shard);
+    }
+  }
+  if (rules_of(reason).prepared) {
+    need.unsuitable.insert(state.row->owner);
+  }
+  if (reason == MoveReason::order && !state.ordered->to.empty()) {
+    need.preferred = state.ordered->to;
+  }
+  return need;
+}
+
+Planning::Wanted Planning::wanted(MonoTime now) const {
+  struct Waiting {
+    const GameState* state;
+    MoveReason reason;
+  };
+  std::vector<Waiting> waiting;
+  for (const GameId& game : unsettled_) {
+    const GameState* state = std::as_const(context_.ledger).find(game);
+    if (state == nullptr) {
+      continue;
+    }
+    const std::optional<MoveReason> reason = reason_for(*state);
+    if (reason && allowed_now(*state, *reason, now)) {
+      waiting.push_back({state, *reason});
+    }
+  }
+  // Who waits longest comes first among those of a reason; games that nobody watches before all others.
+  std::ranges::stable_sort(
+      waiting, {}, [](const Waiting& w) { return std::tuple(w.reason, w.state->waiting_since); });
+  Wanted found;
+  const std::uint64_t failovers = failover_.available(now);
+  const std::uint64_t limit = context_.settings.handoffs_max;
+  std::uint64_t handoffs = limit > handoffs_.under_way() ? limit - handoffs_.under_way() : 0;
+  for (const auto& [state, reason] : waiting) {
+    const MoveRules& rules = rules_of(reason);
+    if (rules.failover && found.failovers == failovers) {
+      if (context_.settings.failover_games_per_second > 0) {
+        found.again = now + failover_.cost();
+      }
+      continue;
+    }
+    if (rules.prepared && handoffs == 0) {
+      continue;  // The end of one under way is a new look.
+    }
+    found.failovers += rules.failover ? 1 : 0;
+    handoffs -= rules.prepared ? 1 : 0;
+    found.needs.push_back(need_of(*state, reason, now));
+  }
+  return found;
+}
+
+std::uint64_t Planning::room_of(const Shard& shard) const {
+  const Ledger::Owned& owned = context_.ledger.owned_by(shard.id);
+  const std::set<GameId>& incoming = context_.ledger.incoming_to(shard.id);
+  // What it still has to drop takes room as well.
+  const std::uint64_t leaving = std::max(shard.strangers, shard.commands.removals());
+  const std::uint64_t used = owned.size() + incoming.size() + leaving;
+  return shard.max_games > used ? shard.max_games - used : 0;
+}
+
+std::vector<Candidate> Planning::candidates(MonoTime now,
+                                            std::map<ShardId, std::string>& excluded) const {
+  std::vector<Candidate> found;
+  for (const auto& [id, shard] : std::as_const(context_.fleet).shards()) {
+    if (const std::string_view why = shard.excluded(); !why.empty()) {
+      excluded.emplace(id, why);
+      continue;
+    }
+    found.push_back({id, shard.incarnation.boot, room_of(shard), shard.rank(now)});
+  }
+  return found;
+}
+
+// --- balance ----------------------------------------------------------------------------------
+
+std::vector<Load> Planning::loads(MonoTime now) const {
+  std::vector<Load> found;
+  for (const auto& [id, shard] : std::as_const(context_.fleet).shards()) {
+    if (shard.excluded().empty() && shard.rank(now) == 0 && shard.max_games > 0) {
+      found.push_back(
+          {id, shard.max_games - std::min(room_of(shard), shard.max_games), shard.max_games});
+    }
+  }
+  return found;
+}
+
+void Planning::level(MonoTime now, EventId cause) {
+  // Not while a shard is late: it may be dying, and what is moved to or from it would move twice.
+  const bool calm = std::ranges::none_of(
+      std::as_const(context_.fleet).shards(),
+      [&](const auto& entry) { return entry.second.alive() && entry.second.suspect(now); });
+  if (now < level_look_) {
+    want_at(level_look_);
+    return;
+  }
+  level_look_ = now + level_interval;
+  if (level_again_ || !calm || handoffs_.under_way() > 0 || !unplaced_.empty() ||
+      books_.out_since() || !context_.modes.allows(Action::rebalance)) {
+    return;
+  }
+  const auto& settings = context_.settings;
+  const std::uint64_t share = std::max<std::uint64_t>(
+      1, context_.ledger.games().size() * settings.rebalance_share_percent / 100);
+  const BalancePolicy policy{settings.rebalance_trigger_percent == 0 ? 0
+                             : leveling_                             ? 100
+                                         : settings.rebalance_trigger_percent,
+                             std::min(share, settings.handoffs_max)};
+  std::set<GameId> chosen;
+  std::vector<Placement> moves;
+  for (const BalanceMove& move : balance(loads(now), policy)) {
+    for (const auto& [game, state] : context_.ledger.owned_by(move.from)) {
+      const bool free = state->wanted && !state->deciding && state->acknowledged &&
+                        !state->row->next && !state->refused_until.contains(move.to);
+      if (free && chosen.insert(game).second) {
+        moves.push_back(
+            {game, move.to, context_.fleet.find(move.to)->incarnation.boot, MoveReason::rebalance});
+        break;
+      }
+    }
+  }
+  leveling_ = !moves.empty();
+  if (leveling_) {
+    level_again_ = now + settings.rebalance_cool_down;
+    commit_placements(moves, now, cause);
+  }
+}
+
+// --- saying so --------------------------------------------------------------------------------
+
+void Planning::report_unplaced(const std::vector<Unplaced>& unplaced, EventId cause) {
+  std::set<GameId> now_unplaced;
+  std::string why;
+  for (const Unplaced& game : unplaced) {
+    if (rules_of(game.move).prepared) {
+      continue;  // Its owner goes on.
+    }
+    why = why.empty() ? game.reason : why;
+    now_unplaced.insert(game.game);
+    if (!unplaced_.contains(game.game)) {
+      context_.ports.events.record(GameUnplaced{game.game, game.reason}, cause);
+    }
+  }
+  unplaced_ = std::move(now_unplaced);
+  if (unplaced_.empty()) {
+    context_.voice.resolve(games_unowned, "fleet", cause);
+  } else {
+    context_.voice.raise(games_unowned, "fleet",
+                         std::to_string(unplaced_.size()) + " live games without a shard (" + why +
+                             "): " + list_of(unplaced_),
+                         cause);
+  }
+}
+
+void Planning::commit_placements(const std::vector<Placement>& placements, MonoTime now,
+                                 EventId cause) {
+  std::vector<Change> changes;
+  for (const Placement& placement : placements) {
+    std::optional<Change> change = change_for(placement, now, cause);
+    if (!change) {
+      want_at(now + plan_retry);
+      break;
+    }
+    changes.push_back(std::move(*change));
+  }
+  decisions_.commit(std::move(changes));
+}
+
+std::optional<Change> Planning::change_for(const Placement& placement, MonoTime now,
+                                           EventId cause) {
+  const std::optional<Epoch> epoch = context_.ledger.take_epoch();
+  if (!epoch) {
+    return std::nullopt;
+  }
+  const GameState& state = *context_.ledger.find(placement.game);
+  if (rules_of(placement.reason).prepared) {
+    GameRow row = *state.row;
+    row.phase = GamePhase::prepare;
+    row.next = Successor{placement.shard, placement.boot, *epoch};
+    handoffs_.follow(placement.game);
+    return Change{Change::Kind::prepare, row, placement.reason, now, cause};
+  }
+  const ShardId previous = state.row ? state.row->owner : ShardId{};
+  const bool held = state.holders.other_than(placement.shard, now) != nullptr;
+  return Change{Change::Kind::own,
+                {placement.game, state.live.sport, placement.shard, placement.boot, *epoch,
+                 previous, held ? GamePhase::removing : GamePhase::active},
+                placement.reason,
+                now,
+                cause};
+}
+
+std::optional<MonoTime> Planning::deadline() const {
+  std::optional<MonoTime> first = again_;
+  const auto consider = [&](MonoTime due) { first = std::min(first.value_or(due), due); };
+  if (waiting_for_others_) {
+    consider(leases_of_others_over_);
+  }
+  if (level_again_) {
+    consider(*level_again_);
+  }
+  return first;
+}
+
+}  // namespace arbees

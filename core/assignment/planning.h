@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/assignment/balance.h"
+#include "core/assignment/handoffs.h"
+#include "core/assignment/planner.h"
+#include "core/assignment/rate_limit.h"
+
+namespace arbees {
+
+/// Decides which games need another owner, and which one: plan = f(desired, observed, in flight, now).
+///
+/// Level-triggered: it looks at what is, not at what happened, so that a moment that was missed is caught
+/// at the next look (M5). Incremental: only games that are not settled are looked at. A game is settled
+/// while it is live, committed, and nothing is wrong with its owner; what is wrong with owners is compared
+/// shard by shard at each look.
+class Planning {
+ public:
+  Planning(const AssignmentContext& context, Bookkeeper& books, Decisions& decisions,
+           Handoffs& handoffs);
+
+  /// Which shards may hold leases nobody knows of, and until when (a new term).
+  void distrust_until(MonoTime leases_over, bool all_holders_known);
+  void live_games_known() { live_known_ = true; }
+  [[nodiscard]] bool knows_live_games() const { return live_known_; }
+
+  /// Something that a plan depends on changed, because of `cause`.
+  void want(EventId cause);
+  void want_at(MonoTime moment);
+  /// This game is to be looked at again.
+  void look_at(const GameId& game) { unsettled_.insert(game); }
+  /// Makes the plan if one is wanted, and commits what it says.
+  void plan_if_wanted(MonoTime now);
+  /// What would be done now, without doing it: what a dry run and the dashboard show.
+  [[nodiscard]] Plan preview(MonoTime now) const;
+  [[nodiscard]] std::optional<MonoTime> deadline() const;
+
+ private:
+  /// What is wrong with a shard as an owner.
+  struct Standing {
+    bool dead = false;
+    bool left = false;
+    bool deaf = false;
+    bool draining = false;
+    std::uint64_t excess = 0;
+
+    friend bool operator==(const Standing&, const Standing&) = default;
+  };
+  struct Wanted {
+    std::vector<Need> needs;
+    std::uint64_t failovers = 0;
+    std::optional<MonoTime> again;  ///< some were left out until then
+  };
+
+  [[nodiscard]] Standing standing_of(const ShardId& id) const;
+  void compare_standings();
+  [[nodiscard]] std::optional<MoveReason> reason_for(const GameState& state) const;
+  [[nodiscard]] std::optional<MoveReason> reason_of_owner(const GameState& state) const;
+  [[nodiscard]] bool allowed_now(const GameState& state, MoveReason reason, MonoTime now) const;
+  [[nodiscard]] Wanted wanted(MonoTime now) const;
+  [[nodiscard]] Need need_of(const GameState& state, MoveReason reason, MonoTime now) const;
+  [[nodiscard]] std::vector<Candidate> candidates(MonoTime now,
+                                                  std::map<ShardId, std::string>& excluded) const;
+  [[nodiscard]] std::uint64_t room_of(const Shard& shard) const;
+  void forget_settled();
+  void drop_ended(EventId cause);
+  void level(MonoTime now, EventId cause);
+  [[nodiscard]] std::vector<Load> loads(MonoTime now) const;
+  void report_unplaced(const std::vector<Unplaced>& unplaced, EventId cause);
+  void commit_placements(const std::vector<Placement>& placements, MonoTime now, EventId cause);
+  [[nodiscard]] std::optional<Change> change_for(const Placement& placement, MonoTime now,
+                                                 EventId cause);
+
+  AssignmentContext context_;
+  Bookkeeper& books_;
+  Decisions& decisions_;
+  Handoffs& handoffs_;
+
+  RateLimit failover_;
+  bool live_known_ = false;
+  MonoTime leases_of_others_over_{};  ///< of earlier terms, known or not
+  bool all_holders_known_ = true;     ///< the store knows every shard that may hold a lease
+  bool waiting_for_others_ = false;
+  std::set<GameId> unsettled_;
+  std::map<ShardId, Standing> standings_;
+  std::optional<EventId> wanted_;
+  std::optional<MonoTime> again_;
+  std::set<GameId> unplaced_;
+  bool leveling_ = false;                ///< a round of balancing found the fleet uneven
+  std::optional<MonoTime> level_again_;  ///< when the next round may begin
+  MonoTime level_look_{};                ///< not looked at before
+};
+
+}  // namespace arbees

@@ -1,0 +1,209 @@
+#include "core/assignment/reconciler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/assert.h"
+#include "core/orchestrator/events.h"
+
+namespace arbees {
+namespace {
+
+/// How long a shard that refused a game is not asked again to take it.
+constexpr Duration refusal_life = seconds{30};
+/// An owned game absent from so many beats in a row is sent again.
+constexpr std::uint64_t missing_beats_max = 2;
+
+bool lists(const wire::Heartbeat& beat, const GameId& game) {
+  return std::ranges::find(beat.games, game) != beat.games.end();
+}
+
+bool is_next(const GameState& state, const Shard& shard) {
+  return state.row && state.row->next && state.row->next->shard == shard.id;
+}
+
+}  // namespace
+
+void Reconciler::reconcile(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
+  shard.reported.clear();
+  for (const GameId& game : beat.games) {
+    const auto epoch = beat.epochs.find(game);
+    shard.reported.insert_or_assign(game, epoch == beat.epochs.end() ? Epoch{} : epoch->second);
+  }
+  settle_commands(shard, beat, heard);
+  check_owned(shard, beat, heard);
+  check_reported(shard, beat, heard);
+}
+
+// --- commands ---------------------------------------------------------------------------------
+
+void Reconciler::settle_commands(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
+  std::vector<PendingCommand> answered;
+  for (const auto& [seq, command] : shard.commands.pending()) {
+    bool settled = false;
+    if (beat.applied) {
+      // Numbers of another term or of commands never sent say nothing (C2).
+      settled = beat.applied->term == context_.voice.office().term && command.attempts > 0 &&
+                beat.applied->covers(seq);
+    } else {
+      // Old wire acknowledges nothing: its list is all there is.
+      const bool add = std::holds_alternative<wire::AddGame>(command.order);
+      settled = command.attempts > 0 && lists(beat, command.game()) == add;
+    }
+    if (settled) {
+      answered.push_back(command);
+    }
+  }
+  for (const PendingCommand& command : answered) {
+    settle(shard, command, beat, heard);
+  }
+}
+
+void Reconciler::settle(Shard& shard, const PendingCommand& command, const wire::Heartbeat& beat,
+                        EventId heard) {
+  GameState* state = context_.ledger.find(command.game());
+  const auto refused = beat.refused.find(command.game());
+  if (std::holds_alternative<wire::AddGame>(command.order) && refused != beat.refused.end() &&
+      refused->second == command.epoch()) {
+    context_.delivery.settle(shard, command.seq, "refused", heard);
+    if (state != nullptr) {
+      note_refusal(shard, *state, heard);
+    }
+    return;
+  }
+  context_.delivery.settle(shard, command.seq, "acknowledged", heard);
+  const bool removed =
+      std::holds_alternative<wire::RemoveGame>(command.order) && !lists(beat, command.game());
+  if (removed && state != nullptr && state->row && state->row->owner != shard.id) {
+    parts_.grants.release(*state, shard.id, "removed", heard);
+  }
+}
+
+void Reconciler::note_refusal(Shard& shard, GameState& state, EventId heard) {
+  const MonoTime until = context_.now() + refusal_life;
+  state.refused_until.insert_or_assign(shard.id, until);
+  if (is_next(state, shard)) {
+    parts_.handoffs.refused(state, heard);
+  }
+  parts_.planning.look_at(state.live.id);
+  parts_.planning.want_at(until);
+  parts_.planning.want(heard);
+}
+
+// --- its own games ----------------------------------------------------------------------------
+
+void Reconciler::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
+  for (const auto& [game, known] : context_.ledger.owned_by(shard.id)) {
+    GameState& state = *known;
+    if (state.row->owner_boot != shard.incarnation.boot) {
+      // The owner's new process: the resync hands the game over, at its time.
+      if (!shard.resync && !state.row->next && state.wanted && !state.deciding) {
+        parts_.resyncs.schedule(shard, heard, context_.now());
+      }
+      continue;
+    }
+    const auto reported = shard.reported.find(game);
+    const bool runs_it =
+        reported != shard.reported.end() && (!shard.leased || reported->second == state.row->epoch);
+    if (runs_it) {
+      state.missing_beats = 0;
+      if (!state.acknowledged) {
+        acknowledge(shard, state, heard);
+      }
+      continue;
+    }
+    // Only beats made after the command was acknowledged count: an older one cannot know (M4).
+    if (shard.commands.of_game(game) != nullptr || beat.refused.contains(game) || !state.wanted ||
+        state.deciding) {
+      continue;
+    }
+    if (++state.missing_beats >= missing_beats_max) {
+      state.missing_beats = 0;
+      context_.delivery.issue(shard, wire::AddGame{state.live, state.row->epoch}, context_.now(),
+                              heard);
+    }
+  }
+  parts_.resyncs.finish_if_done(shard, heard);
+}
+
+void Reconciler::acknowledge(Shard& shard, GameState& state, EventId heard) {
+  ensure(state.row && state.row->owner == shard.id, "only the owner acknowledges");
+  state.acknowledged = true;
+  context_.ports.events.record(
+      GameAcknowledged{state.row->game, shard.id, shard.incarnation.boot, state.row->epoch,
+                       context_.now() - state.assigned_at},
+      heard);
+  parts_.resyncs.acknowledged(shard, state.row->game);
+}
+
+// --- strangers --------------------------------------------------------------------------------
+
+void Reconciler::check_reported(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
+  shard.strangers = 0;
+  for (const auto& [game, epoch] : shard.reported) {
+    const GameState* state = std::as_const(context_.ledger).find(game);
+    const bool its_own = state != nullptr && state->row && state->row->owner == shard.id;
+    const bool prepared = state != nullptr && is_next(*state, shard);
+    if (its_own || prepared) {
+      continue;
+    }
+    ++shard.strangers;
+    const bool undecided = state != nullptr && state->deciding;
+    if (!undecided && parts_.planning.knows_live_games() &&
+        shard.commands.of_game(game) == nullptr) {
+      check_stranger(shard, beat, game, epoch, heard);
+    }
+  }
+}
+
+void Reconciler::check_stranger(Shard& shard, const wire::Heartbeat& beat, const GameId& game,
+                                Epoch epoch, EventId heard) {
+  GameState* state = context_.ledger.find(game);
+  const bool fenced = std::ranges::find(beat.fenced, game) != beat.fenced.end();
+  if (state != nullptr && state->wanted && !state->row && !fenced) {
+    adopt(shard, *state, heard);
+    return;
+  }
+  if (state != nullptr && lost_decision(*state, epoch)) {
+    adopt(shard, *state, heard);
+    return;
+  }
+  if (state != nullptr && state->row && fenced) {
+    const Holder* holder = state->holders.find(shard.id, shard.incarnation.boot);
+    if (holder != nullptr && beat.void_upto >= holder->last_named) {
+      parts_.grants.release(*state, shard.id, "fenced", heard);
+    }
+  }
+  if (context_.modes.allows(Action::remove_zombie)) {
+    const Epoch row_epoch = state != nullptr && state->row ? state->row->epoch : Epoch{};
+    const EventId zombie = context_.ports.events.record(ZombieFound{shard.id, game, epoch}, heard);
+    context_.delivery.issue(shard, wire::RemoveGame{game, std::max(epoch, row_epoch)},
+                            context_.now(), zombie);
+  }
+}
+
+/// An earlier term decided, from its reserved epochs, and could not write it down before it ended: its
+/// store was out, or ours is an older copy. Whoever was given the game by that decision has it.
+bool Reconciler::lost_decision(const GameState& state, Epoch reported) const {
+  return state.wanted && state.row && reported > state.row->epoch &&
+         context_.ledger.never_written(reported);
+}
+
+void Reconciler::adopt(Shard& shard, GameState& state, EventId heard) {
+  const std::optional<Epoch> epoch = context_.ledger.take_epoch();
+  if (!epoch) {
+    return;  // Looked at again with the next beat.
+  }
+  const ShardId previous = state.row ? state.row->owner : ShardId{};
+  context_.ledger.decide(state, {shard.id, *epoch});
+  adoptions_.push_back({Change::Kind::own,
+                        {state.live.id, state.live.sport, shard.id, shard.incarnation.boot, *epoch,
+                         previous, GamePhase::active},
+                        MoveReason::adopted,
+                        context_.now(),
+                        heard});
+}
+
+void Reconciler::commit_adoptions() { parts_.decisions.commit(std::exchange(adoptions_, {})); }
+
+}  // namespace arbees

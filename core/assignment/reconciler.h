@@ -1,0 +1,49 @@
+#pragma once
+
+#include <vector>
+
+#include "core/assignment/planning.h"
+#include "core/assignment/resyncs.h"
+
+namespace arbees {
+
+/// What a heartbeat of a shard's present process proves about commands, owned games and strangers.
+class Reconciler {
+ public:
+  /// The parts that act on what is found.
+  struct Parts {
+    Bookkeeper& books;
+    Grants& grants;
+    Decisions& decisions;
+    Handoffs& handoffs;
+    Resyncs& resyncs;
+    Planning& planning;
+  };
+
+  Reconciler(const AssignmentContext& context, const Parts& parts)
+      : context_(context), parts_(parts) {}
+
+  void reconcile(Shard& shard, const wire::Heartbeat& beat, EventId heard);
+  /// The owner runs the game, as a beat of it says.
+  void acknowledge(Shard& shard, GameState& state, EventId heard);
+  /// Commits what was found to be owned already, all of a step together.
+  void commit_adoptions();
+
+ private:
+  void settle_commands(Shard& shard, const wire::Heartbeat& beat, EventId heard);
+  void settle(Shard& shard, const PendingCommand& command, const wire::Heartbeat& beat,
+              EventId heard);
+  void note_refusal(Shard& shard, GameState& state, EventId heard);
+  void check_owned(Shard& shard, const wire::Heartbeat& beat, EventId heard);
+  void check_reported(Shard& shard, const wire::Heartbeat& beat, EventId heard);
+  void check_stranger(Shard& shard, const wire::Heartbeat& beat, const GameId& game, Epoch epoch,
+                      EventId heard);
+  void adopt(Shard& shard, GameState& state, EventId heard);
+  [[nodiscard]] bool lost_decision(const GameState& state, Epoch reported) const;
+
+  AssignmentContext context_;
+  Parts parts_;
+  std::vector<Change> adoptions_;  ///< found in this step
+};
+
+}  // namespace arbees

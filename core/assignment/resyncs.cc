@@ -1,0 +1,130 @@
+#include "core/assignment/resyncs.h"
+
+#include <utility>
+#include <vector>
+
+#include "core/base/assert.h"
+#include "core/orchestrator/events.h"
+#include "core/wire/channels.h"
+#include "core/wire/notification.h"
+
+namespace arbees {
+namespace {
+
+/// While no epoch is to be had.
+constexpr Duration start_retry = seconds{1};
+
+}  // namespace
+
+void Resyncs::schedule(Shard& shard, EventId cause, MonoTime now) {
+  if (shard.resync && !shard.resync->started) {
+    return;  // The first unserved restart set the time; another one does not put it off (H5).
+  }
+  const EventId scheduled = context_.ports.events.record(
+      ResyncScheduled{shard.id, shard.generation, context_.settings.resync_debounce}, cause);
+  shard.resync = Resync{now + context_.settings.resync_debounce, scheduled, false, {}, 0, {}};
+  waiting_.insert(shard.id);
+}
+
+void Resyncs::begin_now(Shard& shard, EventId cause, MonoTime now) {
+  const EventId scheduled =
+      context_.ports.events.record(ResyncScheduled{shard.id, shard.generation, Duration{}}, cause);
+  shard.resync = Resync{now, scheduled, false, {}, 0, {}};
+  waiting_.insert(shard.id);
+}
+
+void Resyncs::start(Shard& shard, MonoTime now) {
+  ensure(shard.resync && !shard.resync->started, "a resync starts once");
+  Resync& resync = *shard.resync;
+  resync.started = true;
+  resync.started_at = now;
+  std::vector<Change> changes;
+  for (const auto& [game, state] : context_.ledger.owned_by(shard.id)) {
+    // One that is being moved goes to its successor, not back to the process that has just lost it.
+    if (state->deciding || !state->wanted || state->row->next) {
+      continue;
+    }
+    const std::optional<Epoch> epoch = context_.ledger.take_epoch();
+    if (!epoch) {
+      resync.started = false;
+      resync.due = now + start_retry;
+      break;
+    }
+    GameRow row = *state->row;
+    row.owner_boot = shard.incarnation.boot;
+    row.previous_owner = shard.id;
+    row.epoch = *epoch;
+    const auto batch = static_cast<std::int64_t>(resync.resent / context_.settings.resync_batch);
+    changes.push_back({Change::Kind::own, row, MoveReason::restarted,
+                       now + batch * context_.settings.resync_pause, resync.cause});
+    resync.outstanding.insert(game);
+    ++resync.resent;
+  }
+  if (resync.started) {
+    waiting_.erase(shard.id);
+  }
+  const EventId cause = resync.cause;
+  decisions_.commit(std::move(changes));
+  finish_if_done(shard, cause);
+}
+
+void Resyncs::acknowledged(Shard& shard, const GameId& game) {
+  if (shard.resync && shard.resync->started) {
+    shard.resync->outstanding.erase(game);
+  }
+}
+
+void Resyncs::finish_if_done(Shard& shard, EventId cause) {
+  if (!shard.resync || !shard.resync->started) {
+    return;
+  }
+  // A game that ended or moved on meanwhile is nobody's to acknowledge.
+  std::erase_if(shard.resync->outstanding, [&](const GameId& game) {
+    const GameState* state = std::as_const(context_.ledger).find(game);
+    return state == nullptr || (!state->deciding && state->row && state->row->owner != shard.id);
+  });
+  if (!shard.resync->outstanding.empty()) {
+    return;
+  }
+  const Duration took = context_.now() - shard.resync->started_at;
+  const EventId completed = context_.ports.events.record(
+      ResyncCompleted{shard.id, shard.generation, shard.resync->resent, took}, cause);
+  context_.voice.notify(
+      wire::service_resync_channel,
+      wire::service_resync_complete(wire::shard_subject(shard.id), shard.resync->resent, took,
+                                    context_.ports.clock.wall_now()),
+      completed);
+  shard.resync.reset();
+}
+
+void Resyncs::advance(MonoTime now) {
+  if (!context_.modes.allows(Action::resync)) {
+    return;
+  }
+  const std::vector<ShardId> waiting(waiting_.begin(), waiting_.end());
+  for (const ShardId& id : waiting) {
+    Shard* shard = context_.fleet.find(id);
+    if (shard == nullptr || !shard->resync || shard->resync->started) {
+      waiting_.erase(id);  // It died, left, or was forgotten meanwhile.
+    } else if (shard->resync->due <= now && shard->alive()) {
+      start(*shard, now);
+    }
+  }
+}
+
+std::optional<MonoTime> Resyncs::deadline() const {
+  std::optional<MonoTime> first;
+  if (!context_.modes.allows(Action::resync)) {
+    return first;
+  }
+  for (const ShardId& id : waiting_) {
+    const Shard* shard = std::as_const(context_.fleet).find(id);
+    if (shard != nullptr && shard->resync && !shard->resync->started && shard->alive() &&
+        (!first || shard->resync->due < *first)) {
+      first = shard->resync->due;
+    }
+  }
+  return first;
+}
+
+}  // namespace arbees

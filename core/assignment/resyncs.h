@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <set>
+
+#include "core/assignment/decisions.h"
+
+namespace arbees {
+
+/// Sends a restarted shard its games again, under new epochs (seed 2.1): after a debounce that counts from
+/// the first restart not served yet, a few games at a time, and each shard by itself (M6).
+class Resyncs {
+ public:
+  Resyncs(const AssignmentContext& context, Decisions& decisions)
+      : context_(context), decisions_(decisions) {}
+
+  void schedule(Shard& shard, EventId cause, MonoTime now);
+  /// An operator wants it now, whether the shard restarted or not.
+  void begin_now(Shard& shard, EventId cause, MonoTime now);
+  /// The owner has the game; its resync may be complete with it.
+  void acknowledged(Shard& shard, const GameId& game);
+  void finish_if_done(Shard& shard, EventId cause);
+
+  void advance(MonoTime now);
+  [[nodiscard]] std::optional<MonoTime> deadline() const;
+
+ private:
+  void start(Shard& shard, MonoTime now);
+
+  AssignmentContext context_;
+  Decisions& decisions_;
+  std::set<ShardId> waiting_;  ///< scheduled and not started
+};
+
+}  // namespace arbees
