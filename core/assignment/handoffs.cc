@@ -14,10 +14,13 @@ bool Handoffs::owner_lost(const GameRow& row) const {
 }
 
 Handoffs::Next Handoffs::judge(const GameState* state, MonoTime now) const {
+  if (state != nullptr && state->deciding) {
+    return Next::wait;  // Perhaps its preparation is what is being committed.
+  }
   if (state == nullptr || !state->row || !state->row->next) {
     return Next::forget;
   }
-  if (state->deciding || !state->wanted || books_.out_since()) {
+  if (!state->wanted || books_.out_since()) {
     return Next::wait;  // A game that ended is dropped with its successor.
   }
   ensure(state->handoff.has_value(), "a successor is the sign of a handoff");

@@ -286,7 +286,8 @@ std::vector<Candidate> Planning::candidates(MonoTime now,
 std::vector<Load> Planning::loads(MonoTime now) const {
   std::vector<Load> found;
   for (const auto& [id, shard] : std::as_const(context_.fleet).shards()) {
-    if (shard.excluded().empty() && shard.rank(now) == 0 && shard.max_games > 0) {
+    // One that restarted gets its own games back before it is compared with others.
+    if (shard.excluded().empty() && !shard.resync && shard.rank(now) == 0 && shard.max_games > 0) {
       found.push_back(
           {id, shard.max_games - std::min(room_of(shard), shard.max_games), shard.max_games});
     }
@@ -304,8 +305,13 @@ void Planning::level(MonoTime now, EventId cause) {
     return;
   }
   level_look_ = now + level_interval;
-  if (level_again_ || !calm || handoffs_.under_way() > 0 || !unplaced_.empty() ||
-      books_.out_since() || !context_.modes.allows(Action::rebalance)) {
+  if (level_again_) {
+    return;  // A round was begun lately.
+  }
+  // Level-triggered: whatever is in the way now, it is looked at again.
+  want_at(now + context_.settings.heartbeat_interval);
+  if (!calm || handoffs_.under_way() > 0 || !unplaced_.empty() || books_.out_since() ||
+      !context_.modes.allows(Action::rebalance)) {
     return;
   }
   const auto& settings = context_.settings;
@@ -317,7 +323,11 @@ void Planning::level(MonoTime now, EventId cause) {
                              std::min(share, settings.handoffs_max)};
   std::set<GameId> chosen;
   std::vector<Placement> moves;
-  for (const BalanceMove& move : balance(loads(now), policy)) {
+  const std::vector<Load> compared = loads(now);
+  const auto all = static_cast<std::size_t>(
+      std::ranges::count_if(std::as_const(context_.fleet).shards(),
+                            [](const auto& entry) { return entry.second.excluded().empty(); }));
+  for (const BalanceMove& move : balance(compared, policy)) {
     for (const auto& [game, state] : context_.ledger.owned_by(move.from)) {
       const bool free = state->wanted && !state->deciding && state->acknowledged &&
                         !state->row->next && !state->refused_until.contains(move.to);
@@ -328,10 +338,12 @@ void Planning::level(MonoTime now, EventId cause) {
       }
     }
   }
-  leveling_ = !moves.empty();
-  if (leveling_) {
+  if (!moves.empty()) {
+    leveling_ = true;
     level_again_ = now + settings.rebalance_cool_down;
     commit_placements(moves, now, cause);
+  } else if (compared.size() == all) {
+    leveling_ = false;  // Even, with everybody compared.
   }
 }
 

@@ -22,14 +22,14 @@ void Resyncs::schedule(Shard& shard, EventId cause, MonoTime now) {
   }
   const EventId scheduled = context_.ports.events.record(
       ResyncScheduled{shard.id, shard.generation, context_.settings.resync_debounce}, cause);
-  shard.resync = Resync{now + context_.settings.resync_debounce, scheduled, false, {}, 0, {}};
+  shard.resync = Resync{.due = now + context_.settings.resync_debounce, .cause = scheduled};
   waiting_.insert(shard.id);
 }
 
 void Resyncs::begin_now(Shard& shard, EventId cause, MonoTime now) {
   const EventId scheduled =
       context_.ports.events.record(ResyncScheduled{shard.id, shard.generation, Duration{}}, cause);
-  shard.resync = Resync{now, scheduled, false, {}, 0, {}};
+  shard.resync = Resync{.due = now, .cause = scheduled, .everything = true};
   waiting_.insert(shard.id);
 }
 
@@ -41,7 +41,8 @@ void Resyncs::start(Shard& shard, MonoTime now) {
   std::vector<Change> changes;
   for (const auto& [game, state] : context_.ledger.owned_by(shard.id)) {
     // One that is being moved goes to its successor, not back to the process that has just lost it.
-    if (state->deciding || !state->wanted || state->row->next) {
+    const bool fresh = state->row->owner_boot == shard.incarnation.boot && !resync.everything;
+    if (fresh || state->deciding || !state->wanted || state->row->next) {
       continue;
     }
     const std::optional<Epoch> epoch = context_.ledger.take_epoch();

@@ -20,8 +20,12 @@ void DeathWatch::advance(MonoTime now) {
   if (desk_.watch.sight().blind()) {
     return;  // Looks that are due wait: silence proves nothing now.
   }
-  const std::vector<ShardId> silent = look(now);
+  std::vector<ShardId> silent = look(now);
+  const bool was_dark = mass_.dark();
   if (!hold(now, !silent.empty())) {
+    if (was_dark) {
+      silent = look(now);  // The end of HOLD gave them patience.
+    }
     for (const ShardId& id : silent) {
       if (Shard* shard = desk_.fleet.find(id)) {
         judge(*shard, now);

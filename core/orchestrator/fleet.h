@@ -21,12 +21,13 @@ namespace arbees {
 /// A restarted shard gets its games back after the debounce, counted from the first restart that was
 /// not served yet: one that restarts every four seconds would never be served otherwise (H5).
 struct Resync {
-  MonoTime due;
-  EventId cause;
+  MonoTime due{};
+  EventId cause = {};
+  bool everything = false;  ///< also what the process was given already (an operator wants it)
   bool started = false;
-  MonoTime started_at{};
+  MonoTime started_at = {};
   std::uint64_t resent = 0;
-  std::set<GameId> outstanding;
+  std::set<GameId> outstanding = {};
 };
 
 /// A grant on its way: which beat it answered, and how long we had seen when it was sent. While we

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/orchestrator/operator_order.h"
+
 namespace arbees::sim {
 namespace {
 
@@ -33,6 +35,7 @@ FleetState::FleetState(const Limits& limits) : limits_(limits) {
   listen<&FleetState::on_thawed>();
   listen<&FleetState::on_fault>();
   listen<&FleetState::on_healed>();
+  listen<&FleetState::on_asked>();
   listen<&FleetState::on_link_ready>();
   listen<&FleetState::on_link_lost>();
 }
@@ -59,7 +62,8 @@ bool FleetState::links_ready(std::string_view node) const {
 
 bool FleetState::healed() const {
   const auto up = [this](const std::string& node) { return answers(node); };
-  return faults_.empty() && redis_answers() && std::ranges::any_of(limits_.orchestrators, up);
+  return faults_.empty() && !paused_ && redis_answers() &&
+         std::ranges::any_of(limits_.orchestrators, up);
 }
 
 bool FleetState::is_shard(std::string_view node) const {
@@ -126,6 +130,11 @@ void FleetState::on_healed(const FaultHealed& /*event*/, const SimEnvelope& at) 
   if (faults_.erase(at.cause) > 0) {
     update(at.time);
   }
+}
+
+void FleetState::on_asked(const OperatorAsked& event, const SimEnvelope& /*at*/) {
+  paused_ =
+      event.verb == to_string(Verb::pause) || (paused_ && event.verb != to_string(Verb::resume));
 }
 
 void FleetState::on_link_ready(const redis::LinkReady& event, const SimEnvelope& at) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/orchestrator/events.h"
 #include "core/redis/events.h"
 #include "sim/invariants/limits.h"
 #include "sim/invariants/listener.h"
@@ -16,7 +17,7 @@ namespace arbees::sim {
 
 /// Everything by which a fleet is broken or mended.
 using FleetEvents = EventList<NodeStarted, NodeExited, NodeCrashed, NodeFrozen, NodeThawed,
-                              FaultStarted, FaultHealed>;
+                              FaultStarted, FaultHealed, OperatorAsked>;
 
 /// What an all-seeing observer knows of the nodes and of what is broken now: what a bound that runs
 /// "while links are up" or "from healing" is measured by. Add it to a dispatcher before those who ask it.
@@ -38,7 +39,8 @@ class FleetState final : public Listener {
   /// Both links of the node's program are ready, by its own word.
   [[nodiscard]] bool links_ready(std::string_view node) const;
 
-  /// Every Redis and an orchestrator answer, and no fault of links is active.
+  /// Every Redis and an orchestrator answer, no fault of links is active, and no operator holds moves
+  /// back.
   [[nodiscard]] bool healed() const;
   [[nodiscard]] bool is_shard(std::string_view node) const;
   [[nodiscard]] bool is_orchestrator(std::string_view node) const;
@@ -67,6 +69,7 @@ class FleetState final : public Listener {
   void on_thawed(const NodeThawed& event, const SimEnvelope& at);
   void on_fault(const FaultStarted& event, const SimEnvelope& at);
   void on_healed(const FaultHealed& event, const SimEnvelope& at);
+  void on_asked(const OperatorAsked& event, const SimEnvelope& at);
   void on_link_ready(const redis::LinkReady& event, const SimEnvelope& at);
   void on_link_lost(const redis::LinkLost& event, const SimEnvelope& at);
 
@@ -80,6 +83,7 @@ class FleetState final : public Listener {
   const Limits& limits_;
   std::map<std::string, Node, std::less<>> nodes_;
   std::map<EventId, Fault> faults_;
+  bool paused_ = false;
 };
 
 }  // namespace arbees::sim

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/orchestrator/operator_order.h"
 #include "sim/invariants/words.h"
 
 namespace arbees::sim {
@@ -109,6 +110,11 @@ std::optional<Disturbance::Kind> ServedAgain::kind_of(const SimEnvelope& at) con
   }
   if (const auto* frozen = at.event.get_if<NodeFrozen>()) {
     return ended(frozen->node);
+  }
+  if (const auto* asked = at.event.get_if<OperatorAsked>()) {
+    // What was held back is done now; a shard may have been silent all the time.
+    return asked->verb == to_string(Verb::resume) ? std::optional(Kind::links_mended)
+                                                  : std::nullopt;
   }
   if (const auto* healed = at.event.get_if<FaultHealed>()) {
     return FleetState::is_of_process(healed->fault) ? std::nullopt

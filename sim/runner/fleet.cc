@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "core/base/assert.h"
 #include "core/orchestrator/orchestrator.h"
 #include "core/shard/game_shard.h"
 #include "core/store/memory_store.h"
@@ -15,14 +16,17 @@ namespace {
 constexpr std::uint16_t redis_port = 6379;
 constexpr Duration orchestrator_start = seconds{1};
 constexpr Duration shard_start = seconds{5};
+/// An operator whose order is refused asks again so much later.
+constexpr Duration order_retry = seconds{1};
 
 /// The orchestrator with a source of live games, as its host in production is.
 class OrchestratorHost final : public Program {
  public:
   OrchestratorHost(Ports& ports, const OrchestratorSettings& settings, const GamePlan& plan,
-                   const World& world)
+                   OrderPlan& orders, const World& world)
       : clock_(ports.clock),
         plan_(plan),
+        orders_(orders),
         world_(world),
         orchestrator_(make_orchestrator(ports, settings)),
         timer_(ports.clock.make_timer([this] { tell(); })) {}
@@ -37,7 +41,12 @@ class OrchestratorHost final : public Program {
   void tell() {
     const SimTime now = world_.now();
     orchestrator_->on_live_games(plan_.live_at(now));
-    if (const std::optional<SimTime> next = plan_.next_change(now)) {
+    orders_.give_due(now, *orchestrator_);
+    std::optional<SimTime> next = plan_.next_change(now);
+    if (const auto order = orders_.next(); order && (!next || *order < *next)) {
+      next = *order > now ? *order : now + order_retry;
+    }
+    if (next) {
       // A slow clock may fire early; the list is then the old one, and the rest is waited for again.
       timer_->arm(clock_.now() + (*next - now) + milliseconds{1});
     }
@@ -45,6 +54,7 @@ class OrchestratorHost final : public Program {
 
   Clock& clock_;
   const GamePlan& plan_;
+  OrderPlan& orders_;
   const World& world_;
   std::unique_ptr<Orchestrator> orchestrator_;
   std::unique_ptr<Timer> timer_;
@@ -89,11 +99,33 @@ std::optional<SimTime> GamePlan::next_change(SimTime time) const {
   return next;
 }
 
+void OrderPlan::add(SimTime at, OperatorOrder order) {
+  orders_.push_back({at, std::move(order)});
+  std::ranges::stable_sort(orders_, {}, &Due::at);
+}
+
+void OrderPlan::give_due(SimTime now, Orchestrator& orchestrator) {
+  while (!orders_.empty() && orders_.front().at <= now &&
+         orchestrator.obey(orders_.front().order)) {
+    orders_.pop_front();
+  }
+}
+
+std::optional<SimTime> OrderPlan::next() const {
+  return orders_.empty() ? std::nullopt : std::optional(orders_.front().at);
+}
+
 Fleet::Fleet(const Scenario& scenario, const PolicySpec& policy, World& world)
     : world_(world),
       games_(scenario.games),
       redis_(scenario.redis),
       servers_{world.add_redis(std::string(redis_node), redis_port)} {
+  for (std::size_t i = 0; i < scenario.orders.size(); ++i) {
+    const ScenarioOrder& order = scenario.orders[i];
+    Stream& stream = world.streams().get("order:" + std::to_string(i));
+    ensure(order.at.parameter.empty(), "orders know no parameters");
+    orders_.add(SimTime(stream.between(order.at.range)), order.order);
+  }
   add_orchestrator(policy.orchestrator);
   for (const ShardSettings& shard : policy.shards) {
     add_shard(shard);
@@ -121,7 +153,7 @@ void Fleet::add_orchestrator(const OrchestratorSettings& settings) {
       {.name = std::string(orchestrator_node),
        .factory =
            [this, own = std::move(own)](Ports& ports) {
-             return std::make_unique<OrchestratorHost>(ports, own, games_, world_);
+             return std::make_unique<OrchestratorHost>(ports, own, games_, orders_, world_);
            },
        .store =
            [](StoreImage& disk, Clock& clock) {

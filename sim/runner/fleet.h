@@ -1,10 +1,12 @@
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "core/orchestrator/orchestrator.h"
 #include "sim/invariants/limits.h"
 #include "sim/scenario/scenario.h"
 #include "sim/world/world.h"
@@ -23,6 +25,21 @@ class GamePlan {
 
  private:
   std::span<const ScenarioGame> games_;
+};
+
+/// What operators will ask for. Survives the orchestrator: who finds it away, or is refused, asks again.
+class OrderPlan {
+ public:
+  void add(SimTime at, OperatorOrder order);
+  void give_due(SimTime now, Orchestrator& orchestrator);
+  [[nodiscard]] std::optional<SimTime> next() const;
+
+ private:
+  struct Due {
+    SimTime at;
+    OperatorOrder order;
+  };
+  std::deque<Due> orders_;
 };
 
 /// The fleet of a scenario under one policy: what runs where, and with which settings.
@@ -47,6 +64,7 @@ class Fleet {
 
   World& world_;
   GamePlan games_;
+  OrderPlan orders_;
   RedisFleet redis_;
   std::vector<NodeIndex> servers_;  ///< Redis first, its replicas, its sentinels
   std::vector<NodeIndex> programs_;

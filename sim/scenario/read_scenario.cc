@@ -199,6 +199,11 @@ Scenario understand(const Located& file, const PolicyFiles& files, Problems& pro
   for (std::size_t i = 0; i < faults->items.size(); ++i) {
     scenario.faults.push_back(read_fault(faults.at(i), scenario, problems));
   }
+  if (const Located orders = file.at("orders")) {
+    for (std::size_t i = 0; i < orders->items.size(); ++i) {
+      scenario.orders.push_back(read_order(orders.at(i), scenario, problems));
+    }
+  }
   const Located policies = file.at("policies");
   if (policies->members.empty()) {
     problems.add(policies, "a scenario needs at least one policy: " + std::string(hardened_policy));

@@ -52,6 +52,8 @@ class Problems {
 
 [[nodiscard]] FaultSpec read_fault(const Located& located, const Scenario& scenario,
                                    Problems& problems);
+[[nodiscard]] ScenarioOrder read_order(const Located& located, const Scenario& scenario,
+                                       Problems& problems);
 /// One expectation for each node it counts for.
 void read_expectations(const Located& list, const Scenario& scenario, Problems& problems,
                        std::vector<Expectation>& into);

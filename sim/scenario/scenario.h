@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/orchestrator/game_source.h"
+#include "core/orchestrator/operator_order.h"
 #include "core/settings/settings.h"
 #include "sim/engine/stream.h"
 #include "sim/engine/time.h"
@@ -62,6 +63,12 @@ struct FaultSpec {
   std::string channel = {};            ///< of a flood
   DrawnSpan every = {};                ///< how long a range of jitter lasts
   std::uint64_t bytes_per_second = 0;  ///< of a slow reader or a narrow link
+};
+
+/// What an operator asks of the orchestrator, and when. Given to it when it is next there, if it is not.
+struct ScenarioOrder {
+  DrawnSpan at = {};
+  OperatorOrder order = {};
 };
 
 /// A game and when it is live.
@@ -159,6 +166,7 @@ struct Scenario {
   std::optional<DurationRange> latency;
   std::vector<Parameter> parameters;
   std::vector<FaultSpec> faults;
+  std::vector<ScenarioOrder> orders;
   std::vector<PolicySpec> policies;
 
   [[nodiscard]] const PolicySpec* policy(std::string_view name) const;

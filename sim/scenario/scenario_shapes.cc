@@ -131,6 +131,19 @@ ShapePtr faults() {
   return list(tagged("a fault", std::move(kinds)), 0, 1'000);
 }
 
+ShapePtr orders() {
+  return list(
+      object("an order of an operator",
+             {required("at", drawn(), "when it is given"),
+              required("order", word("an order", {verb_names.begin(), verb_names.end()}),
+                       "what is asked for"),
+              optional("shard", name("the id of a shard"), "of whom; of a move: where to"),
+              optional("game", name("the id of a game"), "what a move is about"),
+              optional("deadline", span(), "of a drain: an alert if it is not over by then"),
+              optional("why", text("a reason"), "kept in the audit")}),
+      0, 1'000);
+}
+
 ShapePtr fleet() {
   return object("the fleet",
                 {required("shards",
@@ -167,6 +180,7 @@ const Shape& scenario_shape() {
        optional("shard_settings", map("settings by shard", setting_map()), "of single shards"),
        optional("parameters", parameters(), "spans that --param may change; used as \"$name\""),
        required("faults", faults(), "what is broken, and when"),
+       optional("orders", orders(), "what operators ask of the orchestrator"),
        required("policies", policies(), "how the fleet is set, and what must then happen")});
   return *shape;
 }

@@ -96,11 +96,12 @@ TEST(CommandQueue, WithLimitZeroACommandIsSentOnce) {
 }
 
 TEST(Planner, PrefersRankThenRoomThenId) {
-  const Plan plan =
-      place({{GameId("g1"), "first", {}}, {GameId("g2"), "first", {}}, {GameId("g3"), "first", {}}},
-            {{ShardId("b"), Boot(2), 2, 0},
-             {ShardId("a"), Boot(1), 2, 0},
-             {ShardId("c"), Boot(3), 9, 1}});
+  const Plan plan = place({{GameId("g1"), MoveReason::first, {}},
+                           {GameId("g2"), MoveReason::first, {}},
+                           {GameId("g3"), MoveReason::first, {}}},
+                          {{ShardId("b"), Boot(2), 2, 0},
+                           {ShardId("a"), Boot(1), 2, 0},
+                           {ShardId("c"), Boot(3), 9, 1}});
   ASSERT_EQ(plan.placements.size(), 3U);
   EXPECT_EQ(plan.placements[0].shard, ShardId("a"));
   EXPECT_EQ(plan.placements[1].shard, ShardId("b"));
@@ -108,16 +109,19 @@ TEST(Planner, PrefersRankThenRoomThenId) {
 }
 
 TEST(Planner, NeverExceedsTheRoomAndSaysWhy) {
-  const Plan plan = place({{GameId("g1"), "first", {}}, {GameId("g2"), "first", {}}},
-                          {{ShardId("a"), Boot(1), 1, 0}});
+  const Plan plan =
+      place({{GameId("g1"), MoveReason::first, {}}, {GameId("g2"), MoveReason::first, {}}},
+            {{ShardId("a"), Boot(1), 1, 0}});
   ASSERT_EQ(plan.placements.size(), 1U);
   ASSERT_EQ(plan.unplaced.size(), 1U);
   EXPECT_EQ(plan.unplaced[0].reason, "every shard is full");
-  EXPECT_EQ(place({{GameId("g"), "first", {}}}, {}).unplaced[0].reason, "no shard is alive");
-  EXPECT_EQ(place({{GameId("g"), "first", {ShardId("a")}}}, {{ShardId("a"), Boot(1), 1, 0}})
-                .unplaced[0]
-                .reason,
-            "every shard with room refused it");
+  EXPECT_EQ(place({{GameId("g"), MoveReason::first, {}}}, {}).unplaced[0].reason,
+            "no shard is alive");
+  EXPECT_EQ(
+      place({{GameId("g"), MoveReason::first, {ShardId("a")}}}, {{ShardId("a"), Boot(1), 1, 0}})
+          .unplaced[0]
+          .reason,
+      "every shard with room refused it");
 }
 
 TEST(Holders, AnotherShardsGrantBlocksUntilItIsOver) {
@@ -140,7 +144,15 @@ TEST(Holders, AnOlderGrantDoesNotShortenANewerOne) {
 
 TEST(Ledger, HandsOutEpochsOnlyFromReservedBlocks) {
   Ledger ledger;
-  ledger.load({.term = Term(3), .epochs_reserved = Epoch(1'000), .games = {}, .shards = {}}, at(0));
+  ledger.load({.term = Term(3),
+               .epochs_reserved = Epoch(1'000),
+               .epochs_written = {},
+               .games = {},
+               .shards = {},
+               .live = {},
+               .alerts = {},
+               .paused = {}},
+              at(0), at(0));
   EXPECT_EQ(ledger.take_epoch(), std::nullopt);
   ledger.epochs_reserved(Epoch(2'000));
   EXPECT_EQ(ledger.take_epoch(), Epoch(1'001));
@@ -155,8 +167,8 @@ TEST(Ledger, SaysWhichGamesBeganAndEnded) {
   Ledger ledger;
   const LiveGame g{GameId("g"), "nba", "", ""};
   const LiveGame h{GameId("h"), "nfl", "", ""};
-  EXPECT_EQ(ledger.set_live({g, h, g}).discovered, (std::vector{GameId("g"), GameId("h")}));
-  const LiveChange change = ledger.set_live({h});
+  EXPECT_EQ(ledger.set_live({g, h, g}, at(0)).discovered, (std::vector{GameId("g"), GameId("h")}));
+  const LiveChange change = ledger.set_live({h}, at(0));
   EXPECT_TRUE(change.discovered.empty());
   EXPECT_EQ(change.ended, std::vector{GameId("g")});
 }
