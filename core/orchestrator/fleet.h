@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/orchestrator/command_queue.h"
+#include "core/orchestrator/service_types.h"
 #include "core/orchestrator/settings.h"
 #include "core/orchestrator/sight.h"
 #include "core/orchestrator/status.h"
@@ -44,6 +45,7 @@ struct Shard {
         interval(settings.heartbeat_interval) {}
 
   ShardId id;
+  ServiceType type = ServiceType::game_shard;
   Incarnation incarnation;
   Generation generation;
   StatusMachine status;
@@ -70,6 +72,9 @@ struct Shard {
   std::uint64_t superseded_beats = 0;
 
   [[nodiscard]] bool alive() const { return heard && status.status() != Status::dead; }
+  /// False for shards of events: they are followed, and their lists are none of our games.
+  [[nodiscard]] bool takes_games() const { return traits_of(type).takes_games; }
+  [[nodiscard]] wire::Subject subject() const { return subject_of(type, id.str(), id.str()); }
   [[nodiscard]] wire::Addressee addressee() const { return {incarnation.boot, generation}; }
 };
 

@@ -166,7 +166,7 @@ std::vector<Candidate> Ownership::candidates() const {
   }
   std::vector<Candidate> found;
   for (const auto& [id, shard] : fleet_.shards()) {
-    if (!shard.alive() || shard.left || shard.deaf) {
+    if (!shard.alive() || shard.left || shard.deaf || !shard.takes_games()) {
       continue;
     }
     std::uint64_t used = in_use[id];
@@ -321,6 +321,9 @@ void Ownership::apply(const Change& change) {
   if (owner != nullptr && owner->alive() && owner->incarnation.boot == row.owner_boot) {
     delivery_.issue(*owner, wire::AddGame{state.live, row.epoch},
                     std::max(change.first_attempt, now), assigned);
+  }
+  if (on_assigned_) {
+    on_assigned_(state);
   }
   Shard* previous = fleet_.find(row.previous_owner);
   if (previous != nullptr && previous != owner && previous->alive()) {

@@ -29,6 +29,10 @@ class Ownership {
   Ownership(Ports& ports, const OrchestratorSettings& settings, Fleet& fleet, Voice& voice,
             Delivery& delivery, const Modes& modes, const Sight& sight, AfterCommit after_commit);
 
+  /// Told of every game that has got an owner, or its owner anew.
+  using OnAssigned = std::function<void(const GameState&)>;
+  void tell_assigned(OnAssigned listener) { on_assigned_ = std::move(listener); }
+
   /// Takes office: what the store remembers, and the epochs reserved with the new term.
   void begin(const StoreImage& image, Epoch reserved_to, MonoTime now);
   /// The store has lost commits: shards may hold leases it knows nothing of.
@@ -104,6 +108,7 @@ class Ownership {
   const Modes& modes_;
   const Sight& sight_;
   AfterCommit after_commit_;
+  OnAssigned on_assigned_;
 
   Ledger ledger_;
   RateLimit failover_;

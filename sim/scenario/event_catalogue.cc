@@ -4,6 +4,7 @@
 
 #include "core/alerts/events.h"
 #include "core/orchestrator/events.h"
+#include "core/orchestrator/monitor_events.h"
 #include "core/redis/events.h"
 #include "core/shard/events.h"
 #include "core/wire/events.h"
@@ -77,6 +78,7 @@ const std::vector<CatalogueEvent>& event_catalogue() {
       ShardDeaf, ResyncScheduled, ResyncCompleted, GameDiscovered, GameEnded, GameAssigned,
       GameAcknowledged, GameReleased, GameUnplaced, ZombieFound, CommandSent, CommandEnded,
       GrantSent, RollCallSent, ServiceJoined, ServiceRestarted, ServiceStatusChanged,
+      MarketAssigned, MonitorResyncScheduled, MonitorResyncCompleted, StartupStateAnswered,
       redis::LinkReady, redis::LinkLost, redis::LinkAttemptFailed, redis::LinkMisconfigured,
       redis::LinkGivenUp, redis::MasterResolved, redis::MasterSwitched, redis::SentinelUnusable,
       redis::PublicationsDropped, redis::MessageRefused, ShardStarted, HeartbeatSent, GrantReceived,

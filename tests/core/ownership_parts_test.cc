@@ -140,7 +140,14 @@ TEST(Holders, AnOlderGrantDoesNotShortenANewerOne) {
 
 TEST(Ledger, HandsOutEpochsOnlyFromReservedBlocks) {
   Ledger ledger;
-  ledger.load({.term = Term(3), .epochs_reserved = Epoch(1'000), .games = {}, .shards = {}}, at(0));
+  ledger.load({.term = Term(3),
+               .epochs_reserved = Epoch(1'000),
+               .games = {},
+               .shards = {},
+               .live = {},
+               .alerts = {},
+               .paused = {}},
+              at(0));
   EXPECT_EQ(ledger.take_epoch(), std::nullopt);
   ledger.epochs_reserved(Epoch(2'000));
   EXPECT_EQ(ledger.take_epoch(), Epoch(1'001));
