@@ -179,7 +179,12 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     if (!canary) {
       reject(channel, canary.error(), payload.size());
     } else if (sender == instance_) {
+      const bool was_blind = watch_.sight().blind();
       watch_.on_canary(canary->nonce);
+      if (was_blind && !watch_.sight().blind()) {
+        // A game that became live meanwhile waits for a plan; no shard's beat would ask for one.
+        ownership_.want_plan(EventId{});
+      }
     } else if (others_heard_.insert(sender).second) {
       const EventId heard =
           ports_.events.record(OtherOrchestratorHeard{sender, canary->term}, EventId{});

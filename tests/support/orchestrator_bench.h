@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,8 +20,7 @@ namespace arbees::testing {
 class OrchestratorBench {
  public:
   explicit OrchestratorBench(OrchestratorSettings settings = {}, const StoreImage& image = {})
-      : settings_(std::move(settings)),
-        orchestrator_(make_orchestrator(world.ports, settings_)) {
+      : settings_(std::move(settings)), orchestrator_(make_orchestrator(world.ports, settings_)) {
     orchestrator_->start();
     world.store.answer_load(image);
     serve();
@@ -58,6 +56,8 @@ class OrchestratorBench {
     }
     return documents;
   }
+  /// What was published on it until now is of no interest.
+  void skip(const std::string& channel) { published_.erase(channel); }
   /// Of these, those with that `type`.
   [[nodiscard]] std::vector<nlohmann::json> heard(const std::string& channel,
                                                   std::string_view type) {
@@ -65,10 +65,6 @@ class OrchestratorBench {
     std::erase_if(documents, [&](const auto& document) { return document["type"] != type; });
     return documents;
   }
-  [[nodiscard]] bool listens_to(const std::string& channel) const {
-    return subscribed_.contains(channel);
-  }
-
   /// Both connections break; new ones are answered again after `outage`.
   void lose_links(Duration outage) {
     for (std::size_t i = 0; i < world.transport.attempts(); ++i) {
@@ -125,11 +121,8 @@ class OrchestratorBench {
   std::string answer(std::size_t attempt, const std::string& command) {
     const std::string verb = command.substr(0, command.find(' '));
     if (verb == "SUBSCRIBE" || verb == "PSUBSCRIBE") {
-      const std::string name = command.substr(command.find(' ') + 1);
       subscriber_ = attempt;
-      subscribed_.insert(name);
-      return resp_confirmation(verb == "SUBSCRIBE" ? "subscribe" : "psubscribe", name,
-                               ++subscriptions_[attempt]);
+      return resp_confirmations(command, subscriptions_[attempt]);
     }
     if (verb == "PING") {
       return subscriptions_[attempt] > 0 ? resp_array({"pong", ""}) : "+PONG\r\n";
@@ -167,7 +160,6 @@ class OrchestratorBench {
   std::size_t subscriber_ = 0;
   bool refusing_ = false;
   std::map<std::size_t, int> subscriptions_;
-  std::set<std::string> subscribed_;
   std::map<std::string, std::vector<std::string>> published_;
 };
 
