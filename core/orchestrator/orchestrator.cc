@@ -3,14 +3,14 @@
 #include <string>
 #include <utility>
 
+#include "core/monitors/monitors.h"
+#include "core/monitors/startup_answers.h"
 #include "core/orchestrator/death_watch.h"
 #include "core/orchestrator/events.h"
 #include "core/orchestrator/inbox.h"
 #include "core/orchestrator/intake.h"
-#include "core/orchestrator/monitors.h"
 #include "core/orchestrator/ownership.h"
 #include "core/orchestrator/services.h"
-#include "core/orchestrator/startup_answers.h"
 #include "core/orchestrator/tenure.h"
 #include "core/orchestrator/watch.h"
 #include "core/wire/canary_message.h"

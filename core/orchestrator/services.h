@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "core/orchestrator/monitors.h"
+#include "core/monitors/monitors.h"
 #include "core/orchestrator/service_types.h"
 #include "core/orchestrator/settings.h"
 #include "core/orchestrator/sight.h"

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "core/alerts/events.h"
+#include "core/monitors/events.h"
 #include "core/orchestrator/events.h"
-#include "core/orchestrator/monitor_events.h"
 #include "core/redis/events.h"
 #include "core/shard/events.h"
 #include "core/wire/events.h"

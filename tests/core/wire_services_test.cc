@@ -200,6 +200,16 @@ TEST_F(ServicesTest, OneWorkingMonitorOfAPlatformIsEnough) {
   EXPECT_TRUE(alerts_of("NO_MARKET_DISCOVERY").empty());
 }
 
+// ⚠ The heartbeat of market discovery ends with the first Redis error, while it goes on working.
+TEST_F(ServicesTest, WhatIsNoMonitorRaisesNoAlertByItsDeath) {
+  fleet_.say(
+      "health:heartbeats",
+      R"({"service":"market_discovery_rust","instance_id":"h1","status":"healthy","checks":{"redis_ok":true}})");
+  fleet_.run(minutes{10});
+  EXPECT_EQ(fleet_.heard(health, "service_dead").size(), 1U);
+  EXPECT_TRUE(fleet_.heard(alerts).empty());
+}
+
 TEST_F(ServicesTest, AMonitorThatStartsInTimeIsNoAlert) {
   fleet_.monitor("polymarket_monitor", "h1", start);
   fleet_.run(minutes{1});

@@ -1,9 +1,9 @@
-#include "core/orchestrator/startup_answers.h"
+#include "core/monitors/startup_answers.h"
 
 #include <algorithm>
 #include <vector>
 
-#include "core/orchestrator/monitor_events.h"
+#include "core/monitors/events.h"
 
 namespace arbees {
 namespace {

@@ -1,9 +1,9 @@
-#include "core/orchestrator/monitors.h"
+#include "core/monitors/monitors.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "core/orchestrator/monitor_events.h"
+#include "core/monitors/events.h"
 #include "core/wire/channels.h"
 
 namespace arbees {
