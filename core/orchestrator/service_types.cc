@@ -9,17 +9,15 @@
 namespace arbees {
 namespace {
 
-using namespace std::string_view_literals;
-
-constexpr std::array shard_checks{"redis_ok"sv};
-constexpr std::array polymarket_checks{"redis_ok"sv, "vpn_ok"sv, "ws_ok"sv};
-constexpr std::array kalshi_checks{"redis_ok"sv, "ws_ok"sv};
+constexpr std::array<std::string_view, 1> shard_checks{"redis_ok"};
+constexpr std::array<std::string_view, 3> polymarket_checks{"redis_ok", "vpn_ok", "ws_ok"};
+constexpr std::array<std::string_view, 2> kalshi_checks{"redis_ok", "ws_ok"};
 
 /// A monitor looks at its own connections once in this time only.
 constexpr Duration kalshi_health_loop = seconds{60};
 constexpr Duration polymarket_health_loop = seconds{180};
 
-constexpr std::array traits{
+constexpr std::array<ServiceTraits, 5> traits{
     ServiceTraits{.type = ServiceType::game_shard,
                   .name = "game_shard",
                   .critical = shard_checks,
@@ -46,7 +44,7 @@ struct StatedType {
   std::string_view word;
   ServiceType type;
 };
-constexpr std::array stated_types{
+constexpr std::array<StatedType, 3> stated_types{
     StatedType{"crypto", ServiceType::crypto_shard},
     StatedType{"sports", ServiceType::game_shard},
     StatedType{"game", ServiceType::game_shard},
@@ -57,7 +55,7 @@ struct NamePart {
   KnownService service;
 };
 /// The first part that is in the name counts.
-constexpr std::array name_parts{
+constexpr std::array<NamePart, 6> name_parts{
     NamePart{"crypto_shard", {ServiceType::crypto_shard}},
     NamePart{"crypto-shard", {ServiceType::crypto_shard}},
     NamePart{"shard", {ServiceType::game_shard}},

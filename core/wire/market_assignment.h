@@ -14,7 +14,7 @@ class JsonWriter;
 /// A market place whose prices a monitor of the existing system follows.
 enum class Platform : std::uint8_t { kalshi, polymarket };
 
-inline constexpr std::array platforms{Platform::kalshi, Platform::polymarket};
+inline constexpr std::array<Platform, 2> platforms{Platform::kalshi, Platform::polymarket};
 
 [[nodiscard]] std::string_view to_string(Platform platform);
 

@@ -18,7 +18,7 @@ namespace arbees::wire {
 /// Who may ask, after a start, what it missed (contract.md 1.6).
 enum class Asker : std::uint8_t { kalshi, polymarket, game_shard };
 
-inline constexpr std::array askers{Asker::kalshi, Asker::polymarket, Asker::game_shard};
+inline constexpr std::array<Asker, 3> askers{Asker::kalshi, Asker::polymarket, Asker::game_shard};
 
 [[nodiscard]] std::string_view to_string(Asker asker);
 /// The platform whose markets the asker follows; none: it watches games.
