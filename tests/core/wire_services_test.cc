@@ -59,7 +59,7 @@ TEST_F(ServicesTest, ACryptoShardGetsNoGamesThoughItHasTheMostRoom) {
   crypto_shard();
   fleet_.live({{GameId("401810523"), "nba", "", ""}});
   fleet_.run(seconds{30});
-  EXPECT_EQ(fleet_.world.events.count("game_assigned"), 0U);
+  ASSERT_EQ(fleet_.world.events.count("game_assigned"), 0U);
   EXPECT_EQ(fleet_.world.events.last("game_unplaced").field("game"), "401810523");
   fleet_.game_shard("shard-1");
   fleet_.run(seconds{5});
