@@ -15,7 +15,7 @@ namespace arbees::wire {
 
 /// Whom a message is about.
 struct Subject {
-  std::string service_type;  ///< as `name_of` says it: game_shard, kalshi_monitor, …
+  std::string service_type;  ///< game_shard, kalshi_monitor, …, or its own name
   std::string instance_id;
 };
 
