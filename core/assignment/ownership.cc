@@ -50,9 +50,20 @@ void Ownership::set_live(std::vector<LiveGame> games) {
   }
   for (const GameId& game : change.changed) {
     books_.remember_live(game);
+    tell_markets(*ledger_.find(game));
   }
   for (const GameId& game : change.ended) {
     look_again(game, context_.ports.events.record(GameEnded{game}, EventId{}));
+  }
+}
+
+/// The owner has to know as well: the same epoch again is an update to it.
+void Ownership::tell_markets(const GameState& state) {
+  Shard* owner = state.row ? context_.fleet.find(state.row->owner) : nullptr;
+  if (owner != nullptr && owner->alive() && state.row->owner_boot == owner->incarnation.boot &&
+      !state.deciding && owner->commands.of_game(state.live.id) == nullptr) {
+    context_.delivery.issue(*owner, wire::AddGame{state.live, state.row->epoch}, context_.now(),
+                            state.assigned_event);
   }
 }
 
@@ -76,6 +87,9 @@ void Ownership::on_applied(const Change& change, EventId applied) {
     Shard* owner = context_.fleet.find(change.row.owner);
     if (owner != nullptr && owner->alive() && owner->reports(game, change.row.epoch)) {
       reconciler_.acknowledge(*owner, state, applied);  // It was prepared.
+    }
+    if (on_assigned_) {
+      on_assigned_(state);
     }
   }
   look_again(game, change.cause);

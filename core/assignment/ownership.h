@@ -17,6 +17,10 @@ class Ownership {
             Delivery& delivery, const Modes& modes, const Sight& sight,
             Bookkeeper::AfterCommit after_commit);
 
+  /// Told of every game that has got an owner, or its owner anew, or other markets.
+  using OnAssigned = std::function<void(const GameState&)>;
+  void tell_assigned(OnAssigned listener) { on_assigned_ = std::move(listener); }
+
   /// Takes office: what the store remembers, and the epochs reserved with the new term.
   void begin(const StoreImage& image, Epoch reserved_to, MonoTime now);
   /// The store has lost commits: shards may hold leases it knows nothing of.
@@ -59,8 +63,10 @@ class Ownership {
 
  private:
   void on_applied(const Change& change, EventId applied);
+  void tell_markets(const GameState& state);
   void look_again(const GameId& game, EventId cause);
 
+  OnAssigned on_assigned_;
   Ledger ledger_;
   AssignmentContext context_;
   Bookkeeper books_;

@@ -92,7 +92,7 @@ void Resyncs::finish_if_done(Shard& shard, EventId cause) {
       ResyncCompleted{shard.id, shard.generation, shard.resync->resent, took}, cause);
   context_.voice.notify(
       wire::service_resync_channel,
-      wire::service_resync_complete(wire::shard_subject(shard.id), shard.resync->resent, took,
+      wire::service_resync_complete(shard.subject(), shard.resync->resent, took,
                                     context_.ports.clock.wall_now()),
       completed);
   shard.resync.reset();

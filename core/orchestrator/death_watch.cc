@@ -170,17 +170,16 @@ void DeathWatch::declare_dead(Shard& shard, MonoTime now) {
 
   const WallTime wall = desk_.ports.clock.wall_now();
   desk_.voice.notify(wire::service_health_channel,
-                     wire::service_dead(wire::shard_subject(shard.id), wall - silent, games, wall),
-                     died);
+                     wire::service_dead(shard.subject(), wall - silent, games, wall), died);
   if (!shard.marks.maintenance) {
     desk_.voice.raise(
         "SHARD_DEAD", shard.id.str(),
         shard.id.str() + " is silent; its " + std::to_string(games.size()) + " games move", died);
   }
   const bool anyone = std::ranges::any_of(desk_.fleet.shards(), [](const auto& entry) {
-    return entry.second.alive() && !entry.second.left;
+    return entry.second.alive() && !entry.second.left && entry.second.takes_games();
   });
-  if (!anyone) {
+  if (shard.takes_games() && !anyone) {
     desk_.voice.raise("NO_HEALTHY_SHARDS", "fleet", "no shard is alive: no live game is watched",
                       died);
   }

@@ -41,6 +41,9 @@ std::string_view Shard::excluded() const {
   if (!heard) {
     return "not heard in this term";
   }
+  if (!takes_games()) {
+    return "takes no games of this kind";
+  }
   if (deaf) {
     return "does not hear us";
   }

@@ -10,6 +10,7 @@
 
 #include "core/orchestrator/command_queue.h"
 #include "core/orchestrator/look_queue.h"
+#include "core/orchestrator/service_types.h"
 #include "core/orchestrator/settings.h"
 #include "core/orchestrator/sight.h"
 #include "core/orchestrator/status.h"
@@ -46,6 +47,7 @@ struct Shard {
         interval(settings.heartbeat_interval) {}
 
   ShardId id;
+  ServiceType type = ServiceType::game_shard;
   Incarnation incarnation;
   Generation generation;
   StatusMachine status;
@@ -89,6 +91,9 @@ struct Shard {
            (suspect(now) ? 4U : 0U);
   }
   [[nodiscard]] bool alive() const { return heard && status.status() != Status::dead; }
+  /// False for shards of events: they are followed, and their lists are none of our games.
+  [[nodiscard]] bool takes_games() const { return traits_of(type).takes_games; }
+  [[nodiscard]] wire::Subject subject() const { return subject_of(type, id.str(), id.str()); }
   [[nodiscard]] wire::Addressee addressee() const { return {incarnation.boot, generation}; }
 };
 

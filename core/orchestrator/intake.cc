@@ -47,6 +47,9 @@ void Intake::take(const wire::Heartbeat& beat, Hearing hearing, EventId heard) {
     give_up(shard, heard);
     return;
   }
+  if (!shard.takes_games()) {
+    return;
+  }
   confirm_grants(shard, beat, heard);
   if (const auto subscribed = beat.checks.find("redis_ok");
       subscribed == beat.checks.end() || subscribed->second) {
@@ -58,6 +61,7 @@ void Intake::take(const wire::Heartbeat& beat, Hearing hearing, EventId heard) {
 
 void Intake::refresh(Shard& shard, const wire::Heartbeat& beat, Hearing hearing, EventId heard) {
   const MonoTime heard_at = desk_.watch.last_message();
+  shard.type = type_of_shard(beat);
   if (hearing != Hearing::same) {
     adopt_process(shard, beat, hearing, heard);
   }
@@ -109,16 +113,16 @@ void Intake::announce_restart(Shard& shard, const wire::Heartbeat& beat, const I
                      before.started_at, beat.started_at, games_of(shard), overlap_possible},
       heard);
   desk_.delivery.abandon_all(shard, "shard_restarted", restarted);
-  desk_.voice.notify(
-      wire::service_health_channel,
-      wire::service_restarted(wire::shard_subject(shard.id), beat.process_id, before.started_at,
-                              beat.started_at, desk_.ports.clock.wall_now()),
-      restarted);
+  desk_.voice.notify(wire::service_health_channel,
+                     wire::service_restarted(shard.subject(), beat.process_id, before.started_at,
+                                             beat.started_at, desk_.ports.clock.wall_now()),
+                     restarted);
   desk_.ownership.schedule_resync(shard, restarted, now);
 }
 
 void Intake::update_status(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
-  const Health health = health_of(beat.status, beat.checks);
+  const Judgement judgement = judge(beat);
+  const Health& health = judgement.health;
   const bool was_dead = shard.status.status() == Status::dead;
   const auto change = shard.status.heard(health.status, desk_.ports.clock.now());
   if (!change) {
@@ -129,17 +133,17 @@ void Intake::update_status(Shard& shard, const wire::Heartbeat& beat, EventId he
     const EventId recovered =
         desk_.ports.events.record(ShardRecovered{shard.id, change->lasted}, heard);
     desk_.voice.notify(wire::degradation_channel,
-                       wire::service_recovered(wire::shard_subject(shard.id), change->lasted, now),
-                       recovered);
+                       wire::service_recovered(shard.subject(), change->lasted, now), recovered);
     desk_.voice.resolve("SHARD_DEAD", shard.id.str(), recovered);
-    desk_.voice.resolve("NO_HEALTHY_SHARDS", "fleet", recovered);
+    if (shard.takes_games()) {
+      desk_.voice.resolve("NO_HEALTHY_SHARDS", "fleet", recovered);
+    }
   }
   const EventId changed = record_status(shard, *change, health.why, heard);
   if (change->to == Status::degraded || change->to == Status::unhealthy) {
-    const bool critical = change->to == Status::unhealthy;
-    desk_.voice.notify(
-        wire::degradation_channel,
-        wire::service_degraded(wire::shard_subject(shard.id), health.why, critical, now), changed);
+    const bool critical = change->to == Status::unhealthy || !judgement.operational;
+    desk_.voice.notify(wire::degradation_channel,
+                       wire::service_degraded(shard.subject(), health.why, critical, now), changed);
   }
   desk_.ownership.want_plan(changed);
 }

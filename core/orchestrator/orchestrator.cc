@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "core/assignment/ownership.h"
+#include "core/monitors/monitors.h"
+#include "core/monitors/startup_answers.h"
 #include "core/orchestrator/death_watch.h"
 #include "core/orchestrator/events.h"
 #include "core/orchestrator/inbox.h"
@@ -38,7 +40,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
         fleet_(settings_),
         bus_(ports, settings_.redis,
              {{std::string(wire::heartbeat_pattern), true},
-              {std::string(wire::services_channel), false}},
+              {std::string(wire::services_channel), false},
+              {std::string(wire::startup_request_channel), false}},
              *this),
         voice_(ports, bus_),
         delivery_(ports, settings_, voice_),
@@ -48,13 +51,17 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
         intake_(desk()),
         deaths_(desk()),
         operators_(desk(), deaths_),
-        services_(ports, settings_, voice_, watch_.sight()),
+        monitors_(ports, settings_, voice_, ownership_.ledger()),
+        startup_answers_(ports, voice_, ownership_.ledger()),
+        services_(ports, settings_, voice_, watch_.sight(), monitors_),
         tenure_(ports, instance_, voice_,
                 {[this](const StoreImage& image, Epoch reserved_to, EventId cause) {
                    begin_term(image, reserved_to, cause);
                  },
                  [this](EventId cause) { begin_term_anew(cause); }, [this] { settle(); }}),
-        timer_(ports.clock.make_timer([this] { on_timer(); })) {}
+        timer_(ports.clock.make_timer([this] { on_timer(); })) {
+    ownership_.tell_assigned([this](const GameState& game) { monitors_.on_assigned(game); });
+  }
 
   void start() override {
     const EventId started =
@@ -91,6 +98,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
   void on_live_games(std::vector<LiveGame> games) override {
     begin_step();
     ownership_.set_live(std::move(games));
+    monitors_.on_live_games();
     settle();
   }
 
@@ -145,6 +153,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     begin_step();
     if (links_ready()) {
       watch_.on_links_ready(cause);
+      monitors_.on_links_ready(cause);
       for (auto& [id, shard] : fleet_.shards()) {
         shard.commands.make_all_due(ports_.clock.now());
         shard.unconfirmed_grants.clear();
@@ -171,15 +180,18 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     notice_stall();
     watch_.on_message();
     const auto canary_sender = wire::canary_of(channel);
-    if (channel != wire::services_channel && !canary_sender) {
+    const bool of_service = channel == wire::services_channel;
+    if (!canary_sender && !of_service && channel != wire::startup_request_channel) {
       collect_heartbeat(channel, payload);
       return;
     }
     take_heartbeats();
     if (canary_sender) {
       hear_canary(*canary_sender, channel, payload);
-    } else {
+    } else if (of_service) {
       hear_service(channel, payload);
+    } else {
+      hear_startup_request(channel, payload);
     }
   }
 
@@ -197,7 +209,12 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     if (!canary) {
       reject(channel, canary.error(), payload.size());
     } else if (sender == instance_) {
+      const bool was_blind = watch_.sight().blind();
       watch_.on_canary(canary->nonce);
+      if (was_blind && !watch_.sight().blind()) {
+        // A game that became live meanwhile waits for a plan; no shard's beat would ask for one.
+        ownership_.want_plan(EventId{});
+      }
     } else if (others_heard_.insert(sender).second) {
       const EventId heard =
           ports_.events.record(OtherOrchestratorHeard{sender, canary->term}, EventId{});
@@ -256,6 +273,14 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     }
   }
 
+  void hear_startup_request(std::string_view channel, std::string_view payload) {
+    if (const auto asker = wire::decode_startup_request(payload)) {
+      startup_answers_.ask(*asker);
+    } else {
+      reject(channel, asker.error(), payload.size());
+    }
+  }
+
   void reject(std::string_view channel, std::string why, std::size_t bytes) {
     ports_.events.record(
         wire::MessageRejected{std::string(channel.substr(0, rejected_channel_length)),
@@ -307,6 +332,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
       consider(delivery_.next_alert(fleet_));
       if (bus_.ready(redis::LinkRole::publisher)) {
         consider(delivery_.next_send(fleet_));
+        consider(monitors_.deadline());
+        consider(startup_answers_.deadline());
       }
     }
     arm(next);
@@ -324,6 +351,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     ownership_.advance(now);
     if (bus_.ready(redis::LinkRole::publisher)) {
       delivery_.send_due(fleet_, now);
+      startup_answers_.advance(now);
+      monitors_.advance(now);
     }
     delivery_.alert_overdue(fleet_, now);
   }
@@ -353,6 +382,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
   Intake intake_;
   DeathWatch deaths_;
   Operators operators_;
+  Monitors monitors_;
+  StartupAnswers startup_answers_;
   Services services_;
   Tenure tenure_;
   std::unique_ptr<Timer> timer_;

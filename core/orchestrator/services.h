@@ -1,10 +1,13 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "core/monitors/monitors.h"
+#include "core/orchestrator/service_types.h"
 #include "core/orchestrator/settings.h"
 #include "core/orchestrator/sight.h"
 #include "core/orchestrator/status.h"
@@ -14,36 +17,62 @@
 namespace arbees {
 
 /// Follows the services that are no shards: price monitors, processors, discovery. They own no games;
-/// what becomes of them is told to people (contract.md 1.3, 1.7).
+/// what becomes of them is told to people (contract.md 1.3, 1.7), and a monitor that may have missed
+/// something is told of its markets again.
 class Services {
  public:
-  Services(Ports& ports, const OrchestratorSettings& settings, Voice& voice, const Sight& sight)
-      : ports_(ports), settings_(settings), voice_(voice), sight_(sight) {}
+  Services(Ports& ports, const OrchestratorSettings& settings, Voice& voice, const Sight& sight,
+           Monitors& monitors)
+      : ports_(ports), settings_(settings), voice_(voice), sight_(sight), monitors_(monitors) {}
 
   /// `heard_at`: when the message came in (Watch::last_message).
   void take(const wire::ServiceHeartbeat& beat, MonoTime heard_at);
-  /// Declares dead who is silent, in time that could have been seen.
+  /// Declares dead who is silent, in time that could have been seen, and alerts when nobody follows the
+  /// prices of a platform.
   void advance(MonoTime now);
   [[nodiscard]] std::optional<MonoTime> deadline(MonoTime now) const;
 
  private:
   using Key = std::pair<wire::ServiceName, wire::ServiceInstance>;
   struct Service {
+    Service(const Key& key, MonoTime now);
+
+    KnownService kind;
+    wire::Subject subject;
     StatusMachine status;
+    bool operational = false;
     std::string started_at;
     MonoTime last_heard;
-    Duration heard_at_seen;
+    WallTime last_heard_wall{};
+    Duration heard_at_seen{};
+  };
+  /// Since when, in time that could have been seen, no monitor of a platform works; none of them known: never.
+  struct Coverage {
+    std::optional<Duration> lost_at_seen;
+    bool alerted = false;
   };
 
-  void note_restart(const Key& key, Service& service, const wire::ServiceHeartbeat& beat);
-  void note_status(const Key& key, const StatusChange& change, const std::string& why);
+  void judge_beat(const Key& key, Service& service, const wire::ServiceHeartbeat& beat,
+                  EventId cause);
+  EventId note_restart(const Key& key, Service& service, const wire::ServiceHeartbeat& beat);
+  void note_status(const Key& key, const Service& service, const StatusChange& change,
+                   const std::string& why, EventId cause);
+  void declare_silent_dead(MonoTime now);
+  void retire_the_forgotten(MonoTime now);
+  void watch_coverage(wire::Platform platform, MonoTime now);
+  [[nodiscard]] std::optional<MonoTime> coverage_due(wire::Platform platform, MonoTime now) const;
   [[nodiscard]] std::optional<MonoTime> death_due(const Service& service, MonoTime now) const;
+  [[nodiscard]] static std::size_t index(wire::Platform platform) {
+    return static_cast<std::size_t>(platform);
+  }
 
   Ports& ports_;
   const OrchestratorSettings& settings_;
   Voice& voice_;
   const Sight& sight_;
+  Monitors& monitors_;
   std::map<Key, Service> services_;
+  std::array<Coverage, wire::platforms.size()> coverage_;
 };
 
 }  // namespace arbees

@@ -14,8 +14,12 @@ inline constexpr std::string_view services_channel = "health:heartbeats";
 inline constexpr std::string_view service_health_channel = "notifications:service_health";
 inline constexpr std::string_view service_resync_channel = "notifications:service_resync";
 inline constexpr std::string_view degradation_channel = "notifications:degradation";
+inline constexpr std::string_view circuit_breaker_channel = "notifications:circuit_breaker";
 inline constexpr std::string_view critical_alerts_channel = "alerts:critical";
 inline constexpr std::string_view operator_events_channel = "notification:events";
+inline constexpr std::string_view market_assignments_channel = "orchestrator:market_assignments";
+inline constexpr std::string_view startup_request_channel = "orchestrator:startup_state_request";
+inline constexpr std::string_view startup_response_prefix = "orchestrator:startup_state_response:";
 
 [[nodiscard]] inline std::string heartbeat_channel(const ShardId& shard) {
   return "shard:" + shard.str() + ":heartbeat";

@@ -13,6 +13,8 @@ constexpr std::uint64_t interval_ms_max = 3'600'000;
 
 class HeartbeatDecoder final : public JsonVisitor {
  public:
+  HeartbeatDecoder() { beat.lists_games = false; }
+
   bool text(const JsonPlace& at, std::string_view value) override {
     if (at.in_array) {
       return list_element(at, value);
@@ -27,6 +29,10 @@ class HeartbeatDecoder final : public JsonVisitor {
     if (at.key == "shard_id") {
       beat.shard = ShardId(value);
       return !value.empty();
+    }
+    if (at.key == "instance_id") {
+      instance = ShardId(value);
+      return true;
     }
     if (at.key == "seen_instance") {
       beat.seen_instance = InstanceId(value);
@@ -91,6 +97,11 @@ class HeartbeatDecoder final : public JsonVisitor {
     const bool array = container == JsonContainer::array;
     if (at.key == "games") {
       beat.games.clear();
+      beat.lists_games = true;
+      return array;
+    }
+    if (at.key == "events") {
+      beat.events.emplace();
       return array;
     }
     if (at.key == "fenced_games") {
@@ -115,6 +126,7 @@ class HeartbeatDecoder final : public JsonVisitor {
   }
 
   Heartbeat beat;
+  ShardId instance;  ///< "instance_id", which counts where there is no "shard_id"
   std::vector<CommandSeq> above;
 
  private:
@@ -142,8 +154,8 @@ class HeartbeatDecoder final : public JsonVisitor {
     return key == "game_epochs" || key == "refused_games" || key == "applied";
   }
   static bool is_container(std::string_view key) {
-    return key == "games" || key == "fenced_games" || key == "checks" || key == "metrics" ||
-           key == "applied_above" || is_inner_number(key);
+    return key == "games" || key == "events" || key == "fenced_games" || key == "checks" ||
+           key == "metrics" || key == "applied_above" || is_inner_number(key);
   }
   bool is_known(std::string_view key) {
     return is_number(key) || is_container(key) || text_field(key) != nullptr || key == "shard_id" ||
@@ -153,6 +165,8 @@ class HeartbeatDecoder final : public JsonVisitor {
   bool list_element(const JsonPlace& at, std::string_view value) {
     if (at.key == "games") {
       beat.games.emplace_back(value);
+    } else if (at.key == "events") {
+      beat.events->emplace_back(value);
     } else if (at.key == "fenced_games") {
       beat.fenced.emplace_back(value);
     } else {
@@ -208,7 +222,16 @@ void write_existing_wire(JsonWriter& json, const Heartbeat& beat) {
   if (beat.max_games) {
     json.member("max_games", *beat.max_games);
   }
-  write_games(json, "games", beat.games);
+  if (beat.lists_games) {
+    write_games(json, "games", beat.games);
+  }
+  if (beat.events) {
+    json.begin_array("events");
+    for (const std::string& event : *beat.events) {
+      json.element(std::string_view(event));
+    }
+    json.end_array();
+  }
   json.member("timestamp", beat.timestamp)
       .member("started_at", beat.started_at)
       .member("process_id", beat.process_id)
@@ -267,6 +290,9 @@ std::expected<Heartbeat, std::string> decode_heartbeat(std::string_view message)
   HeartbeatDecoder decoder;
   if (auto read = read_json(message, decoder); !read) {
     return std::unexpected(read.error());
+  }
+  if (decoder.beat.shard.empty()) {
+    decoder.beat.shard = std::move(decoder.instance);
   }
   if (decoder.beat.shard.empty()) {
     return std::unexpected("no \"shard_id\"");

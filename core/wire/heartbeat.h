@@ -32,6 +32,8 @@ struct Heartbeat {
   std::string shard_type;
   std::optional<std::uint64_t> max_games;
   std::vector<GameId> games;
+  bool lists_games = true;                         ///< false: says nothing of games
+  std::optional<std::vector<std::string>> events;  ///< what a shard of events lists instead
   std::string started_at;
   std::string process_id;
   std::string version;
@@ -57,7 +59,8 @@ struct Heartbeat {
   friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
 };
 
-/// The error names what is wrong with the message. Only the shard id is required.
+/// The error names what is wrong with the message. Only the shard's id is required, as `shard_id` or, where
+/// that is missing, as `instance_id`.
 [[nodiscard]] std::expected<Heartbeat, std::string> decode_heartbeat(std::string_view message);
 
 /// Our fields after those of the existing wire. `boot` is written as 16 hex digits.

@@ -39,13 +39,14 @@ JsonWriter& JsonWriter::flag(std::string_view name, bool value) {
   return *this;
 }
 
-JsonWriter& JsonWriter::text_or_null(std::string_view name, std::string_view value) {
-  if (!value.empty()) {
-    return member(name, value);
-  }
+JsonWriter& JsonWriter::null(std::string_view name) {
   key(name);
   out_ += "null";
   return *this;
+}
+
+JsonWriter& JsonWriter::text_or_null(std::string_view name, std::string_view value) {
+  return value.empty() ? null(name) : member(name, value);
 }
 
 JsonWriter& JsonWriter::begin_object(std::string_view name) {
@@ -58,6 +59,13 @@ JsonWriter& JsonWriter::begin_object(std::string_view name) {
 JsonWriter& JsonWriter::begin_array(std::string_view name) {
   key(name);
   out_ += '[';
+  first_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::begin_element() {
+  separate();
+  out_ += '{';
   first_ = true;
   return *this;
 }

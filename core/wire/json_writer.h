@@ -19,14 +19,19 @@ class JsonWriter {
   }
   JsonWriter& member(std::string_view key, std::uint64_t value);
   JsonWriter& flag(std::string_view key, bool value);
+  JsonWriter& null(std::string_view key);
   /// The text, or null if it is empty.
   JsonWriter& text_or_null(std::string_view key, std::string_view value);
   JsonWriter& begin_object(std::string_view key);
   JsonWriter& begin_array(std::string_view key);
+  /// An object that is an element of the array just begun.
+  JsonWriter& begin_element();
   JsonWriter& element(std::string_view value);
   JsonWriter& element(std::uint64_t value);
   JsonWriter& end_object();
   JsonWriter& end_array();
+  /// What was written so far.
+  [[nodiscard]] std::size_t size() const { return out_.size(); }
 
   template <class Tag>
   JsonWriter& member(std::string_view key, const Name<Tag>& value) {

@@ -8,8 +8,18 @@
 namespace arbees::wire {
 namespace {
 
-/// The consumer takes the first 8 bytes of the process id without looking at its length.
-constexpr std::size_t process_id_length_min = 8;
+/// The consumer takes the first 8 bytes of the process id without looking at its length, and ends with an
+/// error if there are fewer, or if the eighth is in the middle of a character.
+std::string sliceable(const std::string& process_id) {
+  constexpr std::size_t shown = 8;
+  if (process_id.empty()) {
+    return "unstated";
+  }
+  std::string safe = process_id;
+  std::ranges::replace_if(safe, [](char byte) { return byte < ' ' || byte > '~'; }, '?');
+  safe.append(safe.size() < shown ? shown - safe.size() : 0, '-');
+  return safe;
+}
 
 JsonWriter about(std::string_view type, const Subject& subject) {
   JsonWriter json;
@@ -50,11 +60,8 @@ void write_list(JsonWriter& json, std::string_view key, const std::vector<std::s
 std::string service_restarted(const Subject& subject, const std::string& process_id,
                               const std::string& old_started_at, const std::string& new_started_at,
                               WallTime now) {
-  std::string padded = process_id;
-  padded.append(padded.size() < process_id_length_min ? process_id_length_min - padded.size() : 0,
-                '-');
   return about("service_restarted", subject)
-      .member("process_id", padded)
+      .member("process_id", sliceable(process_id))
       .member("old_started_at", old_started_at)
       .member("new_started_at", new_started_at)
       .member("timestamp", to_rfc3339(now))
@@ -95,6 +102,22 @@ std::string service_resync_complete(const Subject& subject, std::uint64_t games_
       .member("games_resent", games_resent)
       .member("games_resynced", games_resent)
       .member("duration_ms", count_of(took, milliseconds{1}))
+      .member("timestamp", to_rfc3339(now))
+      .finish();
+}
+
+std::string circuit_breaker_opened(const Subject& subject, const std::string& reason,
+                                   std::uint64_t failures, WallTime now) {
+  return about("circuit_breaker_opened", subject)
+      .member("reason", reason)
+      .member("failure_count", failures)
+      .member("timestamp", to_rfc3339(now))
+      .finish();
+}
+
+std::string circuit_breaker_closed(const Subject& subject, Duration was_open_for, WallTime now) {
+  return about("circuit_breaker_closed", subject)
+      .member("was_open_for_secs", count_of(was_open_for, seconds{1}))
       .member("timestamp", to_rfc3339(now))
       .finish();
 }

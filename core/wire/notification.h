@@ -15,7 +15,7 @@ namespace arbees::wire {
 
 /// Whom a message is about.
 struct Subject {
-  std::string service_type;  ///< game_shard, or the service's own name
+  std::string service_type;  ///< game_shard, kalshi_monitor, …, or its own name
   std::string instance_id;
 };
 
@@ -23,6 +23,7 @@ struct Subject {
   return {"game_shard", shard.str()};
 }
 
+/// `process_id` may be empty: most services say none.
 [[nodiscard]] std::string service_restarted(const Subject& subject, const std::string& process_id,
                                             const std::string& old_started_at,
                                             const std::string& new_started_at, WallTime now);
@@ -35,6 +36,11 @@ struct Subject {
 [[nodiscard]] std::string service_resync_complete(const Subject& subject,
                                                   std::uint64_t games_resent, Duration took,
                                                   WallTime now);
+/// For `notifications:circuit_breaker`, as the next one.
+[[nodiscard]] std::string circuit_breaker_opened(const Subject& subject, const std::string& reason,
+                                                 std::uint64_t failures, WallTime now);
+[[nodiscard]] std::string circuit_breaker_closed(const Subject& subject, Duration was_open_for,
+                                                 WallTime now);
 /// For `alerts:critical`.
 [[nodiscard]] std::string critical_alert(const std::string& alert_type, const std::string& context,
                                          bool resolved, WallTime now);

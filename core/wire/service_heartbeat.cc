@@ -1,5 +1,6 @@
 #include "core/wire/service_heartbeat.h"
 
+#include <optional>
 #include <utility>
 
 #include "core/wire/json_reader.h"
@@ -21,6 +22,8 @@ class ServiceHeartbeatDecoder final : public JsonVisitor {
       beat.status = value;
     } else if (at.key == "started_at") {
       beat.started_at = value;
+    } else if (at.key == "hostname") {
+      host = ServiceInstance(value);
     } else {
       return at.key != "checks";
     }
@@ -33,6 +36,9 @@ class ServiceHeartbeatDecoder final : public JsonVisitor {
       beat.checks.insert_or_assign(std::string(at.inner), value);
       return true;
     }
+    if (at.key == "healthy" && at.inner.empty() && !at.in_array) {
+      healthy = value;
+    }
     return !is_known(at.key);
   }
   bool begins(const JsonPlace& at, JsonContainer container) override {
@@ -44,6 +50,8 @@ class ServiceHeartbeatDecoder final : public JsonVisitor {
   }
 
   ServiceHeartbeat beat;
+  ServiceInstance host;
+  std::optional<bool> healthy;  ///< what a listener says that has no word for its status
 
  private:
   static bool is_known(std::string_view key) {
@@ -58,6 +66,12 @@ std::expected<ServiceHeartbeat, std::string> decode_service_heartbeat(std::strin
   ServiceHeartbeatDecoder decoder;
   if (auto read = read_json(message, decoder); !read) {
     return std::unexpected(read.error());
+  }
+  if (decoder.beat.instance.empty()) {
+    decoder.beat.instance = std::move(decoder.host);
+  }
+  if (decoder.beat.status.empty() && decoder.healthy) {
+    decoder.beat.status = *decoder.healthy ? "healthy" : "degraded";
   }
   if (decoder.beat.service.empty() || decoder.beat.instance.empty()) {
     return std::unexpected("no \"service\" or no \"instance_id\"");

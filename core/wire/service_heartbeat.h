@@ -15,7 +15,7 @@ using ServiceName = Name<struct ServiceNameTag>;
 using ServiceInstance = Name<struct ServiceInstanceTag>;
 
 /// What monitors and other services say of themselves on `health:heartbeats` (contract.md 1.3).
-/// Service and instance are required.
+/// Service and instance are required; for the instance its host is taken where it is missing.
 struct ServiceHeartbeat {
   ServiceName service;
   ServiceInstance instance;

@@ -3,6 +3,8 @@
 #include "core/wire/heartbeat.h"
 #include "core/wire/json_reader.h"
 #include "core/wire/json_writer.h"
+#include "core/wire/letter_case.h"
+#include "core/wire/market_assignment.h"
 
 namespace arbees::wire {
 namespace {
@@ -19,8 +21,10 @@ class ShardMessageDecoder final : public JsonVisitor {
       type = value;
     } else if (at.key == "game_id") {
       game.id = GameId(value);
+    } else if (at.key == "id") {
+      short_id = GameId(value);
     } else if (at.key == "sport") {
-      game.sport = value;
+      game.sport = lower_case(value);
     } else if (at.key == "kalshi_market_id") {
       game.kalshi_market_id = value;
     } else if (at.key == "polymarket_market_id") {
@@ -78,7 +82,7 @@ class ShardMessageDecoder final : public JsonVisitor {
     return !is_text(at.key) && !is_number(at.key);
   }
 
-  [[nodiscard]] std::expected<ShardMessage, std::string> message() const {
+  [[nodiscard]] std::expected<ShardMessage, std::string> message() {
     if (type == "grant") {
       return Grant{office, to, hb_seq, lease, grants, cause};
     }
@@ -87,6 +91,9 @@ class ShardMessageDecoder final : public JsonVisitor {
     }
     if (type != "add_game" && type != "remove_game") {
       return std::unexpected(type.empty() ? "no \"type\"" : "unknown type \"" + type + "\"");
+    }
+    if (game.id.empty()) {
+      game.id = short_id;
     }
     if (game.id.empty()) {
       return std::unexpected(type + " without \"game_id\"");
@@ -112,6 +119,7 @@ class ShardMessageDecoder final : public JsonVisitor {
 
   std::string type;
   LiveGame game;
+  GameId short_id;  ///< "id", which counts where there is no "game_id"
   Office office;
   Addressee to;
   CommandNumber number;
@@ -137,21 +145,10 @@ void write_addressee(JsonWriter& json, const Addressee& to) {
 }
 
 void write_order(JsonWriter& json, const AddGame& add) {
-  json.member("sport", add.game.sport)
+  json.member("sport", lower_case(add.game.sport))
       .text_or_null("kalshi_market_id", add.game.kalshi_market_id)
       .text_or_null("polymarket_market_id", add.game.polymarket_market_id);
-  json.begin_object("market_ids_by_type");
-  if (!add.game.kalshi_market_id.empty() || !add.game.polymarket_market_id.empty()) {
-    json.begin_object("moneyline");
-    if (!add.game.polymarket_market_id.empty()) {
-      json.member("polymarket", add.game.polymarket_market_id);
-    }
-    if (!add.game.kalshi_market_id.empty()) {
-      json.member("kalshi", add.game.kalshi_market_id);
-    }
-    json.end_object();
-  }
-  json.end_object();
+  write_market_ids_by_type(json, add.game);
 }
 
 void write_order(JsonWriter& /*json*/, const RemoveGame& /*remove*/) {}

@@ -7,6 +7,8 @@
 namespace arbees::wire {
 namespace {
 
+constexpr std::string_view utc_offset = "+00:00";
+
 void append_padded(std::string& out, std::uint64_t value, std::size_t width) {
   const std::string digits = std::to_string(value);
   if (digits.size() < width) {
@@ -41,7 +43,13 @@ std::string to_rfc3339(WallTime time) {
   append_padded(out, second_of_day % 60, 2);
   out += '.';
   append_padded(out, of_day % nanos_per_second, 9);
-  out += "+00:00";
+  out += utc_offset;
+  return out;
+}
+
+std::string to_rfc3339_zulu(WallTime time) {
+  std::string out = to_rfc3339(time);
+  out.replace(out.size() - utc_offset.size(), utc_offset.size(), "Z");
   return out;
 }
 

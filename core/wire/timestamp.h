@@ -9,5 +9,7 @@ namespace arbees::wire {
 /// RFC 3339 in UTC with nanoseconds, as the existing services write it:
 /// `2026-01-28T10:00:00.123456789+00:00`.
 [[nodiscard]] std::string to_rfc3339(WallTime time);
+/// The same with `Z` for `+00:00`, as the existing services write the times inside of lists.
+[[nodiscard]] std::string to_rfc3339_zulu(WallTime time);
 
 }  // namespace arbees::wire

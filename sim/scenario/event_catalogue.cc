@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/alerts/events.h"
+#include "core/monitors/events.h"
 #include "core/orchestrator/events.h"
 #include "core/redis/events.h"
 #include "core/shard/events.h"
@@ -78,6 +79,7 @@ const std::vector<CatalogueEvent>& event_catalogue() {
       GameAcknowledged, GameReleased, GameUnplaced, HandoffPrepared, HandoffReady, HandoffAbandoned,
       OperatorAsked, OperatorRefused, ShardMarked, ShardDrained, ZombieFound, CommandSent,
       CommandEnded, GrantSent, RollCallSent, ServiceJoined, ServiceRestarted, ServiceStatusChanged,
+      MarketAssigned, MonitorResyncScheduled, MonitorResyncCompleted, StartupStateAnswered,
       redis::LinkReady, redis::LinkLost, redis::LinkAttemptFailed, redis::LinkMisconfigured,
       redis::LinkGivenUp, redis::MasterResolved, redis::MasterSwitched, redis::SentinelUnusable,
       redis::PublicationsDropped, redis::MessageRefused, ShardStarted, HeartbeatSent, GrantReceived,

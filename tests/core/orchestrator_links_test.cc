@@ -16,7 +16,7 @@ namespace {
 
 using testing::FakePeer;
 using testing::resp_array;
-using testing::resp_confirmation;
+using testing::resp_confirmations;
 using testing::resp_hello;
 using testing::take_commands;
 
@@ -71,9 +71,8 @@ class OrchestratorLinksTest : public ::testing::Test {
       return resp_array({master_, "6379"});
     }
     if (verb == "SUBSCRIBE" || verb == "PSUBSCRIBE") {
-      const int count = ++subscriptions_[attempt];
       subscriber_ = name.starts_with("shard:") ? attempt : subscriber_;
-      return resp_confirmation(verb == "SUBSCRIBE" ? "subscribe" : "psubscribe", name, count);
+      return resp_confirmations(command, subscriptions_[attempt]);
     }
     if (verb == "PING") {
       return subscriptions_[attempt] > 0 ? resp_array({"pong", ""}) : "+PONG\r\n";

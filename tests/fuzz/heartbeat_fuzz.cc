@@ -20,6 +20,8 @@ Heartbeat without_ours(const Heartbeat& beat) {
   old.shard_type = beat.shard_type;
   old.max_games = beat.max_games;
   old.games = beat.games;
+  old.lists_games = beat.lists_games;
+  old.events = beat.events;
   old.started_at = beat.started_at;
   old.process_id = beat.process_id;
   old.version = beat.version;
@@ -30,7 +32,8 @@ Heartbeat without_ours(const Heartbeat& beat) {
 }
 
 void compare(const fuzz::Document& document, const Heartbeat& beat) {
-  fuzz::check_text(document, "shard_id", beat.shard.str());
+  fuzz::check_text(document, fuzz::says(document, "shard_id") ? "shard_id" : "instance_id",
+                   beat.shard.str());
   fuzz::check_text(document, "process_id", beat.process_id);
   fuzz::check_text(document, "started_at", beat.started_at);
   fuzz::check_text(document, "status", beat.status);

@@ -40,6 +40,13 @@ inline void check_outcome(const Document& document, bool taken, std::string_view
          "what is JSON is not refused as if it were none");
 }
 
+/// Whether the message has text there, and not an empty one: where it has none another member may count.
+inline bool says(const Document& document, const char* key) {
+  const auto found = document.json.find(key);
+  return found != document.json.end() && found->is_string() &&
+         !found->get_ref<const std::string&>().empty();
+}
+
 /// A text that was read must be the document's, where that has text there.
 inline void check_text(const nlohmann::json& object, const char* key, std::string_view ours) {
   const auto found = object.find(key);

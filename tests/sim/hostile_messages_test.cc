@@ -136,6 +136,8 @@ TEST_F(HostileMessages, OnTheHeartbeatChannelAreNamedAndNothingStops) {
       {channel, std::string(900'000, 'x')},
       {"shard:_canary-orch-0:heartbeat", "[]"},
       {"health:heartbeats", R"({"service":"s"})"},
+      {"orchestrator:startup_state_request", "\x81\xacmonitor_type\xa6kalshi"},  // as msgpack
+      {"orchestrator:startup_state_request", R"({"monitor_type":"betfair","timestamp":1.5})"},
       {channel, std::string(10U << 20U, 'x')},
   };
   run(messages);

@@ -113,4 +113,16 @@ inline std::string resp_confirmation(std::string_view kind, std::string_view nam
   return out.append("\r\n:").append(std::to_string(count)).append("\r\n");
 }
 
+/// What confirms the names of one SUBSCRIBE or PSUBSCRIBE; `count` is that of the connection.
+inline std::string resp_confirmations(std::string_view command, int& count) {
+  const std::string_view kind = command.starts_with("P") ? "psubscribe" : "subscribe";
+  std::string out;
+  for (std::size_t end = command.find(' '); end != std::string_view::npos;) {
+    command.remove_prefix(end + 1);
+    end = command.find(' ');
+    out += resp_confirmation(kind, command.substr(0, end), ++count);
+  }
+  return out;
+}
+
 }  // namespace arbees::testing

@@ -1,0 +1,23 @@
+#include <gtest/gtest.h>
+
+#include "tests/support/fleet_bench.h"
+
+namespace arbees {
+namespace {
+
+// Found without this: the plan was made while nothing may be placed, and nobody asked for another one.
+TEST(OrchestratorBlind, AGameThatBecameLiveMeanwhileIsPlacedWhenItCanSeeAgain) {
+  testing::FleetBench fleet;
+  fleet.game_shard("shard-1");
+  fleet.live({});
+  fleet.run(seconds{10});
+  fleet.lose_links(milliseconds{10});
+  fleet.live({{GameId("401"), "nba", "", ""}});
+  ASSERT_EQ(fleet.world.events.count("game_assigned"), 0U);
+  fleet.run(seconds{10});
+  ASSERT_EQ(fleet.world.events.last("mode_left").field("mode"), "BLIND");
+  EXPECT_EQ(fleet.world.events.count("game_assigned"), 1U);
+}
+
+}  // namespace
+}  // namespace arbees
