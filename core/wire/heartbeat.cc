@@ -11,12 +11,15 @@ namespace arbees::wire {
 namespace {
 
 constexpr std::uint64_t interval_ms_max = 3'600'000;
+/// Room for more is made when they come.
+constexpr std::uint64_t games_expected_max = 256;
 
 /// The members we read. All others may be of any type, as may what stands in them.
 enum class Member : std::uint8_t {
   none,
   shard_id,
   shard_type,
+  game_count,
   max_games,
   games,
   started_at,
@@ -41,8 +44,9 @@ enum class Member : std::uint8_t {
   cause
 };
 
-constexpr NameTable<Member, 24> members({{"shard_id", Member::shard_id},
+constexpr NameTable<Member, 25> members({{"shard_id", Member::shard_id},
                                          {"shard_type", Member::shard_type},
+                                         {"game_count", Member::game_count},
                                          {"max_games", Member::max_games},
                                          {"games", Member::games},
                                          {"started_at", Member::started_at},
@@ -101,6 +105,9 @@ class HeartbeatDecoder final : public JsonVisitor {
       return inner_integer(member, at.inner, value);
     }
     switch (member) {
+      case Member::game_count:
+        beat_.games.reserve(std::min(value, games_expected_max));
+        return true;
       case Member::max_games: beat_.max_games = value; return true;
       case Member::hb_seq: beat_.hb_seq = HeartbeatSeq(value); return true;
       case Member::seen_term: beat_.seen_term = Term(value); return true;
@@ -150,9 +157,9 @@ class HeartbeatDecoder final : public JsonVisitor {
   }
 
  private:
-  /// A cause that is no number is none: it only explains.
+  /// A cause that is no number is none: it only explains. The count only makes room.
   static bool may_be_anything(Member member) {
-    return member == Member::none || member == Member::cause;
+    return member == Member::none || member == Member::cause || member == Member::game_count;
   }
 
   bool inner_text(Member member, std::string_view value) {

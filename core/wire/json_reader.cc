@@ -1,6 +1,7 @@
 #include "core/wire/json_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <system_error>
@@ -11,6 +12,50 @@
 // What RapidJSON believes of itself is checked in every build, as our own beliefs are.
 #define RAPIDJSON_ASSERT(condition) ::arbees::ensure(condition, "RapidJSON: " #condition)
 #include <rapidjson/reader.h>
+
+namespace arbees::wire {
+namespace {
+
+/// UTF-8, by a name of its own: it tells RapidJSON how to take text from a message.
+struct WireText : rapidjson::UTF8<> {};
+using Stream = rapidjson::GenericInsituStringStream<WireText>;
+using Reader = rapidjson::GenericReader<WireText, WireText>;
+
+constexpr std::array<bool, 256> ends_run = [] {
+  std::array<bool, 256> ends{};
+  std::fill_n(ends.begin(), 0x20, true);
+  ends['"'] = ends['\\'] = true;
+  return ends;
+}();
+
+}  // namespace
+}  // namespace arbees::wire
+
+/// Takes all characters up to the next one that means something, in place. By itself RapidJSON compares each one
+/// four times, which was a third of what a message cost.
+template <>
+struct rapidjson::Transcoder<arbees::wire::WireText, arbees::wire::WireText>
+    : Transcoder<UTF8<>, UTF8<>> {
+  using Transcoder<UTF8<>, UTF8<>>::Transcode;
+
+  static bool Transcode(arbees::wire::Stream& text, arbees::wire::Stream& same) {
+    RAPIDJSON_ASSERT(&text == &same);
+    const auto runs_on = [](char byte) {
+      return !arbees::wire::ends_run[static_cast<unsigned char>(byte)];
+    };
+    if (text.src_ == text.dst_) {
+      while (runs_on(*text.src_)) {
+        ++text.src_;
+      }
+      text.dst_ = text.src_;
+    } else {  // behind an escape, which came out shorter
+      while (runs_on(*text.src_)) {
+        *text.dst_++ = *text.src_++;
+      }
+    }
+    return true;
+  }
+};
 
 namespace arbees::wire {
 namespace {
@@ -49,7 +94,7 @@ bool fits_double(std::string_view number) {
 /// The parser works in place, in `bytes`: a name or a text is where the message had it, its escapes undone, and
 /// stays there until the end. Numbers it gives as text: left to make doubles of them, RapidJSON 1.1 reads
 /// beyond a table of its own at 0.0000000000e-2147483639.
-class PlaceTracker : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, PlaceTracker> {
+class PlaceTracker : public rapidjson::BaseReaderHandler<WireText, PlaceTracker> {
  public:
   PlaceTracker(std::string_view bytes, std::size_t first_byte, JsonVisitor& visitor)
       : bytes_(bytes), first_byte_(first_byte), plain_(is_plain(bytes)), visitor_(visitor) {}
@@ -188,9 +233,9 @@ std::expected<void, std::string> read_json(std::string_view message, JsonVisitor
   const std::size_t mark = message.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
   std::string bytes(message.substr(mark));
   PlaceTracker tracker(bytes, mark + 1, visitor);
-  rapidjson::InsituStringStream stream(bytes.data());
-  const rapidjson::ParseResult result = rapidjson::Reader().Parse < rapidjson::kParseInsituFlag |
-                                        rapidjson::kParseNumbersAsStringsFlag > (stream, tracker);
+  Stream stream(bytes.data());
+  constexpr unsigned how = rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
+  const rapidjson::ParseResult result = Reader().Parse<how>(stream, tracker);
   switch (result.Code()) {
     case rapidjson::kParseErrorNone:
       // To the parser a zero byte is the end, wherever it stands.
