@@ -90,11 +90,10 @@ void Resyncs::finish_if_done(Shard& shard, EventId cause) {
   const Duration took = context_.now() - shard.resync->started_at;
   const EventId completed = context_.ports.events.record(
       ResyncCompleted{shard.id, shard.generation, shard.resync->resent, took}, cause);
-  context_.voice.notify(
-      wire::service_resync_channel,
-      wire::service_resync_complete(shard.subject(), shard.resync->resent, took,
-                                    context_.ports.clock.wall_now()),
-      completed);
+  context_.voice.notify(wire::service_resync_channel,
+                        wire::service_resync_complete(shard.subject(), shard.resync->resent, took,
+                                                      context_.ports.clock.wall_now()),
+                        completed);
   shard.resync.reset();
 }
 

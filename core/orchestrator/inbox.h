@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -26,6 +26,7 @@ class Inbox {
 
  private:
   std::vector<wire::Heartbeat> beats_;
+  std::vector<std::size_t> by_process_;  // their places, in the order of their processes
 };
 
 }  // namespace arbees

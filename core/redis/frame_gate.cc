@@ -20,13 +20,6 @@ std::string show(char byte) {
   return std::string{"0x"} + hex[code >> 4U] + hex[code & 0xfU];
 }
 
-std::string above(std::string_view thing, std::size_t count, std::size_t limit,
-                  std::string_view unit) {
-  std::string text{thing};
-  text.append(" of ").append(std::to_string(count)).append(" ").append(unit);
-  return text.append("; at most ").append(std::to_string(limit)).append(" are accepted");
-}
-
 }  // namespace
 
 FrameGate::FrameGate(const FrameLimits& limits) : limits_(limits) {
@@ -66,20 +59,17 @@ FrameGate::Verdict FrameGate::take(char byte) {
   ++frame_bytes_;
   ++header_bytes_;
   if (frame_bytes_ > limits_.frame_bytes) {
-    return refuse(above("a reply", frame_bytes_, limits_.frame_bytes, "bytes or more"));
+    return refuse_size("a reply", frame_bytes_, limits_.frame_bytes, "bytes or more");
   }
   switch (expect_) {
     case Expect::type: return take_type(byte);
     case Expect::line: return take_line(byte);
     case Expect::length: return take_length(byte);
     case Expect::line_feed:
-      if (byte != '\n') {
-        return refuse("a line broken by a lone carriage return");
-      }
-      return end_item();
+      return byte == '\n' ? end_item() : refuse("a line broken by a lone carriage return");
     case Expect::length_feed:
       if (byte != '\n') {
-        return refuse("a length followed by a carriage return and " + show(byte));
+        return refuse_byte("a length followed by a carriage return and ", byte);
       }
       return type_ == '*' ? begin_array() : begin_bulk();
     case Expect::body_return: return expect_byte(byte, '\r', Expect::body_feed);
@@ -109,8 +99,7 @@ FrameGate::Verdict FrameGate::take_type(char byte) {
       length_ = 0;
       expect_ = Expect::length;
       return Verdict::more;
-    default:
-      return refuse("a reply that begins with " + show(byte) + "; expected one of + - : $ *");
+    default: return refuse_byte("a reply that begins with ", byte, "; expected one of + - : $ *");
   }
 }
 
@@ -123,7 +112,7 @@ FrameGate::Verdict FrameGate::take_line(char byte) {
     return refuse("a line broken by a lone line feed");
   }
   if (header_bytes_ > limits_.line_bytes) {
-    return refuse(above("a line", header_bytes_, limits_.line_bytes, "bytes or more"));
+    return refuse_size("a line", header_bytes_, limits_.line_bytes, "bytes or more");
   }
   return Verdict::more;
 }
@@ -142,7 +131,7 @@ FrameGate::Verdict FrameGate::take_length(char byte) {
     return Verdict::more;
   }
   if (byte != '\r') {
-    return refuse("a length with " + show(byte) + " in it");
+    return refuse_byte("a length with ", byte, " in it");
   }
   if (digits_ == 0 || (negative_ && length_ != 1)) {
     return refuse("a length that is neither a number nor -1");
@@ -156,10 +145,10 @@ FrameGate::Verdict FrameGate::begin_array() {
     return end_item();
   }
   if (length_ > limits_.items - items_announced_) {
-    return refuse(above("an array", length_, limits_.items - items_announced_, "elements"));
+    return refuse_size("an array", length_, limits_.items - items_announced_, "elements");
   }
   if (depth_ == limits_.depth) {
-    return refuse(above("a nest", depth_ + 1, limits_.depth, "arrays"));
+    return refuse_size("a nest", depth_ + 1, limits_.depth, "arrays");
   }
   items_announced_ += length_;
   left_[depth_] = length_;
@@ -173,7 +162,7 @@ FrameGate::Verdict FrameGate::begin_bulk() {
     return end_item();
   }
   if (length_ > limits_.frame_bytes - frame_bytes_) {
-    return refuse(above("a bulk string", length_, limits_.frame_bytes, "bytes (with its reply)"));
+    return refuse_size("a bulk string", length_, limits_.frame_bytes, "bytes (with its reply)");
   }
   frame_bytes_ += length_;
   body_left_ = length_;
@@ -199,14 +188,29 @@ FrameGate::Verdict FrameGate::end_item() {
 
 FrameGate::Verdict FrameGate::expect_byte(char byte, char wanted, Expect then) {
   if (byte != wanted) {
-    return refuse("a bulk string that does not end where its length says, but with " + show(byte));
+    return refuse_byte("a bulk string that does not end where its length says, but with ", byte);
   }
   expect_ = then;
   return Verdict::more;
 }
 
-FrameGate::Verdict FrameGate::refuse(std::string what) {
-  fault_ = std::move(what);
+FrameGate::Verdict FrameGate::refuse(std::string_view what) {
+  fault_ = what;
+  return Verdict::fault;
+}
+
+FrameGate::Verdict FrameGate::refuse_byte(std::string_view before, char byte,
+                                          std::string_view after) {
+  fault_ = before;
+  fault_.append(show(byte)).append(after);
+  return Verdict::fault;
+}
+
+FrameGate::Verdict FrameGate::refuse_size(std::string_view thing, std::size_t count,
+                                          std::size_t limit, std::string_view unit) {
+  fault_ = thing;
+  fault_.append(" of ").append(std::to_string(count)).append(" ").append(unit);
+  fault_.append("; at most ").append(std::to_string(limit)).append(" are accepted");
   return Verdict::fault;
 }
 

@@ -75,7 +75,13 @@ class FrameGate {
   [[nodiscard]] Verdict begin_bulk();
   [[nodiscard]] Verdict end_item();
   [[nodiscard]] Verdict expect_byte(char byte, char wanted, Expect then);
-  [[nodiscard]] Verdict refuse(std::string what);
+  // Apart from the others, so that nobody pays for a text who refuses nothing.
+  [[nodiscard, gnu::cold, gnu::noinline]] Verdict refuse(std::string_view what);
+  [[nodiscard, gnu::cold, gnu::noinline]] Verdict refuse_byte(std::string_view before, char byte,
+                                                              std::string_view after = {});
+  [[nodiscard, gnu::cold, gnu::noinline]] Verdict refuse_size(std::string_view thing,
+                                                              std::size_t count, std::size_t limit,
+                                                              std::string_view unit);
 
   FrameLimits limits_;
   Expect expect_ = Expect::type;

@@ -5,198 +5,209 @@
 
 #include "core/wire/json_reader.h"
 #include "core/wire/json_writer.h"
+#include "core/wire/name_table.h"
 
 namespace arbees::wire {
 namespace {
 
 constexpr std::uint64_t interval_ms_max = 3'600'000;
+/// Room for more is made when they come.
+constexpr std::uint64_t games_expected_max = 256;
 
+/// The members we read. All others may be of any type, as may what stands in them.
+enum class Member : std::uint8_t {
+  none,
+  shard_id,
+  instance_id,
+  shard_type,
+  game_count,
+  max_games,
+  games,
+  events,
+  started_at,
+  process_id,
+  version,
+  status,
+  checks,
+  timestamp,
+  boot,
+  hb_seq,
+  interval,
+  seen_term,
+  seen_instance,
+  applied,
+  applied_above,
+  epochs,
+  fenced,
+  refused,
+  last_grant,
+  void_upto,
+  lease,
+  cause
+};
+
+constexpr NameTable<Member, 27> members({{"shard_id", Member::shard_id},
+                                         {"instance_id", Member::instance_id},
+                                         {"shard_type", Member::shard_type},
+                                         {"game_count", Member::game_count},
+                                         {"max_games", Member::max_games},
+                                         {"games", Member::games},
+                                         {"events", Member::events},
+                                         {"started_at", Member::started_at},
+                                         {"process_id", Member::process_id},
+                                         {"version", Member::version},
+                                         {"status", Member::status},
+                                         {"checks", Member::checks},
+                                         {"timestamp", Member::timestamp},
+                                         {"boot", Member::boot},
+                                         {"hb_seq", Member::hb_seq},
+                                         {"heartbeat_interval_ms", Member::interval},
+                                         {"seen_term", Member::seen_term},
+                                         {"seen_instance", Member::seen_instance},
+                                         {"applied", Member::applied},
+                                         {"applied_above", Member::applied_above},
+                                         {"game_epochs", Member::epochs},
+                                         {"fenced_games", Member::fenced},
+                                         {"refused_games", Member::refused},
+                                         {"last_grant", Member::last_grant},
+                                         {"void_upto", Member::void_upto},
+                                         {"lease", Member::lease},
+                                         {"cause", Member::cause}});
+
+/// Refuses what we read where it is of another type.
 class HeartbeatDecoder final : public JsonVisitor {
  public:
-  HeartbeatDecoder() { beat.lists_games = false; }
+  explicit HeartbeatDecoder(Heartbeat& beat) : beat_(beat) { beat_.lists_games = false; }
 
   bool text(const JsonPlace& at, std::string_view value) override {
-    if (at.in_array) {
-      return list_element(at, value);
+    const Member member = members.find(at.key);
+    if (at.in_array || !at.inner.empty()) {
+      return inner_text(member, value);
     }
-    if (!at.inner.empty()) {
-      return !is_inner_number(at.key) && at.key != "checks";
+    switch (member) {
+      case Member::shard_id: beat_.shard = ShardId(value); return !value.empty();
+      case Member::instance_id: instance_ = ShardId(value); return true;
+      case Member::shard_type: beat_.shard_type = value; return true;
+      case Member::started_at: beat_.started_at = value; return true;
+      case Member::process_id: beat_.process_id = value; return true;
+      case Member::version: beat_.version = value; return true;
+      case Member::status: beat_.status = value; return true;
+      case Member::timestamp: beat_.timestamp = value; return true;
+      case Member::seen_instance: beat_.seen_instance = InstanceId(value); return true;
+      case Member::lease: beat_.leased = value != "off"; return true;
+      case Member::boot: {
+        const std::optional<Boot> boot = parse_boot(value);
+        beat_.boot = boot.value_or(Boot{});
+        return boot.has_value();
+      }
+      default: return may_be_anything(member);
     }
-    if (std::string* field = text_field(at.key)) {
-      *field = value;
-      return true;
-    }
-    if (at.key == "shard_id") {
-      beat.shard = ShardId(value);
-      return !value.empty();
-    }
-    if (at.key == "instance_id") {
-      instance = ShardId(value);
-      return true;
-    }
-    if (at.key == "seen_instance") {
-      beat.seen_instance = InstanceId(value);
-      return true;
-    }
-    if (at.key == "boot") {
-      const std::optional<Boot> boot = parse_boot(value);
-      beat.boot = boot.value_or(Boot{});
-      return boot.has_value();
-    }
-    if (at.key == "lease") {
-      beat.leased = value != "off";
-      return true;
-    }
-    return !is_number(at.key) && !is_container(at.key);
   }
 
   bool integer(const JsonPlace& at, std::uint64_t value) override {
-    if (at.in_array) {
-      return applied_above(at, value);
+    const Member member = members.find(at.key);
+    if (at.in_array || !at.inner.empty()) {
+      return inner_integer(member, at.inner, value);
     }
-    if (!at.inner.empty()) {
-      return inner_integer(at, value);
+    switch (member) {
+      case Member::game_count:
+        beat_.games.reserve(std::min(value, games_expected_max));
+        return true;
+      case Member::max_games: beat_.max_games = value; return true;
+      case Member::hb_seq: beat_.hb_seq = HeartbeatSeq(value); return true;
+      case Member::seen_term: beat_.seen_term = Term(value); return true;
+      case Member::last_grant: beat_.last_grant = HeartbeatSeq(value); return true;
+      case Member::void_upto: beat_.void_upto = HeartbeatSeq(value); return true;
+      case Member::cause: beat_.cause = EventId(value); return true;
+      case Member::process_id: beat_.process_id = std::to_string(value); return true;
+      case Member::interval:
+        beat_.interval = milliseconds{std::min(value, interval_ms_max)};
+        return value > 0;
+      default: return may_be_anything(member);
     }
-    if (at.key == "max_games") {
-      beat.max_games = value;
-    } else if (at.key == "hb_seq") {
-      beat.hb_seq = HeartbeatSeq(value);
-    } else if (at.key == "seen_term") {
-      beat.seen_term = Term(value);
-    } else if (at.key == "last_grant") {
-      beat.last_grant = HeartbeatSeq(value);
-    } else if (at.key == "void_upto") {
-      beat.void_upto = HeartbeatSeq(value);
-    } else if (at.key == "cause") {
-      beat.cause = EventId(value);
-    } else if (at.key == "heartbeat_interval_ms") {
-      beat.interval = milliseconds{std::min(value, interval_ms_max)};
-      return value > 0;
-    } else if (at.key == "process_id") {
-      beat.process_id = std::to_string(value);
-    } else {
-      return text_field(at.key) == nullptr && at.key != "shard_id" && at.key != "boot" &&
-             at.key != "lease" && at.key != "seen_instance" && !is_container(at.key);
-    }
-    return true;
   }
 
   bool flag(const JsonPlace& at, bool value) override {
-    if (at.key == "checks" && !at.inner.empty()) {
-      beat.checks.insert_or_assign(std::string(at.inner), value);
+    const Member member = members.find(at.key);
+    if (member == Member::checks && !at.inner.empty()) {
+      beat_.checks.insert_or_assign(beat_.checks.end(), std::string(at.inner), value);
       return true;
     }
-    return !is_known(at.key);
+    return may_be_anything(member);
   }
 
-  bool other_number(const JsonPlace& at) override {
-    return !is_known(at.key) || at.key == "metrics";
-  }
+  bool other_number(const JsonPlace& at) override { return may_be_anything(members.find(at.key)); }
 
   bool begins(const JsonPlace& at, JsonContainer container) override {
     const bool array = container == JsonContainer::array;
-    if (at.key == "games") {
-      beat.games.clear();
-      beat.lists_games = true;
-      return array;
+    const Member member = members.find(at.key);
+    switch (member) {
+      case Member::games:
+        beat_.games.clear();
+        beat_.lists_games = true;
+        return array;
+      case Member::events: beat_.events.emplace(); return array;
+      case Member::fenced: beat_.fenced.clear(); return array;
+      case Member::applied_above: above_.clear(); return array;
+      case Member::checks: beat_.checks.clear(); return !array;
+      case Member::epochs: beat_.epochs.clear(); return !array;
+      case Member::refused: beat_.refused.clear(); return !array;
+      case Member::applied: beat_.applied.emplace(); return !array;
+      default: return may_be_anything(member);
     }
-    if (at.key == "events") {
-      beat.events.emplace();
-      return array;
-    }
-    if (at.key == "fenced_games") {
-      beat.fenced.clear();
-      return array;
-    }
-    if (at.key == "checks") {
-      beat.checks.clear();
-    } else if (at.key == "game_epochs") {
-      beat.epochs.clear();
-    } else if (at.key == "refused_games") {
-      beat.refused.clear();
-    } else if (at.key == "applied") {
-      beat.applied.emplace();
-    } else if (at.key == "applied_above") {
-      above.clear();
-      return array;
-    } else {
-      return !is_known(at.key) || at.key == "metrics";
-    }
-    return !array;
   }
 
-  Heartbeat beat;
-  ShardId instance;  ///< "instance_id", which counts where there is no "shard_id"
-  std::vector<CommandSeq> above;
+  /// After the last value.
+  void finish() {
+    if (beat_.applied) {
+      std::ranges::sort(above_);
+      beat_.applied->above = std::move(above_);
+    }
+    if (beat_.shard.empty()) {
+      beat_.shard = std::move(instance_);
+    }
+  }
 
  private:
-  std::string* text_field(std::string_view key) {
-    if (key == "shard_type")
-      return &beat.shard_type;
-    if (key == "started_at")
-      return &beat.started_at;
-    if (key == "process_id")
-      return &beat.process_id;
-    if (key == "version")
-      return &beat.version;
-    if (key == "status")
-      return &beat.status;
-    if (key == "timestamp")
-      return &beat.timestamp;
-    return nullptr;
+  /// A cause that is no number is none: it only explains. The count only makes room.
+  static bool may_be_anything(Member member) {
+    return member == Member::none || member == Member::cause || member == Member::game_count ||
+           member == Member::instance_id;
   }
 
-  static bool is_number(std::string_view key) {
-    return key == "max_games" || key == "hb_seq" || key == "seen_term" || key == "last_grant" ||
-           key == "void_upto" || key == "heartbeat_interval_ms";
-  }
-  static bool is_inner_number(std::string_view key) {
-    return key == "game_epochs" || key == "refused_games" || key == "applied";
-  }
-  static bool is_container(std::string_view key) {
-    return key == "games" || key == "events" || key == "fenced_games" || key == "checks" ||
-           key == "metrics" || key == "applied_above" || is_inner_number(key);
-  }
-  bool is_known(std::string_view key) {
-    return is_number(key) || is_container(key) || text_field(key) != nullptr || key == "shard_id" ||
-           key == "boot" || key == "lease" || key == "seen_instance";
-  }
-
-  bool list_element(const JsonPlace& at, std::string_view value) {
-    if (at.key == "games") {
-      beat.games.emplace_back(value);
-    } else if (at.key == "events") {
-      beat.events->emplace_back(value);
-    } else if (at.key == "fenced_games") {
-      beat.fenced.emplace_back(value);
-    } else {
-      return at.key != "applied_above";
+  bool inner_text(Member member, std::string_view value) {
+    switch (member) {
+      case Member::games: beat_.games.emplace_back(value); return true;
+      case Member::events: beat_.events->emplace_back(value); return true;
+      case Member::fenced: beat_.fenced.emplace_back(value); return true;
+      default: return may_be_anything(member);
     }
-    return true;
   }
 
-  bool applied_above(const JsonPlace& at, std::uint64_t value) {
-    if (at.key == "applied_above") {
-      above.emplace_back(value);
-      return true;
+  // Games come in order from those who keep them in order: each is tried at the end first.
+  bool inner_integer(Member member, std::string_view inner, std::uint64_t value) {
+    switch (member) {
+      case Member::epochs:
+        beat_.epochs.insert_or_assign(beat_.epochs.end(), GameId(inner), Epoch(value));
+        return true;
+      case Member::refused:
+        beat_.refused.insert_or_assign(beat_.refused.end(), GameId(inner), Epoch(value));
+        return true;
+      case Member::applied_above: above_.emplace_back(value); return true;
+      case Member::applied:
+        if (inner == "term") {
+          beat_.applied->term = Term(value);
+        } else if (inner == "watermark") {
+          beat_.applied->watermark = CommandSeq(value);
+        }
+        return true;
+      default: return may_be_anything(member);
     }
-    return !is_known(at.key);
   }
 
-  bool inner_integer(const JsonPlace& at, std::uint64_t value) {
-    if (at.key == "game_epochs") {
-      beat.epochs.insert_or_assign(GameId(at.inner), Epoch(value));
-    } else if (at.key == "refused_games") {
-      beat.refused.insert_or_assign(GameId(at.inner), Epoch(value));
-    } else if (at.key == "applied" && at.inner == "term") {
-      beat.applied->term = Term(value);
-    } else if (at.key == "applied" && at.inner == "watermark") {
-      beat.applied->watermark = CommandSeq(value);
-    } else {
-      return at.key != "checks";
-    }
-    return true;
-  }
+  Heartbeat& beat_;
+  ShardId instance_;  ///< "instance_id", which counts where there is no "shard_id"
+  std::vector<CommandSeq> above_;
 };
 
 void write_epochs(JsonWriter& json, std::string_view key, const std::map<GameId, Epoch>& epochs) {
@@ -287,21 +298,16 @@ bool Applied::covers(CommandSeq seq) const {
 }
 
 std::expected<Heartbeat, std::string> decode_heartbeat(std::string_view message) {
-  HeartbeatDecoder decoder;
+  std::expected<Heartbeat, std::string> beat;
+  HeartbeatDecoder decoder(*beat);
   if (auto read = read_json(message, decoder); !read) {
-    return std::unexpected(read.error());
+    return std::unexpected(std::move(read.error()));
   }
-  if (decoder.beat.shard.empty()) {
-    decoder.beat.shard = std::move(decoder.instance);
-  }
-  if (decoder.beat.shard.empty()) {
+  decoder.finish();
+  if (beat->shard.empty()) {
     return std::unexpected("no \"shard_id\"");
   }
-  if (decoder.beat.applied) {
-    std::ranges::sort(decoder.above);
-    decoder.beat.applied->above = std::move(decoder.above);
-  }
-  return std::move(decoder.beat);
+  return beat;
 }
 
 std::string encode(const Heartbeat& heartbeat) {

@@ -249,6 +249,10 @@ class Consumer final : public Program {
   void note(EventView event) {
     if (event.name() == "link_ready" && ++links_ == 2) {
       feeder_ = std::make_unique<Feeder>(redis_, round_, rounds_);
+    } else if (event.name() == "link_lost") {
+      // What was published meanwhile is gone: the last beat would never be counted.
+      std::fprintf(stderr, "a link was lost; is the machine too busy to be measured?\n");
+      std::exit(1);
     } else if (event.get_if<HeartbeatHeard>() != nullptr && meter_.count()) {
       meter_.print();
       ports_.process.exit(ExitCode::ok, "all beats are taken");

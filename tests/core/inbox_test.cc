@@ -71,5 +71,23 @@ TEST(Inbox, WithoutNumbersTheLastBeatIsTheNewest) {
   EXPECT_TRUE(taken.front().games.empty());
 }
 
+TEST(Inbox, KeepsTheOrderOfFirstBeatsWhateverTheNames) {
+  Inbox inbox;
+  Texts expected;
+  // 7 is prime to 100: each name comes once, in no order.
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    const std::string shard = "shard-" + std::to_string(i * 7 % 100);
+    EXPECT_FALSE(inbox.put(beat(shard, 1 + i % 3, 1)).has_value());
+    expected.push_back(shard + "/" + std::to_string(1 + i % 3) + "/2");
+  }
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    EXPECT_TRUE(inbox.put(beat("shard-" + std::to_string(i * 7 % 100), 1 + i % 3, 2)).has_value());
+  }
+  EXPECT_EQ(text(inbox.take()), expected);
+  EXPECT_TRUE(inbox.take().empty());
+  EXPECT_FALSE(inbox.put(beat("shard-1", 1, 1)).has_value());
+  EXPECT_EQ(text(inbox.take()), Texts{"shard-1/1/1"});
+}
+
 }  // namespace
 }  // namespace arbees

@@ -143,6 +143,9 @@ TEST(Holders, AnOlderGrantDoesNotShortenANewerOne) {
 }
 
 TEST(Ledger, HandsOutEpochsOnlyFromReservedBlocks) {
+  StoreImage image;
+  image.term = Term(3);
+  image.epochs_reserved = Epoch(1'000);
   Ledger ledger;
   ledger.load({.term = Term(3),
                .epochs_reserved = Epoch(1'000),

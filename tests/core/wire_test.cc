@@ -86,6 +86,13 @@ TEST(Heartbeat, IgnoresWhatItDoesNotKnow) {
           .has_value());
 }
 
+TEST(Heartbeat, MayHaveMetricsOfAnyType) {
+  EXPECT_TRUE(
+      decode_heartbeat(
+          R"({"shard_id":"s","metrics":{"max_games":20,"lag_s":0.5,"warm":true,"peer":"a","last":null}})")
+          .has_value());
+}
+
 TEST(Heartbeat, TheLastOfTwoEqualKeysHolds) {
   const auto heard =
       decode_heartbeat(R"({"shard_id":"a","games":["g1","g2"],"shard_id":"b","games":["g3"]})");
