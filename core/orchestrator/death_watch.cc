@@ -142,6 +142,7 @@ void DeathWatch::declare_dead(Shard& shard, MonoTime now) {
   shard.resync.reset();
   shard.reported.clear();
   desk_.delivery.abandon_all(shard, "shard_dead", died);
+  desk_.health.died(shard, died);
 
   const WallTime wall = desk_.ports.clock.wall_now();
   desk_.voice.notify(wire::service_health_channel,
@@ -170,6 +171,7 @@ void DeathWatch::retire_the_forgotten(MonoTime now) {
     }
   }
   for (const ShardId& id : retired) {
+    desk_.health.forgotten(*desk_.fleet.find(id));
     desk_.fleet.forget(id);
     desk_.ownership.forget(id);
   }

@@ -8,10 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "core/health/breaker.h"
+#include "core/health/conditions.h"
+#include "core/health/flap_damping.h"
+#include "core/health/shared_faults.h"
+#include "core/health/stability.h"
+#include "core/health/status.h"
 #include "core/orchestrator/command_queue.h"
 #include "core/orchestrator/settings.h"
 #include "core/orchestrator/sight.h"
-#include "core/orchestrator/status.h"
 #include "core/ports/store.h"
 #include "core/wire/heartbeat.h"
 
@@ -33,6 +38,7 @@ struct Resync {
 struct SentGrant {
   HeartbeatSeq hb_seq;
   Duration sent_at_seen;
+  MonoTime sent;
 };
 
 /// One shard as the orchestrator knows it.
@@ -40,6 +46,9 @@ struct Shard {
   Shard(ShardId shard_id, const OrchestratorSettings& settings, MonoTime now)
       : id(std::move(shard_id)),
         status(now),
+        conditions(settings.status_settle),
+        flaps(settings.flap_half_life, settings.flap_limit),
+        breaker(settings.breaker(), now),
         commands({settings.resend_first, settings.resend_cap, settings.resend_limit}),
         interval(settings.heartbeat_interval) {}
 
@@ -47,6 +56,13 @@ struct Shard {
   Incarnation incarnation;
   Generation generation;
   StatusMachine status;
+  Conditions conditions;
+  FlapDamping flaps;
+  Stability stability;
+  Breaker breaker;
+  std::optional<MonoTime> unstable_since;  ///< as last announced
+  std::optional<LeaveReason> leaving;      ///< as last announced
+  bool breaker_alerted = false;            ///< that it is not closed for too long
   CommandQueue commands;
   Duration interval;
   std::uint64_t max_games = 0;
@@ -70,6 +86,12 @@ struct Shard {
   std::uint64_t superseded_beats = 0;
 
   [[nodiscard]] bool alive() const { return heard && status.status() != Status::dead; }
+  /// How it compares as an owner of games, lower is better: one that was worse lately, or often, gets
+  /// games only when nobody better has room. It excludes nobody (ownership.md 4.11).
+  [[nodiscard]] std::uint64_t rank(MonoTime now) const {
+    return (status.status() == Status::healthy ? 0U : 1U) +
+           (flaps.flapping() || stability.unstable(now) ? 2U : 0U);
+  }
   [[nodiscard]] wire::Addressee addressee() const { return {incarnation.boot, generation}; }
 };
 

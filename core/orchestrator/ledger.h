@@ -25,6 +25,7 @@ struct GameState {
   EventId assigned_event;
   MonoTime assigned_at{};
   bool acknowledged = false;                  ///< the owner reported it with the row's epoch
+  bool answered = false;                      ///< the newest add_game was acknowledged
   std::uint64_t missing_beats = 0;            ///< consecutive beats of the owner without it
   std::map<ShardId, MonoTime> refused_until;  ///< who could not take it lately
 };

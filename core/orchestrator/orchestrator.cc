@@ -40,7 +40,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
               {std::string(wire::services_channel), false}},
              *this),
         voice_(ports, bus_),
-        delivery_(ports, settings_, voice_),
+        health_(ports, settings_, voice_),
+        delivery_(ports, settings_, voice_, health_),
         watch_(ports, settings_, instance_, fleet_, voice_),
         ownership_(ports, settings_, fleet_, voice_, delivery_, watch_.modes(), watch_.sight(),
                    [this](const auto& committed) { after_commit(committed); }),
@@ -82,7 +83,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
 
  private:
   [[nodiscard]] Desk desk() {
-    return {ports_, settings_, fleet_, voice_, delivery_, watch_, ownership_};
+    return {ports_, settings_, fleet_, voice_, health_, delivery_, watch_, ownership_};
   }
 
   // --- terms ------------------------------------------------------------------------------------
@@ -272,6 +273,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
       consider(watch_.deadline());
       consider(deaths_.deadline(ports_.clock.now()));
       consider(services_.deadline(ports_.clock.now()));
+      consider(health_.deadline(fleet_, ports_.clock.now()));
       consider(ownership_.deadline());
       consider(delivery_.next_alert(fleet_));
       if (bus_.ready(redis::LinkRole::publisher)) {
@@ -288,6 +290,9 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     }
     deaths_.advance(now);
     services_.advance(now);
+    if (const auto changed = health_.advance(fleet_, now)) {
+      ownership_.want_plan(*changed);
+    }
     ownership_.advance(now);
     if (bus_.ready(redis::LinkRole::publisher)) {
       delivery_.send_due(fleet_, now);
@@ -313,6 +318,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
   Fleet fleet_;
   redis::Bus bus_;
   Voice voice_;
+  HealthReports health_;
   Delivery delivery_;
   Watch watch_;
   Ownership ownership_;

@@ -156,12 +156,15 @@ std::optional<std::string> Ownership::reason_for_owner(const GameState& state, M
 std::vector<Candidate> Ownership::candidates() const {
   const MonoTime now = ports_.clock.now();
   std::map<ShardId, std::uint64_t> in_use;
+  std::map<ShardId, std::uint64_t> unproven;  // of those, not acknowledged yet
   for (const auto& [game, state] : ledger_.games()) {
     if (state.row) {
       ++in_use[state.row->owner];
+      unproven[state.row->owner] += state.acknowledged ? 0U : 1U;
     }
     if (state.committing && (!state.row || state.row->owner != *state.committing)) {
       ++in_use[*state.committing];
+      ++unproven[*state.committing];
     }
   }
   std::vector<Candidate> found;
@@ -178,10 +181,9 @@ std::vector<Candidate> Ownership::candidates() const {
     }
     // One that is late already may be dying: it gets a game only if nobody else can.
     const bool suspect = shard.last_heard + suspect_after * shard.interval / 2 < now;
-    const std::uint64_t rank = (shard.status.status() == Status::healthy ? 0U : 1U) +
-                               (shard.leased ? 0U : 2U) + (suspect ? 4U : 0U);
-    found.push_back(
-        {id, shard.incarnation.boot, shard.max_games > used ? shard.max_games - used : 0, rank});
+    const std::uint64_t rank = shard.rank(now) + (shard.leased ? 0U : 4U) + (suspect ? 8U : 0U);
+    const std::uint64_t free = shard.max_games > used ? shard.max_games - used : 0;
+    found.push_back({id, shard.incarnation.boot, shard.breaker.room(free, unproven[id]), rank});
   }
   return found;
 }

@@ -72,8 +72,11 @@ void Ownership::settle(Shard& shard, const PendingCommand& command, const wire::
     return;
   }
   delivery_.settle(shard, command.seq, "acknowledged", heard);
-  const bool removed =
-      std::holds_alternative<wire::RemoveGame>(command.order) && !lists(beat, command.game());
+  const bool removes = std::holds_alternative<wire::RemoveGame>(command.order);
+  const bool removed = removes && !lists(beat, command.game());
+  if (!removes && state != nullptr && state->row && state->row->epoch == command.epoch()) {
+    state->answered = true;
+  }
   if (removed && state != nullptr && state->row && state->row->owner != shard.id) {
     release(*state, shard.id, "removed", heard);
   }
@@ -107,6 +110,9 @@ void Ownership::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId h
     }
     if (++state.missing_beats >= missing_beats_max) {
       state.missing_beats = 0;
+      if (std::exchange(state.answered, false)) {
+        delivery_.game_missing(shard, heard);
+      }
       delivery_.issue(shard, wire::AddGame{state.live, state.row->epoch}, ports_.clock.now(),
                       heard);
     }
@@ -116,6 +122,7 @@ void Ownership::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId h
 
 void Ownership::acknowledge(Shard& shard, GameState& state, EventId heard) {
   state.acknowledged = true;
+  delivery_.game_served(shard, heard);
   ports_.events.record(GameAcknowledged{state.row->game, shard.id, shard.incarnation.boot,
                                         state.row->epoch, ports_.clock.now() - state.assigned_at},
                        heard);
@@ -218,7 +225,7 @@ void Ownership::grant(Shard& shard, EventId cause) {
     games.emplace(game, state.row->epoch);
   }
   if (shard.unconfirmed_grants.size() < unconfirmed_grants_max) {
-    shard.unconfirmed_grants.push_back({shard.hb_seq, sight_.seen(now)});
+    shard.unconfirmed_grants.push_back({shard.hb_seq, sight_.seen(now), now});
   }
   voice_.grant(shard, shard.hb_seq, settings_.lease, std::move(games), cause);
 }

@@ -19,7 +19,8 @@ void Services::take(const wire::ServiceHeartbeat& beat, MonoTime heard_at) {
   const MonoTime now = heard_at;
   const Key key{beat.service, beat.instance};
   const auto [found, is_new] =
-      services_.try_emplace(key, Service{StatusMachine(now), beat.started_at, now, Duration{0}});
+      services_.try_emplace(key, Service{StatusMachine(now), Conditions(settings_.status_settle),
+                                         beat.started_at, now, Duration{0}});
   Service& service = found->second;
   if (is_new) {
     ports_.events.record(ServiceJoined{beat.service, beat.instance}, EventId{});
@@ -28,14 +29,18 @@ void Services::take(const wire::ServiceHeartbeat& beat, MonoTime heard_at) {
   service.last_heard = now;
   service.heard_at_seen = sight_.seen(now);
   if (beat.status == "stopping") {
-    if (const auto change = service.status.died(now)) {
+    service.conditions.clear();
+    if (const auto change = service.status.ended_in_order(now)) {
       note_status(key, *change, "it ended in order");
     }
     return;
   }
-  const Health health = health_of(beat.status, beat.checks);
-  if (const auto change = service.status.heard(health.status, now)) {
-    note_status(key, *change, health.why);
+  const Findings findings =
+      findings_of(kind_of_service(beat.service.str()), beat.status, beat.checks);
+  service.conditions.observe(findings, now);
+  const Probation probation{settings_.probation(settings_.heartbeat_interval), findings.empty()};
+  if (const auto change = service.status.heard(service.conditions.worst(), now, probation)) {
+    note_status(key, *change, reason_of(*change, service.conditions));
   }
 }
 
@@ -68,6 +73,9 @@ void Services::note_status(const Key& key, const StatusChange& change, const std
       break;
     case Status::degraded:
     case Status::unhealthy:
+      if (change.probation) {
+        break;
+      }
       voice_.notify(wire::degradation_channel,
                     wire::service_degraded(subject, why, change.to == Status::unhealthy, now),
                     changed);
@@ -75,7 +83,7 @@ void Services::note_status(const Key& key, const StatusChange& change, const std
     case Status::healthy:
       if (change.from != Status::starting) {
         voice_.notify(wire::degradation_channel,
-                      wire::service_recovered(subject, change.lasted, now), changed);
+                      wire::service_recovered(subject, change.unwell, now), changed);
       }
       break;
     case Status::starting: break;
@@ -86,6 +94,7 @@ void Services::advance(MonoTime now) {
   for (auto& [key, service] : services_) {
     const auto due = death_due(service, now);
     if (due && *due <= now) {
+      service.conditions.clear();
       if (const auto change = service.status.died(now)) {
         note_status(key, *change, "silent");
       }

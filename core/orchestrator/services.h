@@ -5,9 +5,10 @@
 #include <string>
 #include <utility>
 
+#include "core/health/conditions.h"
+#include "core/health/status.h"
 #include "core/orchestrator/settings.h"
 #include "core/orchestrator/sight.h"
-#include "core/orchestrator/status.h"
 #include "core/orchestrator/voice.h"
 #include "core/wire/service_heartbeat.h"
 
@@ -30,6 +31,7 @@ class Services {
   using Key = std::pair<wire::ServiceName, wire::ServiceInstance>;
   struct Service {
     StatusMachine status;
+    Conditions conditions;
     std::string started_at;
     MonoTime last_heard;
     Duration heard_at_seen;

@@ -14,6 +14,7 @@ inline constexpr std::string_view services_channel = "health:heartbeats";
 inline constexpr std::string_view service_health_channel = "notifications:service_health";
 inline constexpr std::string_view service_resync_channel = "notifications:service_resync";
 inline constexpr std::string_view degradation_channel = "notifications:degradation";
+inline constexpr std::string_view circuit_breaker_channel = "notifications:circuit_breaker";
 inline constexpr std::string_view critical_alerts_channel = "alerts:critical";
 inline constexpr std::string_view operator_events_channel = "notification:events";
 

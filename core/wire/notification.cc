@@ -99,6 +99,22 @@ std::string service_resync_complete(const Subject& subject, std::uint64_t games_
       .finish();
 }
 
+std::string circuit_breaker_opened(const Subject& subject, const std::string& reason,
+                                   std::uint64_t failure_count, WallTime now) {
+  return about("circuit_breaker_opened", subject)
+      .member("reason", reason)
+      .member("failure_count", failure_count)
+      .member("timestamp", to_rfc3339(now))
+      .finish();
+}
+
+std::string circuit_breaker_closed(const Subject& subject, Duration was_open_for, WallTime now) {
+  return about("circuit_breaker_closed", subject)
+      .member("was_open_for_secs", count_of(was_open_for, seconds{1}))
+      .member("timestamp", to_rfc3339(now))
+      .finish();
+}
+
 std::string critical_alert(const std::string& alert_type, const std::string& context, bool resolved,
                            WallTime now) {
   return JsonWriter{}

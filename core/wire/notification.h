@@ -35,6 +35,10 @@ struct Subject {
 [[nodiscard]] std::string service_resync_complete(const Subject& subject,
                                                   std::uint64_t games_resent, Duration took,
                                                   WallTime now);
+[[nodiscard]] std::string circuit_breaker_opened(const Subject& subject, const std::string& reason,
+                                                 std::uint64_t failure_count, WallTime now);
+[[nodiscard]] std::string circuit_breaker_closed(const Subject& subject, Duration was_open_for,
+                                                 WallTime now);
 /// For `alerts:critical`.
 [[nodiscard]] std::string critical_alert(const std::string& alert_type, const std::string& context,
                                          bool resolved, WallTime now);

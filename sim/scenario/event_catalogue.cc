@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/alerts/events.h"
+#include "core/health/events.h"
 #include "core/orchestrator/events.h"
 #include "core/redis/events.h"
 #include "core/shard/events.h"
@@ -76,9 +77,11 @@ const std::vector<CatalogueEvent>& event_catalogue() {
       ShardRestarted, StatusChanged, ShardDied, ShardRecovered, ShardLeft, DuplicateShardHeard,
       ShardDeaf, ResyncScheduled, ResyncCompleted, GameDiscovered, GameEnded, GameAssigned,
       GameAcknowledged, GameReleased, GameUnplaced, ZombieFound, CommandSent, CommandEnded,
-      GrantSent, RollCallSent, ServiceJoined, ServiceRestarted, ServiceStatusChanged,
-      redis::LinkReady, redis::LinkLost, redis::LinkAttemptFailed, redis::LinkMisconfigured,
-      redis::LinkGivenUp, redis::MasterResolved, redis::MasterSwitched, redis::SentinelUnusable,
+      GrantSent, RollCallSent, BreakerOpened, BreakerHalfOpened, BreakerClosed, ShardFlapping,
+      ShardFlappingEnded, ShardUnstable, ShardUnstableEnded, ShardWantsToLeave, SharedFaultBegan,
+      SharedFaultEnded, ServiceJoined, ServiceRestarted, ServiceStatusChanged, redis::LinkReady,
+      redis::LinkLost, redis::LinkAttemptFailed, redis::LinkMisconfigured, redis::LinkGivenUp,
+      redis::MasterResolved, redis::MasterSwitched, redis::SentinelUnusable,
       redis::PublicationsDropped, redis::MessageRefused, ShardStarted, HeartbeatSent, GrantReceived,
       CommandIgnored, GameAdded, GameRemoved, GameRefused, GameFenced, GameUnfenced, SignalEmitted,
       ShardSuperseded, ShardStopping, wire::MessageRejected, NodeStarted, NodeExited, NodeCrashed,
