@@ -3,6 +3,7 @@
 #include "core/assignment/ledger.h"
 #include "core/orchestrator/delivery.h"
 #include "core/orchestrator/fleet.h"
+#include "core/orchestrator/health_reports.h"
 #include "core/orchestrator/modes.h"
 #include "core/orchestrator/sight.h"
 #include "core/orchestrator/voice.h"
@@ -15,6 +16,7 @@ struct AssignmentContext {
   const OrchestratorSettings& settings;
   Fleet& fleet;
   Voice& voice;
+  const HealthReports& health;
   Delivery& delivery;
   const Modes& modes;
   const Sight& sight;

@@ -47,7 +47,7 @@ void Grants::answer(Shard& shard, Duration lease, MonoTime over, EventId cause) 
     games.emplace_hint(games.end(), game, state->row->epoch);
   }
   if (shard.unconfirmed_grants.size() < unconfirmed_grants_max) {
-    shard.unconfirmed_grants.push_back({shard.hb_seq, context_.sight.seen(now)});
+    shard.unconfirmed_grants.push_back({shard.hb_seq, context_.sight.seen(now), now});
   }
   context_.voice.grant(shard, shard.hb_seq, lease, std::move(games), cause);
 }

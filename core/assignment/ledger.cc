@@ -100,6 +100,7 @@ void Ledger::put(const GameRow& row, MonoTime now, EventId assigned_event) {
     state.assigned_at = now;
     state.assigned_event = assigned_event;
     state.acknowledged = false;
+    state.answered = false;
     state.missing_beats = 0;
   }
   state.row = row;

@@ -9,9 +9,9 @@
 namespace arbees {
 
 Ownership::Ownership(Ports& ports, const OrchestratorSettings& settings, Fleet& fleet, Voice& voice,
-                     Delivery& delivery, const Modes& modes, const Sight& sight,
-                     Bookkeeper::AfterCommit after_commit)
-    : context_{ports, settings, fleet, voice, delivery, modes, sight, ledger_},
+                     const HealthReports& health, Delivery& delivery, const Modes& modes,
+                     const Sight& sight, Bookkeeper::AfterCommit after_commit)
+    : context_{ports, settings, fleet, voice, health, delivery, modes, sight, ledger_},
       books_(context_, std::move(after_commit)),
       grants_(context_, books_),
       decisions_(context_, books_, grants_,

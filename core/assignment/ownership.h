@@ -14,7 +14,7 @@ namespace arbees {
 class Ownership {
  public:
   Ownership(Ports& ports, const OrchestratorSettings& settings, Fleet& fleet, Voice& voice,
-            Delivery& delivery, const Modes& modes, const Sight& sight,
+            const HealthReports& health, Delivery& delivery, const Modes& modes, const Sight& sight,
             Bookkeeper::AfterCommit after_commit);
 
   /// Told of every game that has got an owner, or its owner anew, or other markets.

@@ -83,18 +83,28 @@ void Planning::plan_if_wanted(MonoTime now) {
   }
   Plan plan;
   if (!found.needs.empty()) {
-    plan = place(found.needs, candidates(now, plan.excluded));
+    plan = plan_for(found.needs, now);
   }
   report_unplaced(plan.unplaced, cause);
   commit_placements(plan.placements, now, cause);
   level(now, cause);
 }
 
-Plan Planning::preview(MonoTime now) const {
+Plan Planning::preview(MonoTime now) const { return plan_for(wanted(now).needs, now); }
+
+Plan Planning::plan_for(const std::vector<Need>& needs, MonoTime now) const {
   std::map<ShardId, std::string> excluded;
   const std::vector<Candidate> open = candidates(now, excluded);
-  Plan plan = place(wanted(now).needs, open);
+  Plan plan = place(needs, open);
   plan.excluded = std::move(excluded);
+  if (open.empty() &&
+      !std::ranges::all_of(std::as_const(context_.fleet).shards(), [](const auto& entry) {
+        return !entry.second.alive() || entry.second.left;
+      })) {
+    for (Unplaced& unplaced : plan.unplaced) {
+      unplaced.reason = "no shard that is alive may be given games";
+    }
+  }
   return plan;
 }
 
@@ -110,7 +120,8 @@ Planning::Standing Planning::standing_of(const ShardId& id) const {
           .left = shard->left,
           .deaf = shard->deaf,
           .draining = shard->marks.draining,
-          .excess = shard->heard && owned > shard->max_games ? owned - shard->max_games : 0};
+          .excess = shard->heard && owned > shard->max_games ? owned - shard->max_games : 0,
+          .leave = context_.health.reason_to_leave(*shard, context_.now())};
 }
 
 void Planning::compare_standings() {
@@ -148,9 +159,15 @@ std::optional<MoveReason> Planning::reason_of_owner(const GameState& state) cons
   if (standing.deaf) {
     return MoveReason::deaf;
   }
+  if (standing.leave == LeaveReason::unstable) {
+    return MoveReason::unstable;
+  }
   if (state.refused_until.contains(row.owner) && !state.acknowledged &&
       context_.fleet.find(row.owner)->commands.of_game(row.game) == nullptr) {
     return MoveReason::refused;
+  }
+  if (standing.leave == LeaveReason::degraded) {
+    return MoveReason::degraded;
   }
   if (state.ordered && state.ordered->to != row.owner) {
     return MoveReason::order;
@@ -212,6 +229,18 @@ Need Planning::need_of(const GameState& state, MoveReason reason, MonoTime now) 
   if (rules_of(reason).prepared) {
     need.unsuitable.insert(state.row->owner);
   }
+  if (reason == MoveReason::degraded) {
+    // One that suffers from the same is no better place (M11).
+    const Conditions& suffered = context_.fleet.find(state.row->owner)->conditions;
+    for (const auto& [id, shard] : std::as_const(context_.fleet).shards()) {
+      if (share_a_fault(suffered, shard.conditions)) {
+        need.unsuitable.insert(id);
+      }
+    }
+  }
+  if (reason == MoveReason::unstable) {
+    need.unsuitable.insert(state.row->owner);
+  }
   if (reason == MoveReason::order && !state.ordered->to.empty()) {
     need.preferred = state.ordered->to;
   }
@@ -268,6 +297,13 @@ std::uint64_t Planning::room_of(const Shard& shard) const {
   return shard.max_games > used ? shard.max_games - used : 0;
 }
 
+std::uint64_t Planning::unproven_of(const Shard& shard) const {
+  const Ledger::Owned& owned = context_.ledger.owned_by(shard.id);
+  const auto unacknowledged =
+      std::ranges::count_if(owned, [](const auto& entry) { return !entry.second->acknowledged; });
+  return context_.ledger.incoming_to(shard.id).size() + static_cast<std::uint64_t>(unacknowledged);
+}
+
 std::vector<Candidate> Planning::candidates(MonoTime now,
                                             std::map<ShardId, std::string>& excluded) const {
   std::vector<Candidate> found;
@@ -276,7 +312,10 @@ std::vector<Candidate> Planning::candidates(MonoTime now,
       excluded.emplace(id, why);
       continue;
     }
-    found.push_back({id, shard.incarnation.boot, room_of(shard), shard.rank(now)});
+    const std::uint64_t room = shard.breaker.state() == BreakerState::closed
+                                   ? room_of(shard)
+                                   : shard.breaker.room(room_of(shard), unproven_of(shard));
+    found.push_back({id, shard.incarnation.boot, room, shard.rank(now)});
   }
   return found;
 }
@@ -287,7 +326,8 @@ std::vector<Load> Planning::loads(MonoTime now) const {
   std::vector<Load> found;
   for (const auto& [id, shard] : std::as_const(context_.fleet).shards()) {
     // One that restarted gets its own games back before it is compared with others.
-    if (shard.excluded().empty() && !shard.resync && shard.rank(now) == 0 && shard.max_games > 0) {
+    if (shard.excluded().empty() && !shard.resync && shard.rank(now) == 0 && shard.max_games > 0 &&
+        shard.breaker.state() == BreakerState::closed) {
       found.push_back(
           {id, shard.max_games - std::min(room_of(shard), shard.max_games), shard.max_games});
     }

@@ -49,6 +49,7 @@ class Planning {
     bool deaf = false;
     bool draining = false;
     std::uint64_t excess = 0;
+    std::optional<LeaveReason> leave = {};
 
     friend bool operator==(const Standing&, const Standing&) = default;
   };
@@ -67,6 +68,9 @@ class Planning {
   [[nodiscard]] Need need_of(const GameState& state, MoveReason reason, MonoTime now) const;
   [[nodiscard]] std::vector<Candidate> candidates(MonoTime now,
                                                   std::map<ShardId, std::string>& excluded) const;
+  [[nodiscard]] Plan plan_for(const std::vector<Need>& needs, MonoTime now) const;
+  /// Games it was given and has not acknowledged.
+  [[nodiscard]] std::uint64_t unproven_of(const Shard& shard) const;
   [[nodiscard]] std::uint64_t room_of(const Shard& shard) const;
   void forget_settled();
   void drop_ended(EventId cause);

@@ -72,8 +72,11 @@ void Reconciler::settle(Shard& shard, const PendingCommand& command, const wire:
     return;
   }
   context_.delivery.settle(shard, command.seq, "acknowledged", heard);
-  const bool removed =
-      std::holds_alternative<wire::RemoveGame>(command.order) && !lists(beat, command.game());
+  const bool removes = std::holds_alternative<wire::RemoveGame>(command.order);
+  const bool removed = removes && !lists(beat, command.game());
+  if (!removes && state != nullptr && state->row && state->row->epoch == command.epoch()) {
+    state->answered = true;
+  }
   if (removed && state != nullptr && state->row && state->row->owner != shard.id) {
     parts_.grants.release(*state, shard.id, "removed", heard);
   }
@@ -119,6 +122,9 @@ void Reconciler::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId 
     }
     if (++state.missing_beats >= missing_beats_max) {
       state.missing_beats = 0;
+      if (std::exchange(state.answered, false)) {
+        context_.delivery.game_missing(shard, heard);
+      }
       context_.delivery.issue(shard, wire::AddGame{state.live, state.row->epoch}, context_.now(),
                               heard);
     }
@@ -129,6 +135,7 @@ void Reconciler::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId 
 void Reconciler::acknowledge(Shard& shard, GameState& state, EventId heard) {
   ensure(state.row && state.row->owner == shard.id, "only the owner acknowledges");
   state.acknowledged = true;
+  context_.delivery.game_served(shard, heard);
   context_.ports.events.record(
       GameAcknowledged{state.row->game, shard.id, shard.incarnation.boot, state.row->epoch,
                        context_.now() - state.assigned_at},

@@ -70,6 +70,7 @@ std::vector<PendingCommand> CommandQueue::take_due(MonoTime now) {
       continue;
     }
     ++command.attempts;
+    command.sent = now;
     const bool more = !policy_.limit || command.attempts <= *policy_.limit;
     const auto doublings = std::min<std::uint64_t>(command.attempts - 1, 16);
     const Duration wait = std::min(policy_.first * (std::int64_t{1} << doublings), policy_.cap);
@@ -111,6 +112,22 @@ void CommandQueue::mark_alerted(CommandSeq seq) {
   if (const auto found = pending_.find(seq); found != pending_.end()) {
     found->second.alerted = true;
   }
+}
+
+std::uint64_t CommandQueue::unanswered(MonoTime now, Duration patience, Duration answer_time) {
+  constexpr std::uint64_t silent_beats = 2;
+  std::uint64_t failures = 0;
+  for (auto& [seq, command] : pending_) {
+    if (command.failed || command.attempts == 0 || now - command.sent < answer_time) {
+      continue;
+    }
+    ++command.unanswering_beats;
+    if (command.unanswering_beats >= silent_beats && now - command.issued >= patience) {
+      command.failed = true;
+      ++failures;
+    }
+  }
+  return failures;
 }
 
 std::optional<PendingCommand> CommandQueue::settle(CommandSeq seq) {

@@ -29,6 +29,10 @@ struct PendingCommand {
   MonoTime issued;
   std::uint64_t attempts = 0;
   std::optional<MonoTime> due;  ///< of the next attempt; none: all attempts are made
+  MonoTime sent{};              ///< the last attempt
+  std::uint64_t unanswering_beats =
+      0;                ///< made when it could have been applied, and silent about it
+  bool failed = false;  ///< counted as a failure of the shard, which it is once
   bool alerted = false;
   bool unheard = false;  ///< the last PUBLISH reached nobody
 
@@ -65,6 +69,11 @@ class CommandQueue {
   /// Whatever was said is to be said again, now (after a reconnect).
   void make_all_due(MonoTime now);
   void mark_alerted(CommandSeq seq);
+  /// A beat came, and what is still here is not acknowledged by it. How many commands failed by that:
+  /// each that is `patience` old, and of which two beats said nothing although they came `answer_time`
+  /// after an attempt. Earlier ones were made before the command could arrive, and say nothing (M4); the
+  /// first after an outage may be as old.
+  std::uint64_t unanswered(MonoTime now, Duration patience, Duration answer_time);
 
   std::optional<PendingCommand> settle(CommandSeq seq);
   std::vector<PendingCommand> abandon_all();

@@ -167,6 +167,7 @@ void DeathWatch::declare_dead(Shard& shard, MonoTime now) {
   shard.resync.reset();
   shard.reported.clear();
   desk_.delivery.abandon_all(shard, "shard_dead", died);
+  desk_.health.died(shard, died);
 
   const WallTime wall = desk_.ports.clock.wall_now();
   desk_.voice.notify(wire::service_health_channel,
@@ -194,6 +195,7 @@ void DeathWatch::look_at_dead(const Shard& shard, MonoTime now) {
     desk_.fleet.looks().at(shard.id, now + retire_retry);  // Nobody can take its games yet.
   } else {
     const ShardId retired = shard.id;
+    desk_.health.forgotten(shard);
     desk_.fleet.forget(retired);
     desk_.ownership.forget(retired);
   }

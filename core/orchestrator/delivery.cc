@@ -8,6 +8,8 @@ namespace arbees {
 namespace {
 
 constexpr Duration nobody_listens_retry = milliseconds{100};
+/// How soon a beat may say that a command was applied: the way there and back, and the gap between beats.
+constexpr Duration answer_time = seconds{1};
 constexpr const char* unacked = "COMMAND_UNACKED";
 
 std::string alert_subject(const Shard& shard, const PendingCommand& command) {
@@ -116,6 +118,20 @@ void Delivery::abandon_all(Shard& shard, std::string_view how, EventId cause) {
     ended(shard, command, how, cause);
   }
 }
+
+void Delivery::judge_unanswered(Shard& shard, EventId heard) {
+  std::uint64_t failures =
+      shard.commands.unanswered(ports_.clock.now(), settings_.command_alert, answer_time);
+  for (; failures > 0; --failures) {
+    health_.command_failed(shard, "unanswered", heard);
+  }
+}
+
+void Delivery::game_missing(Shard& shard, EventId heard) {
+  health_.command_failed(shard, "not_running", heard);
+}
+
+void Delivery::game_served(Shard& shard, EventId heard) { health_.game_served(shard, heard); }
 
 void Delivery::ended(const Shard& shard, const PendingCommand& command, std::string_view how,
                      EventId cause) {

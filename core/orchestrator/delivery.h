@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/orchestrator/fleet.h"
+#include "core/orchestrator/health_reports.h"
 #include "core/orchestrator/voice.h"
 
 namespace arbees {
@@ -12,8 +13,8 @@ namespace arbees {
 /// Brings commands to shards: numbered, acknowledged, resent, and named when they stay unanswered.
 class Delivery {
  public:
-  Delivery(Ports& ports, const OrchestratorSettings& settings, Voice& voice)
-      : ports_(ports), settings_(settings), voice_(voice) {}
+  Delivery(Ports& ports, const OrchestratorSettings& settings, Voice& voice, HealthReports& health)
+      : ports_(ports), settings_(settings), voice_(voice), health_(health) {}
 
   void issue(Shard& shard, Order order, MonoTime first_attempt, EventId cause);
   /// Sends what is due, if it can leave.
@@ -30,6 +31,13 @@ class Delivery {
   void settle(Shard& shard, CommandSeq seq, std::string_view how, EventId cause);
   void abandon_all(Shard& shard, std::string_view how, EventId cause);
 
+  /// A beat was taken in: what it leaves unanswered for too long has failed.
+  void judge_unanswered(Shard& shard, EventId heard);
+  /// A game that the shard acknowledged is not in its later beats.
+  void game_missing(Shard& shard, EventId heard);
+  /// The shard runs a game that it was given.
+  void game_served(Shard& shard, EventId heard);
+
  private:
   [[nodiscard]] bool overdue(const PendingCommand& command, MonoTime now) const;
   void ended(const Shard& shard, const PendingCommand& command, std::string_view how,
@@ -42,6 +50,7 @@ class Delivery {
   Ports& ports_;
   const OrchestratorSettings& settings_;
   Voice& voice_;
+  HealthReports& health_;
   std::set<ShardId> busy_;  ///< shards with unsettled commands, and perhaps some without
 };
 

@@ -14,6 +14,7 @@ struct Desk {
   const OrchestratorSettings& settings;
   Fleet& fleet;
   Voice& voice;
+  HealthReports& health;
   Delivery& delivery;
   Watch& watch;
   Ownership& ownership;

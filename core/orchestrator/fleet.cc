@@ -47,6 +47,9 @@ std::string_view Shard::excluded() const {
   if (deaf) {
     return "does not hear us";
   }
+  if (breaker.state() == BreakerState::open) {
+    return "its breaker is open";
+  }
   if (marks.draining) {
     return "draining";
   }

@@ -8,12 +8,17 @@
 #include <string>
 #include <vector>
 
+#include "core/health/breaker.h"
+#include "core/health/conditions.h"
+#include "core/health/flap_damping.h"
+#include "core/health/shared_faults.h"
+#include "core/health/stability.h"
+#include "core/health/status.h"
 #include "core/orchestrator/command_queue.h"
 #include "core/orchestrator/look_queue.h"
 #include "core/orchestrator/service_types.h"
 #include "core/orchestrator/settings.h"
 #include "core/orchestrator/sight.h"
-#include "core/orchestrator/status.h"
 #include "core/ports/store.h"
 #include "core/wire/heartbeat.h"
 
@@ -36,6 +41,7 @@ struct Resync {
 struct SentGrant {
   HeartbeatSeq hb_seq;
   Duration sent_at_seen;
+  MonoTime sent;
 };
 
 /// One shard as the orchestrator knows it.
@@ -43,6 +49,9 @@ struct Shard {
   Shard(ShardId shard_id, const OrchestratorSettings& settings, MonoTime now)
       : id(std::move(shard_id)),
         status(now),
+        conditions(settings.status_settle),
+        flaps(settings.flap_half_life, settings.flap_limit),
+        breaker(settings.breaker(), now),
         commands({settings.resend_first, settings.resend_cap, settings.resend_limit}),
         interval(settings.heartbeat_interval) {}
 
@@ -51,13 +60,21 @@ struct Shard {
   Incarnation incarnation;
   Generation generation;
   StatusMachine status;
+  Conditions conditions;
+  FlapDamping flaps;
+  Stability stability;
+  Breaker breaker;
+  std::optional<MonoTime> unstable_since;  ///< as last announced
+  std::optional<LeaveReason> leaving;      ///< as last announced
+  bool breaker_alerted = false;            ///< that it is not closed for too long
   CommandQueue commands;
   Duration interval;
   std::uint64_t max_games = 0;
   bool leased = false;
-  bool heard = false;  ///< in this term
-  bool left = false;   ///< it ended in order
-  bool deaf = false;   ///< heard, but it does not hear us
+  bool heard = false;          ///< in this term
+  bool left = false;           ///< it ended in order
+  bool deaf = false;           ///< heard, but it does not hear us
+  bool told_critical = false;  ///< people know that it cannot do its work
 
   MonoTime last_heard{};
   Duration heard_at_seen{};  ///< seeing time when it was last heard
@@ -85,10 +102,13 @@ struct Shard {
   [[nodiscard]] bool suspect(MonoTime now) const { return last_heard + interval * 5 / 2 < now; }
   /// Why it gets no game it does not have; empty: it may get some.
   [[nodiscard]] std::string_view excluded() const;
-  /// Lower is better. A shard that is late may be dying: it gets a game only if nobody else can.
+  /// How it compares as an owner of games, lower is better: one that was worse lately, or often, gets
+  /// games only when nobody better has room. It excludes nobody (ownership.md 4.11). A shard that is late
+  /// may be dying, and counts least.
   [[nodiscard]] std::uint64_t rank(MonoTime now) const {
-    return (status.status() == Status::healthy ? 0U : 1U) + (leased ? 0U : 2U) +
-           (suspect(now) ? 4U : 0U);
+    return (status.status() == Status::healthy ? 0U : 1U) +
+           (flaps.flapping() || stability.unstable(now) ? 2U : 0U) + (leased ? 0U : 4U) +
+           (suspect(now) ? 8U : 0U);
   }
   [[nodiscard]] bool alive() const { return heard && status.status() != Status::dead; }
   /// False for shards of events: they are followed, and their lists are none of our games.

@@ -1,5 +1,6 @@
 #include "core/orchestrator/intake.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/assert.h"
@@ -56,7 +57,21 @@ void Intake::take(const wire::Heartbeat& beat, Hearing hearing, EventId heard) {
     shard.commands.listener_is_back(desk_.ports.clock.now());
   }
   desk_.ownership.reconcile(shard, beat, heard);
+  desk_.delivery.judge_unanswered(shard, heard);
+  note_no_op(shard, heard);
   desk_.ownership.grant(shard, heard);
+}
+
+/// One that gets no grants has nothing else to acknowledge: a beat that says what it should is enough.
+void Intake::note_no_op(Shard& shard, EventId heard) {
+  if ((shard.leased && desk_.settings.lease > Duration{0}) || !shard.commands.empty()) {
+    return;
+  }
+  const auto& owned = desk_.ownership.ledger().owned_by(shard.id);
+  if (std::ranges::all_of(
+          owned, [&](const auto& entry) { return shard.reported.contains(entry.first); })) {
+    desk_.health.answered(shard, desk_.ports.clock.now(), heard);
+  }
 }
 
 void Intake::refresh(Shard& shard, const wire::Heartbeat& beat, Hearing hearing, EventId heard) {
@@ -101,6 +116,7 @@ void Intake::adopt_process(Shard& shard, const wire::Heartbeat& beat, Hearing he
   desk_.ports.events.record(ShardJoined{shard.id, beat.boot, shard.generation,
                                         beat.max_games.value_or(default_max_games), beat.leased},
                             heard);
+  desk_.health.joined(shard, hearing == Hearing::restarted, heard);
   desk_.ownership.remember(shard);
 }
 
@@ -121,37 +137,50 @@ void Intake::announce_restart(Shard& shard, const wire::Heartbeat& beat, const I
 }
 
 void Intake::update_status(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
-  const Judgement judgement = judge(beat);
-  const Health& health = judgement.health;
-  const bool was_dead = shard.status.status() == Status::dead;
-  const auto change = shard.status.heard(health.status, desk_.ports.clock.now());
+  const auto change = desk_.health.heard(shard, beat, heard);
   if (!change) {
     return;
   }
   const WallTime now = desk_.ports.clock.wall_now();
-  if (was_dead) {
+  const wire::Subject subject = shard.subject();
+  if (change->from == Status::dead) {
     const EventId recovered =
         desk_.ports.events.record(ShardRecovered{shard.id, change->lasted}, heard);
     desk_.voice.notify(wire::degradation_channel,
-                       wire::service_recovered(shard.subject(), change->lasted, now), recovered);
+                       wire::service_recovered(subject, change->lasted, now), recovered);
     desk_.voice.resolve("SHARD_DEAD", shard.id.str(), recovered);
     if (shard.takes_games()) {
       desk_.voice.resolve("NO_HEALTHY_SHARDS", "fleet", recovered);
     }
   }
-  const EventId changed = record_status(shard, *change, health.why, heard);
-  if (change->to == Status::degraded || change->to == Status::unhealthy) {
-    const bool critical = change->to == Status::unhealthy || !judgement.operational;
+  const EventId changed =
+      record_status(shard, *change, reason_of(*change, shard.conditions), heard);
+  if (change->to == Status::unhealthy || (change->to == Status::degraded && !change->probation)) {
+    // The status gets there in steps; people hear of it once.
+    const bool critical = shard.conditions.worst() == Status::unhealthy;
+    if (change->to == Status::degraded || !shard.told_critical) {
+      const std::string faults = names_of(shard.conditions.established());
+      desk_.voice.notify(wire::degradation_channel,
+                         wire::service_degraded(subject, faults, critical, now), changed);
+    }
+    shard.told_critical = critical;
+  } else if (change->to == Status::healthy && change->unwell > Duration{0} &&
+             change->from != Status::dead && !change->probation) {
     desk_.voice.notify(wire::degradation_channel,
-                       wire::service_degraded(shard.subject(), health.why, critical, now), changed);
+                       wire::service_recovered(subject, change->unwell, now), changed);
   }
   desk_.ownership.want_plan(changed);
 }
 
 void Intake::confirm_grants(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
   auto& unconfirmed = shard.unconfirmed_grants;
+  std::optional<MonoTime> acknowledged;
   while (!unconfirmed.empty() && unconfirmed.front().hb_seq <= beat.last_grant) {
+    acknowledged = unconfirmed.front().sent;
     unconfirmed.pop_front();
+  }
+  if (acknowledged) {
+    desk_.health.answered(shard, *acknowledged, heard);
   }
   const Duration unanswered =
       unconfirmed.empty()
@@ -177,9 +206,10 @@ void Intake::confirm_grants(Shard& shard, const wire::Heartbeat& beat, EventId h
 
 void Intake::give_up(Shard& shard, EventId heard) {
   shard.left = true;
-  if (const auto change = shard.status.died(desk_.ports.clock.now())) {
+  if (const auto change = shard.status.ended_in_order(desk_.ports.clock.now())) {
     record_status(shard, *change, "it ended in order", heard);
   }
+  desk_.health.left(shard);
   const EventId left =
       desk_.ports.events.record(ShardLeft{shard.id, shard.generation, games_of(shard)}, heard);
   shard.reported.clear();

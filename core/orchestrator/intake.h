@@ -22,6 +22,7 @@ class Intake {
   void announce_restart(Shard& shard, const wire::Heartbeat& beat, const Incarnation& before,
                         EventId heard);
   void update_status(Shard& shard, const wire::Heartbeat& beat, EventId heard);
+  void note_no_op(Shard& shard, EventId heard);
   void confirm_grants(Shard& shard, const wire::Heartbeat& beat, EventId heard);
   void give_up(Shard& shard, EventId heard);
   EventId record_status(const Shard& shard, const StatusChange& change, std::string why,

@@ -44,10 +44,11 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
               {std::string(wire::startup_request_channel), false}},
              *this),
         voice_(ports, bus_),
-        delivery_(ports, settings_, voice_),
+        health_(ports, settings_, voice_),
+        delivery_(ports, settings_, voice_, health_),
         watch_(ports, settings_, instance_, fleet_, voice_),
-        ownership_(ports, settings_, fleet_, voice_, delivery_, watch_.modes(), watch_.sight(),
-                   [this](const auto& committed) { after_commit(committed); }),
+        ownership_(ports, settings_, fleet_, voice_, health_, delivery_, watch_.modes(),
+                   watch_.sight(), [this](const auto& committed) { after_commit(committed); }),
         intake_(desk()),
         deaths_(desk()),
         operators_(desk(), deaths_),
@@ -119,7 +120,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
   }
 
   [[nodiscard]] Desk desk() {
-    return {ports_, settings_, fleet_, voice_, delivery_, watch_, ownership_};
+    return {ports_, settings_, fleet_, voice_, health_, delivery_, watch_, ownership_};
   }
 
   // --- terms ------------------------------------------------------------------------------------
@@ -327,6 +328,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
       consider(watch_.deadline());
       consider(deaths_.deadline(ports_.clock.now()));
       consider(services_.deadline(ports_.clock.now()));
+      consider(health_.deadline(fleet_, ports_.clock.now()));
       consider(ownership_.deadline());
       consider(operators_.deadline());
       consider(delivery_.next_alert(fleet_));
@@ -348,6 +350,9 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     deaths_.advance(now);
     services_.advance(now);
     operators_.advance(now);
+    if (const auto changed = health_.advance(fleet_, now)) {
+      ownership_.want_plan(*changed);
+    }
     ownership_.advance(now);
     if (bus_.ready(redis::LinkRole::publisher)) {
       delivery_.send_due(fleet_, now);
@@ -375,6 +380,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
   Fleet fleet_;
   redis::Bus bus_;
   Voice voice_;
+  HealthReports health_;
   Delivery delivery_;
   Watch watch_;
   Ownership ownership_;

@@ -71,11 +71,6 @@ const NamePart* part_of(std::string_view name) {
   return found == name_parts.end() ? nullptr : &*found;
 }
 
-bool passes(const std::map<std::string, bool>& checks, std::string_view check) {
-  const auto found = checks.find(std::string(check));
-  return found != checks.end() && found->second;
-}
-
 }  // namespace
 
 const ServiceTraits& traits_of(ServiceType type) {
@@ -114,25 +109,23 @@ KnownService service_called(std::string_view name) {
 Judgement judge(ServiceType type, const std::string& status,
                 const std::map<std::string, bool>& checks, bool speaks_of_games) {
   if (status.empty() && checks.empty() && !speaks_of_games) {
-    return {{Status::degraded, "says neither status nor checks"}, false};
+    return {{{"says neither status nor checks", Status::degraded}}, false};
   }
   const ServiceTraits& kind = traits_of(type);
+  Judgement judgement{findings_of(kind.critical, status, checks), true};
   if (kind.works_by_word) {
-    return {health_of(status, checks), status == "healthy" || status == "starting"};
+    judgement.operational = status == "healthy" || status == "starting";
+    return judgement;
   }
-  const bool believed = checks.empty() && kind.checks_may_lack;
-  std::map<std::string, bool> failing;
-  for (const std::string_view check : kind.critical) {
-    if (!believed && !passes(checks, check)) {
-      failing.emplace(check, false);
+  if (checks.empty() && !kind.checks_may_lack) {
+    for (const std::string_view check : kind.critical) {
+      judgement.findings.insert_or_assign(std::string(check), Status::unhealthy);
     }
   }
-  if (failing.empty()) {
-    return {health_of(status, checks), true};
-  }
-  // A check that is missing has not passed.
-  failing.insert(checks.begin(), checks.end());
-  return {health_of(status, failing), false};
+  judgement.operational = std::ranges::none_of(kind.critical, [&](std::string_view check) {
+    return judgement.findings.contains(std::string(check));
+  });
+  return judgement;
 }
 
 Judgement judge(const wire::Heartbeat& beat) {

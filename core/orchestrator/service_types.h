@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "core/base/time.h"
-#include "core/orchestrator/status.h"
+#include "core/health/checks.h"
 #include "core/wire/heartbeat.h"
 #include "core/wire/market_assignment.h"
 #include "core/wire/notification.h"
@@ -53,7 +53,7 @@ struct KnownService {
 
 /// How a service stands by what its beat says.
 struct Judgement {
-  Health health;
+  Findings findings;
   bool operational = true;  ///< it does what it is there for, perhaps not all of it
 };
 

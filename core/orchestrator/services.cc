@@ -18,15 +18,16 @@ const ServiceTraits& monitor_of(wire::Platform platform) {
 
 }  // namespace
 
-Services::Service::Service(const Key& key, MonoTime now)
+Services::Service::Service(const Key& key, Duration settle, MonoTime now)
     : kind(service_called(key.first.str())),
       subject(subject_of(kind.type, key.first.str(), key.second.str())),
       status(now),
+      conditions(settle),
       last_heard(now) {}
 
 void Services::take(const wire::ServiceHeartbeat& beat, MonoTime heard_at) {
   const Key key{beat.service, beat.instance};
-  const auto [found, is_new] = services_.try_emplace(key, key, heard_at);
+  const auto [found, is_new] = services_.try_emplace(key, key, settings_.status_settle, heard_at);
   Service& service = found->second;
   // Whatever it was to hear in a silence of some beats it may have missed, by whatever cause.
   const Duration silence = is_new ? Duration{0} : sight_.seen(heard_at) - service.heard_at_seen;
@@ -57,7 +58,8 @@ void Services::judge_beat(const Key& key, Service& service, const wire::ServiceH
                           EventId cause) {
   if (beat.status == "stopping") {
     service.operational = false;
-    if (const auto change = service.status.died(service.last_heard)) {
+    service.conditions.clear();
+    if (const auto change = service.status.ended_in_order(service.last_heard)) {
       note_status(key, service, *change, "it ended in order", cause);
     }
     return;
@@ -68,8 +70,11 @@ void Services::judge_beat(const Key& key, Service& service, const wire::ServiceH
   if (beat.status == "starting" && service.status.status() == Status::starting) {
     return;
   }
-  if (const auto change = service.status.heard(judgement.health.status, service.last_heard)) {
-    note_status(key, service, *change, judgement.health.why, cause);
+  service.conditions.observe(judgement.findings, service.last_heard);
+  const Probation probation{settings_.probation(service.kind.interval), judgement.findings.empty()};
+  if (const auto change =
+          service.status.heard(service.conditions.worst(), service.last_heard, probation)) {
+    note_status(key, service, *change, reason_of(*change, service.conditions), cause);
   }
 }
 
@@ -93,7 +98,7 @@ EventId Services::note_restart(const Key& key, Service& service,
   return restarted;
 }
 
-void Services::note_status(const Key& key, const Service& service, const StatusChange& change,
+void Services::note_status(const Key& key, Service& service, const StatusChange& change,
                            const std::string& why, EventId cause) {
   const EventId changed = ports_.events.record(
       ServiceStatusChanged{key.first, key.second, std::string(to_string(change.from)),
@@ -106,21 +111,27 @@ void Services::note_status(const Key& key, const Service& service, const StatusC
                     wire::service_dead(service.subject, service.last_heard_wall, {}, now), changed);
       break;
     case Status::degraded:
-    case Status::unhealthy:
-      voice_.notify(
-          wire::degradation_channel,
-          wire::service_degraded(service.subject, why,
-                                 change.to == Status::unhealthy || !service.operational, now),
-          changed);
-      break;
+    case Status::unhealthy: note_degraded(service, change, why, changed); break;
     case Status::healthy:
       if (change.from != Status::starting) {
         voice_.notify(wire::degradation_channel,
-                      wire::service_recovered(service.subject, change.lasted, now), changed);
+                      wire::service_recovered(service.subject, change.unwell, now), changed);
       }
       break;
     case Status::starting: break;
   }
+}
+
+/// The status gets worse in steps; people hear of it once.
+void Services::note_degraded(Service& service, const StatusChange& change, const std::string& why,
+                             EventId cause) {
+  const bool critical = change.to == Status::unhealthy || !service.operational;
+  if (!change.probation && (change.to == Status::degraded || !service.told_critical)) {
+    voice_.notify(wire::degradation_channel,
+                  wire::service_degraded(service.subject, why, critical, ports_.clock.wall_now()),
+                  cause);
+  }
+  service.told_critical = critical;
 }
 
 void Services::advance(MonoTime now) {
@@ -138,6 +149,7 @@ void Services::declare_silent_dead(MonoTime now) {
       continue;
     }
     service.operational = false;
+    service.conditions.clear();
     if (const auto change = service.status.died(now)) {
       note_status(key, service, *change, "silent", EventId{});
     }

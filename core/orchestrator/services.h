@@ -6,11 +6,12 @@
 #include <string>
 #include <utility>
 
+#include "core/health/conditions.h"
+#include "core/health/status.h"
 #include "core/monitors/monitors.h"
 #include "core/orchestrator/service_types.h"
 #include "core/orchestrator/settings.h"
 #include "core/orchestrator/sight.h"
-#include "core/orchestrator/status.h"
 #include "core/orchestrator/voice.h"
 #include "core/wire/service_heartbeat.h"
 
@@ -35,12 +36,14 @@ class Services {
  private:
   using Key = std::pair<wire::ServiceName, wire::ServiceInstance>;
   struct Service {
-    Service(const Key& key, MonoTime now);
+    Service(const Key& key, Duration settle, MonoTime now);
 
     KnownService kind;
     wire::Subject subject;
     StatusMachine status;
     bool operational = false;
+    bool told_critical = false;  ///< people know that it cannot do its work
+    Conditions conditions;
     std::string started_at;
     MonoTime last_heard;
     WallTime last_heard_wall{};
@@ -55,8 +58,10 @@ class Services {
   void judge_beat(const Key& key, Service& service, const wire::ServiceHeartbeat& beat,
                   EventId cause);
   EventId note_restart(const Key& key, Service& service, const wire::ServiceHeartbeat& beat);
-  void note_status(const Key& key, const Service& service, const StatusChange& change,
+  void note_status(const Key& key, Service& service, const StatusChange& change,
                    const std::string& why, EventId cause);
+  void note_degraded(Service& service, const StatusChange& change, const std::string& why,
+                     EventId cause);
   void declare_silent_dead(MonoTime now);
   void retire_the_forgotten(MonoTime now);
   void watch_coverage(wire::Platform platform, MonoTime now);

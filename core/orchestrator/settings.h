@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/health/breaker.h"
 #include "core/redis/bus.h"
 
 namespace arbees {
@@ -47,6 +48,16 @@ struct OrchestratorSettings {
   Duration retire_after =
       seconds{3'600};  ///< a shard without games, silent this long, is forgotten
 
+  std::uint64_t circuit_failures = 3;   ///< failed commands in a row that open a shard's breaker
+  std::uint64_t circuit_successes = 2;  ///< that close it, half-open
+  Duration circuit_open = seconds{30};  ///< until it is half-open; doubled with each relapse,
+  Duration circuit_open_max = seconds{120};  ///< up to this; not closed for so long: an alert
+  Duration status_settle = seconds{5};       ///< what comes and goes within it changes no status
+  std::uint64_t recovery_beats = 3;          ///< good ones in a row before who was dead is healthy
+  Duration degraded_max = seconds{60};     ///< degraded alone for so long: games move; 0: they stay
+  Duration flap_half_life = seconds{300};  ///< of the penalty for getting worse; 0: none is counted
+  std::uint64_t flap_limit = 3;            ///< penalties at once that make a shard flapping
+
   /// The operator's word that no shard holds a lease of an earlier orchestrator, so that games may be
   /// placed at once although the store cannot prove it (a store that is not durable).
   bool new_fleet = false;
@@ -55,6 +66,16 @@ struct OrchestratorSettings {
   [[nodiscard]] Duration lease_out() const { return lease_out(lease); }
   /// The same for a grant of another length.
   [[nodiscard]] Duration lease_out(Duration granted) const;
+
+  [[nodiscard]] BreakerLimits breaker() const {
+    return {circuit_failures, circuit_successes, circuit_open, circuit_open_max};
+  }
+  /// How long every beat of one that was dead, and beats so often, must be good before it is healthy: up
+  /// to half an interval before the last of the beats is due, so that none has to be early.
+  [[nodiscard]] Duration probation(Duration beat_interval) const {
+    const auto beats = static_cast<Duration::rep>(recovery_beats);
+    return beats < 2 ? Duration{0} : beat_interval * (2 * beats - 3) / 2;
+  }
 };
 
 }  // namespace arbees

@@ -132,6 +132,46 @@ void append_store_rows(std::vector<Row<S>>& rows) {
       "Length of the last grants of an orchestrator that is asked to end; 0: none are sent"));
 }
 
+void append_breaker_rows(std::vector<Row<S>>& rows) {
+  rows.push_back(count_row<S>("ASSIGNMENT_CIRCUIT_FAILURE_THRESHOLD", &S::circuit_failures,
+                              {1, 1'000},
+                              "Failed commands in a row after which a shard gets no new games"));
+  rows.push_back(count_row<S>("ASSIGNMENT_CIRCUIT_SUCCESS_THRESHOLD", &S::circuit_successes,
+                              {1, 1'000},
+                              "Answers in a row after which a shard on trial gets games as before; "
+                              "also the games it is tried with at once"));
+  rows.push_back(seconds_row<S>("ASSIGNMENT_CIRCUIT_HALF_OPEN_TIMEOUT_SECS", &S::circuit_open,
+                                {tenth, hour},
+                                "How long it gets none before it is tried; doubled with each "
+                                "relapse"));
+  rows.push_back(seconds_row<S>("ASSIGNMENT_CIRCUIT_MAX_OPEN_SECS", &S::circuit_open_max,
+                                {tenth, hour},
+                                "Longest such wait; not over for so long in all, it raises an "
+                                "alert"));
+}
+
+void append_health_rows(std::vector<Row<S>>& rows) {
+  rows.push_back(seconds_row<S>(
+      "STATUS_SETTLE_SECS", &S::status_settle, {tenth, hour, true},
+      "What heartbeats report changes a status when it has held for so long; 0: at once",
+      "a check that comes and goes changes the status each time"));
+  rows.push_back(count_row<S>("RECOVERY_BEATS", &S::recovery_beats, {1, 100},
+                              "Good heartbeats in a row before one that was dead is healthy; with "
+                              "1 there is no probation"));
+  rows.push_back(seconds_row<S>(
+      "DEGRADED_MOVE_SECS", &S::degraded_max, {tenth, hour, true},
+      "Games leave a shard that is degraded for so long by a fault most shards do not share; 0: "
+      "they stay",
+      "games stay on a shard that cannot watch them"));
+  rows.push_back(
+      seconds_row<S>("FLAP_HALF_LIFE_SECS", &S::flap_half_life, {tenth, hour, true},
+                     "In which the penalty for getting worse halves; 0: none is counted",
+                     "a shard that fails again and again is chosen as gladly as a steady one"));
+  rows.push_back(count_row<S>("FLAP_LIMIT", &S::flap_limit, {2, 100},
+                              "Times a shard may get worse at once before it is called flapping, "
+                              "until half of that is left"));
+}
+
 }  // namespace
 
 const std::vector<Row<OrchestratorSettings>>& orchestrator_rows() {
@@ -144,6 +184,8 @@ const std::vector<Row<OrchestratorSettings>>& orchestrator_rows() {
     append_command_rows(all);
     append_move_rows(all);
     append_store_rows(all);
+    append_breaker_rows(all);
+    append_health_rows(all);
     for (Row<S>& row : all) {
       row.info.initial = row.show(initial_settings<S>());
       row.info.orchestrator = true;

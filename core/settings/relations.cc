@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 
 #include "core/settings/setting_rows.h"
@@ -168,6 +169,21 @@ void check_hold(Relations& relations, const OrchestratorSettings& s) {
                     "games could move before the leases of the silent are over");
 }
 
+/// Where one shard is left, its breaker delays recovery: by no more than everything else may.
+void check_breaker(Relations& relations, const OrchestratorSettings& s) {
+  const Side longest = one("ASSIGNMENT_CIRCUIT_MAX_OPEN_SECS", s.circuit_open_max);
+  relations.at_most(ProblemSeverity::error, "ASSIGNMENT_CIRCUIT_HALF_OPEN_TIMEOUT_SECS",
+                    one("ASSIGNMENT_CIRCUIT_HALF_OPEN_TIMEOUT_SECS", s.circuit_open), longest,
+                    "the wait grows from the first to the second");
+  const Duration reconnect = reconnect_time(s.redis);
+  const Duration grace = s.heartbeat_interval * 2 + reconnect;
+  relations.at_most(ProblemSeverity::warning, "ASSIGNMENT_CIRCUIT_MAX_OPEN_SECS", longest,
+                    {"the longest recovery without it",
+                     reconnect + s.warm_up_max + std::max(s.shard_timeout, s.lease_out()) + grace +
+                         s.hold_max + s.canary_timeout + s.resend_cap},
+                    "a breaker would keep games waiting for longer than any failure does");
+}
+
 }  // namespace
 
 std::vector<SettingProblem> check_relations(const OrchestratorSettings& settings) {
@@ -189,6 +205,7 @@ std::vector<SettingProblem> check_relations(const OrchestratorSettings& settings
   if (settings.hold_enter_percent > 0) {
     check_hold(relations, settings);
   }
+  check_breaker(relations, settings);
   relations.at_most(ProblemSeverity::error, "RESEND_FIRST_SECS",
                     one("RESEND_FIRST_SECS", settings.resend_first),
                     one("RESEND_CAP_SECS", settings.resend_cap),

@@ -89,6 +89,12 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   limits.shard_timeout =
       std::max(limits.shard_timeout, 3 * heartbeat + orchestrator.death_check_grid);
   limits.grace = 2 * heartbeat + limits.reconnect;
+  // What a fault left behind may fail until its command is as old as it has to be and two more beats are
+  // heard; then the longest wait, and a trial in which each beat acknowledges one grant, after the first.
+  const auto trial = static_cast<Duration::rep>(orchestrator.circuit_successes + 1);
+  limits.breaker_closes = limits.reconnect + orchestrator.command_alert + 3 * heartbeat +
+                          std::max(orchestrator.circuit_open, orchestrator.circuit_open_max) +
+                          trial * heartbeat + limits.round_trip;
   limits.resync = resync_bound(orchestrator, max_games, limits.round_trip);
   return limits;
 }

@@ -54,10 +54,11 @@ struct Limits {
   std::uint64_t failover_games_per_second = 0;  ///< 0: no failover, so nothing to wait for
   Duration link_ready = seconds{5};             ///< I15
   Duration reconnect{};                         ///< R: connect deadline + backoff cap
-  Duration refused_wait{};                ///< what a refusal by configuration adds to `link_ready`
-  Duration resync = seconds{10};          ///< I8
-  Duration command_answer = seconds{30};  ///< I9
-  std::uint64_t clock_drift_ppm = 0;      ///< how much slower than the truth a node's clock may run
+  Duration refused_wait{};                 ///< what a refusal by configuration adds to `link_ready`
+  Duration resync = seconds{10};           ///< I8
+  Duration command_answer = seconds{30};   ///< I9
+  Duration breaker_closes = seconds{150};  ///< I6: cap and trial
+  std::uint64_t clock_drift_ppm = 0;  ///< how much slower than the truth a node's clock may run
 
   /// How long after `disturbance` all live games must be served, if nothing else happens: the terms of
   /// ownership.md 6 ("I2 bound") that apply to it.

@@ -30,6 +30,9 @@ constexpr std::array<Edge, 13> edges{{
     {"dead", "degraded", false},
 }};
 
+/// A process may be frozen between reading its clock and recording an event; that is rare, and short.
+constexpr Duration said_within = milliseconds{1};
+
 const Edge* find_edge(std::string_view from, std::string_view to) {
   const auto found = std::ranges::find_if(
       edges, [&](const Edge& edge) { return edge.from == from && edge.to == to; });
@@ -57,7 +60,7 @@ void StatusEdges::on_changed(const StatusChanged& event, const SimEnvelope& at) 
   } else if (event.from == "dead") {
     instant(event.shard, at).from_dead = at.id;
   }
-  shard = {.status = event.to, .may_begin = false};
+  shard = {.status = event.to, .may_begin = false, .since = at.node_time};
 }
 
 void StatusEdges::judge_edge(const Shard& before, const StatusChanged& event,
@@ -93,6 +96,15 @@ void StatusEdges::on_left(const ShardLeft& event, const SimEnvelope& at) {
 
 void StatusEdges::on_recovered(const ShardRecovered& event, const SimEnvelope& at) {
   instant(event.shard, at).recovered = at.id;
+  const Shard& shard = shards_[{std::string(at.node), event.shard}];
+  const Duration dead_for = at.node_time - shard.since;
+  const Duration error = event.dead_for - dead_for;
+  if (shard.status == "dead" && (error < -said_within || error > said_within)) {
+    violated(at.time, at.id,
+             event.shard.str() + " recovered at " + in_words(at.time) +
+                 " and is said to have been dead for " + in_words(event.dead_for) +
+                 ", but it was for " + in_words(dead_for));
+  }
 }
 
 /// A new process of the orchestrator begins with every shard anew.

@@ -20,7 +20,8 @@ namespace arbees::sim {
 ///      begins at `starting`, and may do so anew when an incarnation joins.
 ///   2. A change to `dead` comes with a ShardDied (or ShardLeft) of the same instant, and the other way
 ///      round; a ShardRecovered comes with a change out of `dead`.
-///   3. A change has a cause. Only one for the worse may have none: time alone can make a shard worse;
+///   3. A ShardRecovered says how long the shard was dead, by the orchestrator's clock.
+///   4. A change has a cause. Only one for the worse may have none: time alone can make a shard worse;
 ///      it gets better only by being heard.
 ///
 /// Counter-example: the existing system overwrites the status with what a beat reports, so that `dead`
@@ -40,6 +41,7 @@ class StatusEdges final : public Invariant {
   struct Shard {
     std::string status = "starting";
     bool may_begin = false;  ///< an incarnation joined since the last change
+    MonoTime since{};        ///< of the orchestrator's clock
   };
   /// What was said of a shard in one instant; judged when the instant is over.
   struct Instant {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/alerts/events.h"
+#include "core/health/events.h"
 #include "core/monitors/events.h"
 #include "core/orchestrator/events.h"
 #include "core/redis/events.h"
@@ -78,7 +79,9 @@ const std::vector<CatalogueEvent>& event_catalogue() {
       ShardDeaf, ResyncScheduled, ResyncCompleted, GameDiscovered, GameEnded, GameAssigned,
       GameAcknowledged, GameReleased, GameUnplaced, HandoffPrepared, HandoffReady, HandoffAbandoned,
       OperatorAsked, OperatorRefused, ShardMarked, ShardDrained, ZombieFound, CommandSent,
-      CommandEnded, GrantSent, RollCallSent, ServiceJoined, ServiceRestarted, ServiceStatusChanged,
+      CommandEnded, GrantSent, RollCallSent, BreakerOpened, BreakerHalfOpened, BreakerClosed,
+      ShardFlapping, ShardFlappingEnded, ShardUnstable, ShardUnstableEnded, ShardWantsToLeave,
+      SharedFaultBegan, SharedFaultEnded, ServiceJoined, ServiceRestarted, ServiceStatusChanged,
       MarketAssigned, MonitorResyncScheduled, MonitorResyncCompleted, StartupStateAnswered,
       redis::LinkReady, redis::LinkLost, redis::LinkAttemptFailed, redis::LinkMisconfigured,
       redis::LinkGivenUp, redis::MasterResolved, redis::MasterSwitched, redis::SentinelUnusable,

@@ -9,7 +9,6 @@
 #include "core/orchestrator/fleet.h"
 #include "core/orchestrator/modes.h"
 #include "core/orchestrator/sight.h"
-#include "core/orchestrator/status.h"
 #include "core/store/memory_store.h"
 
 namespace arbees {
@@ -174,32 +173,6 @@ TEST(Ledger, SaysWhichGamesBeganAndEnded) {
   const LiveChange change = ledger.set_live({h}, at(0));
   EXPECT_TRUE(change.discovered.empty());
   EXPECT_EQ(change.ended, std::vector{GameId("g")});
-}
-
-TEST(StatusMachine, GetsWorseStepByStepAndBetterAtOnce) {
-  StatusMachine machine(at(0));
-  EXPECT_EQ(machine.heard(Status::unhealthy, at(1))->to, Status::degraded);
-  EXPECT_EQ(machine.heard(Status::unhealthy, at(2))->to, Status::unhealthy);
-  EXPECT_EQ(machine.heard(Status::unhealthy, at(3)), std::nullopt);
-  const auto better = machine.heard(Status::healthy, at(12));
-  EXPECT_EQ(better->from, Status::unhealthy);
-  EXPECT_EQ(better->lasted, seconds{10});
-}
-
-TEST(StatusMachine, DiesOnceAndKnowsHowLongItWasDead) {
-  StatusMachine machine(at(0));
-  machine.heard(Status::healthy, at(1));
-  EXPECT_TRUE(machine.died(at(60)).has_value());
-  EXPECT_FALSE(machine.died(at(61)).has_value());
-  EXPECT_EQ(machine.heard(Status::healthy, at(90))->lasted, seconds{30});
-}
-
-TEST(Health, AReportedDegradationIsNotUndoneByGoodChecks) {
-  EXPECT_EQ(health_of("degraded", {{"redis_ok", true}}).status, Status::degraded);
-  const Health failing = health_of("healthy", {{"redis_ok", true}, {"espn_api_ok", false}});
-  EXPECT_EQ(failing.status, Status::degraded);
-  EXPECT_EQ(failing.why, "espn_api_ok");
-  EXPECT_EQ(health_of("", {}).status, Status::healthy);
 }
 
 TEST(Sight, BlindTimeDoesNotCountFromTheLastProofOn) {

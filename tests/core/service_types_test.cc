@@ -1,6 +1,7 @@
 #include "core/orchestrator/service_types.h"
 
 #include <gtest/gtest.h>
+#include <algorithm>
 
 #include <string>
 
@@ -14,6 +15,14 @@ ServiceType shard_type(const std::string& id, const std::string& stated) {
   beat.shard = ShardId(id);
   beat.shard_type = stated;
   return type_of_shard(beat);
+}
+
+Status worst(const Judgement& judgement) {
+  Status found = Status::healthy;
+  for (const auto& [name, grade] : judgement.findings) {
+    found = std::max(found, grade);
+  }
+  return found;
 }
 
 Judgement judged(ServiceType type, const std::string& status, const Checks& checks) {
@@ -78,7 +87,7 @@ struct Case {
 TEST(Judgement, FollowsTheChecksThatAreCriticalForTheKind) {
   const Case cases[] = {
       {ServiceType::game_shard, "healthy", {{"redis_ok", true}}, true, Status::healthy},
-      {ServiceType::game_shard, "healthy", {{"redis_ok", false}}, false, Status::degraded},
+      {ServiceType::game_shard, "healthy", {{"redis_ok", false}}, false, Status::unhealthy},
       {ServiceType::game_shard,
        "degraded",
        {{"redis_ok", true}, {"espn_api_ok", false}},
@@ -89,7 +98,7 @@ TEST(Judgement, FollowsTheChecksThatAreCriticalForTheKind) {
        {{"redis_ok", true}, {"zmq_ok", true}},
        true,
        Status::healthy},
-      {ServiceType::crypto_shard, "healthy", {{"redis_ok", false}}, false, Status::degraded},
+      {ServiceType::crypto_shard, "healthy", {{"redis_ok", false}}, false, Status::unhealthy},
       {ServiceType::polymarket_monitor,
        "healthy",
        {{"redis_ok", true}, {"vpn_ok", true}, {"ws_ok", true}},
@@ -99,17 +108,17 @@ TEST(Judgement, FollowsTheChecksThatAreCriticalForTheKind) {
        "healthy",
        {{"redis_ok", true}, {"vpn_ok", false}, {"ws_ok", true}},
        false,
-       Status::degraded},
+       Status::unhealthy},
       {ServiceType::polymarket_monitor,
        "healthy",
        {{"redis_ok", true}, {"vpn_ok", true}, {"ws_ok", false}},
        false,
-       Status::degraded},
+       Status::unhealthy},
       {ServiceType::polymarket_monitor,
        "healthy",
        {{"redis_ok", false}, {"vpn_ok", true}, {"ws_ok", true}},
        false,
-       Status::degraded},
+       Status::unhealthy},
       {ServiceType::kalshi_monitor,
        "healthy",
        {{"redis_ok", true}, {"ws_ok", true}},
@@ -119,7 +128,7 @@ TEST(Judgement, FollowsTheChecksThatAreCriticalForTheKind) {
        "healthy",
        {{"redis_ok", true}, {"ws_ok", false}},
        false,
-       Status::degraded},
+       Status::unhealthy},
       {ServiceType::kalshi_monitor,
        "unhealthy",
        {{"redis_ok", true}, {"ws_ok", true}},
@@ -133,24 +142,24 @@ TEST(Judgement, FollowsTheChecksThatAreCriticalForTheKind) {
   };
   for (const Case& one : cases) {
     const Judgement judgement = judged(one.type, one.status, one.checks);
-    const std::string which =
-        std::string(traits_of(one.type).name) + " " + one.status + " " + judgement.health.why;
+    const std::string which = std::string(traits_of(one.type).name) + " " + one.status + " " +
+                              names_of(judgement.findings);
     EXPECT_EQ(judgement.operational, one.operational) << which;
-    EXPECT_EQ(judgement.health.status, one.derived) << which;
+    EXPECT_EQ(worst(judgement), one.derived) << which;
   }
 }
 
 TEST(Judgement, ACriticalCheckThatIsMissingHasNotPassedAndIsNamed) {
   const Judgement kalshi = judged(ServiceType::kalshi_monitor, "healthy", {{"redis_ok", true}});
   EXPECT_FALSE(kalshi.operational);
-  EXPECT_EQ(kalshi.health.why, "ws_ok");
+  EXPECT_EQ(names_of(kalshi.findings), "ws_ok");
   EXPECT_FALSE(judged(ServiceType::kalshi_monitor, "healthy", {}).operational);
   EXPECT_FALSE(judged(ServiceType::game_shard, "healthy", {{"zmq_ok", true}}).operational);
 }
 
 TEST(Judgement, AShardWithoutAnyChecksIsBelievedItsWord) {
-  EXPECT_EQ(judged(ServiceType::game_shard, "healthy", {}).health.status, Status::healthy);
-  EXPECT_EQ(judged(ServiceType::game_shard, "degraded", {}).health.status, Status::degraded);
+  EXPECT_EQ(worst(judged(ServiceType::game_shard, "healthy", {})), Status::healthy);
+  EXPECT_EQ(worst(judged(ServiceType::game_shard, "degraded", {})), Status::degraded);
 }
 
 TEST(Judgement, AShardThatSpeaksOfItsGamesAloneIsHealthy) {
@@ -161,7 +170,7 @@ TEST(Judgement, AShardThatSpeaksOfItsGamesAloneIsHealthy) {
     const auto beat = wire::decode_heartbeat(message);
     ASSERT_TRUE(beat.has_value());
     EXPECT_TRUE(judge(*beat).operational) << message;
-    EXPECT_EQ(judge(*beat).health.status, Status::healthy) << message;
+    EXPECT_EQ(worst(judge(*beat)), Status::healthy) << message;
   }
 }
 
@@ -169,7 +178,7 @@ TEST(Judgement, WhoSaysNothingAtAllIsNotTakenForHealthy) {
   const auto beat = wire::decode_heartbeat(R"({"shard_id":"s"})");
   ASSERT_TRUE(beat.has_value());
   EXPECT_FALSE(judge(*beat).operational);
-  EXPECT_EQ(judge(*beat).health.status, Status::degraded);
+  EXPECT_EQ(worst(judge(*beat)), Status::degraded);
   EXPECT_FALSE(judged(ServiceType::other, "", {}).operational);
 }
 

@@ -344,6 +344,14 @@ TEST(Relations, AShorterLeaseThatOnlyCostsComfortIsAWarning) {
   EXPECT_EQ(warnings(read.problems).size(), 1U);
 }
 
+// Relation 11: worst case of everything else at the defaults, 4 + 60 + 60 + 24 + 60 + 5 + 8 s.
+TEST(Relations, ABreakerThatDelaysLongerThanAnythingElseIsAWarning) {
+  EXPECT_TRUE(read_orchestrator({{"ASSIGNMENT_CIRCUIT_MAX_OPEN_SECS", "221"}}).problems.empty());
+  const auto read = read_orchestrator({{"ASSIGNMENT_CIRCUIT_MAX_OPEN_SECS", "222"}});
+  EXPECT_TRUE(read.usable());
+  EXPECT_EQ(warnings(read.problems).size(), 1U);
+}
+
 TEST(Relations, EachOfThemCanFail) {
   const std::vector<Values> bad{
       {{"HEARTBEAT_INTERVAL_SECS", "21"}},
@@ -357,6 +365,7 @@ TEST(Relations, EachOfThemCanFail) {
       {{"WARM_UP_MAX_SECS", "61"}},
       {{"WARM_UP_MIN_SECS", "61"}},
       {{"RESEND_FIRST_SECS", "9"}},
+      {{"ASSIGNMENT_CIRCUIT_HALF_OPEN_TIMEOUT_SECS", "121"}},
       {{"REDIS_PING_INTERVAL_SECS", "9.9"},
        {"REDIS_READ_SILENCE_SECS", "21"},
        {"REDIS_REPLY_DEADLINE_SECS", "12"}},

@@ -258,5 +258,15 @@ TEST(Timestamp, IsWrittenAsTheExistingServicesWriteIt) {
             "2026-01-28T10:00:00.123456789+00:00");
 }
 
+TEST(Notifications, OfABreakerNameTheShardTheReasonAndTheTime) {
+  const std::string opened =
+      circuit_breaker_opened(shard_subject(ShardId("s")), "unanswered", 3, {});
+  EXPECT_NE(opened.find(R"("type":"circuit_breaker_opened")"), std::string::npos);
+  EXPECT_NE(opened.find(R"("instance_id":"s")"), std::string::npos);
+  EXPECT_NE(opened.find(R"("reason":"unanswered","failure_count":3)"), std::string::npos);
+  const std::string closed = circuit_breaker_closed(shard_subject(ShardId("s")), seconds{31}, {});
+  EXPECT_NE(closed.find(R"("was_open_for_secs":31)"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace arbees::wire
