@@ -1,9 +1,11 @@
 #include "core/orchestrator/death_watch.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/assert.h"
 #include "core/orchestrator/events.h"
+#include "core/orchestrator/fleet_health.h"
 #include "core/wire/channels.h"
 #include "core/wire/notification.h"
 
@@ -150,13 +152,10 @@ void DeathWatch::declare_dead(Shard& shard, MonoTime now) {
   desk_.voice.raise(
       "SHARD_DEAD", shard.id.str(),
       shard.id.str() + " is silent; its " + std::to_string(games.size()) + " games move", died);
-  const bool anyone = std::ranges::any_of(desk_.fleet.shards(), [](const auto& entry) {
-    return entry.second.alive() && !entry.second.left;
-  });
-  if (!anyone) {
-    desk_.voice.raise("NO_HEALTHY_SHARDS", "fleet", "no shard is alive: no live game is watched",
-                      died);
+  if (std::exchange(shard.deaf, false)) {
+    desk_.voice.resolve("SHARD_DEAF", shard.id.str(), died);  // Not deaf: dead.
   }
+  report_fleet_health(desk_.fleet, desk_.voice, died);
   desk_.ownership.want_plan(died);
 }
 
@@ -170,8 +169,12 @@ void DeathWatch::retire_the_forgotten(MonoTime now) {
     }
   }
   for (const ShardId& id : retired) {
+    desk_.voice.resolve("SHARD_DEAD", id.str(), EventId{});
     desk_.fleet.forget(id);
     desk_.ownership.forget(id);
+  }
+  if (!retired.empty()) {
+    report_fleet_health(desk_.fleet, desk_.voice, EventId{});
   }
 }
 

@@ -32,6 +32,7 @@ enum class Action : std::uint8_t {
 class Modes {
  public:
   [[nodiscard]] bool in(Mode mode) const { return active_[index(mode)]; }
+  [[nodiscard]] bool none() const { return active_ == std::array<bool, mode_count>{}; }
   void set(Mode mode, bool active) { active_[index(mode)] = active; }
 
   [[nodiscard]] bool allows(Action action) const {

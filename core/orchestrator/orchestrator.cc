@@ -39,7 +39,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
              {{std::string(wire::heartbeat_pattern), true},
               {std::string(wire::services_channel), false}},
              *this),
-        voice_(ports, bus_),
+        voice_(ports, bus_, settings_.alerts),
         delivery_(ports, settings_, voice_),
         watch_(ports, settings_, instance_, fleet_, voice_),
         ownership_(ports, settings_, fleet_, voice_, delivery_, watch_.modes(), watch_.sight(),
@@ -168,13 +168,15 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
       reject(channel, canary.error(), payload.size());
     } else if (sender == instance_) {
       watch_.on_canary(canary->nonce);
-    } else if (others_heard_.insert(sender).second) {
-      const EventId heard =
-          ports_.events.record(OtherOrchestratorHeard{sender, canary->term}, EventId{});
-      voice_.raise("DUPLICATE_ORCHESTRATOR", sender.str(),
-                   "another orchestrator (" + sender.str() + ", term " +
-                       std::to_string(canary->term.value()) + ") runs on the same Redis",
-                   heard);
+    } else {
+      EventId heard;
+      if (others_heard_.insert(sender).second) {
+        heard = ports_.events.record(OtherOrchestratorHeard{sender, canary->term}, EventId{});
+      }
+      voice_.notice("DUPLICATE_ORCHESTRATOR", sender.str(),
+                    "another orchestrator (" + sender.str() + ", term " +
+                        std::to_string(canary->term.value()) + ") runs on the same Redis",
+                    heard);
     }
   }
 
@@ -261,14 +263,15 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     if (ending_) {
       return;
     }
+    voice_.alarms().advance(ports_.clock.now());
     std::optional<MonoTime> next = tenure_.deadline();
+    const auto consider = [&](std::optional<MonoTime> due) {
+      if (due && (!next || *due < *next)) {
+        next = due;
+      }
+    };
     if (!voice_.office().term.none()) {
       act(ports_.clock.now());
-      const auto consider = [&](std::optional<MonoTime> due) {
-        if (due && (!next || *due < *next)) {
-          next = due;
-        }
-      };
       consider(watch_.deadline());
       consider(deaths_.deadline(ports_.clock.now()));
       consider(services_.deadline(ports_.clock.now()));
@@ -278,6 +281,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
         consider(delivery_.next_send(fleet_));
       }
     }
+    consider(voice_.alarms().deadline());
     arm(next);
   }
 

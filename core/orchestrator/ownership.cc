@@ -380,6 +380,7 @@ StoreBatch Ownership::batch_of(const Unsaved& unsaved) const {
     }
   }
   batch.drop_shards.assign(unsaved.forgotten.begin(), unsaved.forgotten.end());
+  voice_.alarms().write(unsaved.alerts, batch);
   return batch;
 }
 
@@ -398,6 +399,7 @@ void Ownership::save(MonoTime now) {
     unsaved_.games.insert(saved.games.begin(), saved.games.end());
     unsaved_.shards.insert(saved.shards.begin(), saved.shards.end());
     unsaved_.forgotten.insert(saved.forgotten.begin(), saved.forgotten.end());
+    unsaved_.alerts.insert(saved.alerts.begin(), saved.alerts.end());
     save_again_ = ports_.clock.now() + plan_retry;
   });
 }

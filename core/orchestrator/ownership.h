@@ -116,8 +116,9 @@ class Ownership {
     std::set<GameId> games;
     std::set<ShardId> shards;
     std::set<ShardId> forgotten;
+    std::set<AlertKey> alerts;
     [[nodiscard]] bool empty() const {
-      return games.empty() && shards.empty() && forgotten.empty();
+      return games.empty() && shards.empty() && forgotten.empty() && alerts.empty();
     }
   };
   [[nodiscard]] StoreBatch batch_of(const Unsaved& unsaved) const;

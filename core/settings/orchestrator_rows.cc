@@ -104,6 +104,22 @@ void append_command_rows(std::vector<Row<S>>& rows) {
                    "the games of a dead shard stay unwatched until it comes back"));
 }
 
+void append_alert_rows(std::vector<Row<S>>& rows) {
+  Row<S> publish = flag_row<S>("CRITICAL_ALERTS_ENABLED", &AlertSettings::publish,
+                               "false: alerts are not published on alerts:critical and "
+                               "notification:events",
+                               {});
+  publish.weakness = weakness_if<S>([](const S& s) { return !s.alerts.publish; },
+                                    "nobody is told of alerts but who reads the log or the file");
+  rows.push_back(std::move(publish));
+  rows.push_back(seconds_row<S>(
+      "ALERT_RATE_LIMIT_SECS", &AlertSettings::rate_period, {seconds{1}, hour, true},
+      "In this time at most 10 messages about alerts that begin are published; more are held back "
+      "and counted; 0: all are published",
+      "a storm of alerts is a storm of messages"));
+  rows.push_back(alert_log_row<S>());
+}
+
 }  // namespace
 
 const std::vector<Row<OrchestratorSettings>>& orchestrator_rows() {
@@ -114,6 +130,7 @@ const std::vector<Row<OrchestratorSettings>>& orchestrator_rows() {
     append_lease_rows(all);
     append_sight_rows(all);
     append_command_rows(all);
+    append_alert_rows(all);
     for (Row<S>& row : all) {
       row.info.initial = row.show(initial_settings<S>());
       row.info.orchestrator = true;

@@ -70,21 +70,22 @@ const CatalogueField* CatalogueEvent::field(std::string_view name) const {
 
 const std::vector<CatalogueEvent>& event_catalogue() {
   static const std::vector<CatalogueEvent> events = catalogue_of<
-      AlertRaised, AlertResolved, OrchestratorStarted, StateNotDurable, TermTaken, StoreFailed,
-      StoreRolledBack, SteppedDown, ModeEntered, ModeLeft, CanarySent, CanaryHeard,
-      OtherOrchestratorHeard, StallNoticed, HeartbeatHeard, HeartbeatIgnored, ShardJoined,
-      ShardRestarted, StatusChanged, ShardDied, ShardRecovered, ShardLeft, DuplicateShardHeard,
-      ShardDeaf, ResyncScheduled, ResyncCompleted, GameDiscovered, GameEnded, GameAssigned,
-      GameAcknowledged, GameReleased, GameUnplaced, ZombieFound, CommandSent, CommandEnded,
-      GrantSent, RollCallSent, ServiceJoined, ServiceRestarted, ServiceStatusChanged,
-      redis::LinkReady, redis::LinkLost, redis::LinkAttemptFailed, redis::LinkMisconfigured,
-      redis::LinkGivenUp, redis::MasterResolved, redis::MasterSwitched, redis::SentinelUnusable,
-      redis::PublicationsDropped, redis::MessageRefused, ShardStarted, HeartbeatSent, GrantReceived,
-      CommandIgnored, GameAdded, GameRemoved, GameRefused, GameFenced, GameUnfenced, SignalEmitted,
-      ShardSuperseded, ShardStopping, wire::MessageRejected, NodeStarted, NodeExited, NodeCrashed,
-      NodeFrozen, NodeThawed, FaultStarted, FaultHealed, RedisPromoted, RedisFollows, RedisSynced,
-      SentinelSaid, RedisFaultFelt, SubscriberCut, NetworkFaultFelt, SignalAccepted,
-      SignalRefused>();
+      AlertPending, AlertPassed, AlertRaised, AlertUpdated, AlertAcknowledged, AlertResolved,
+      AlertRestored, AlertInhibited, AlertNotified, AlertHeldBack, AlertingAlive,
+      OrchestratorStarted, StateNotDurable, TermTaken, StoreFailed, StoreRolledBack, SteppedDown,
+      ModeEntered, ModeLeft, CanarySent, CanaryHeard, OtherOrchestratorHeard, StallNoticed,
+      WallClockJumped, HeartbeatHeard, HeartbeatIgnored, ShardJoined, ShardRestarted, StatusChanged,
+      ShardDied, ShardRecovered, ShardLeft, DuplicateShardHeard, ShardDeaf, ResyncScheduled,
+      ResyncCompleted, GameDiscovered, GameEnded, GameAssigned, GameAcknowledged, GameReleased,
+      GameUnplaced, ZombieFound, CommandSent, CommandEnded, GrantSent, RollCallSent, ServiceJoined,
+      ServiceRestarted, ServiceStatusChanged, redis::LinkReady, redis::LinkLost,
+      redis::LinkAttemptFailed, redis::LinkMisconfigured, redis::LinkGivenUp, redis::MasterResolved,
+      redis::MasterSwitched, redis::SentinelUnusable, redis::PublicationsDropped,
+      redis::MessageRefused, ShardStarted, HeartbeatSent, GrantReceived, CommandIgnored, GameAdded,
+      GameRemoved, GameRefused, GameFenced, GameUnfenced, SignalEmitted, ShardSuperseded,
+      ShardStopping, wire::MessageRejected, NodeStarted, NodeExited, NodeCrashed, NodeFrozen,
+      NodeThawed, FaultStarted, FaultHealed, RedisPromoted, RedisFollows, RedisSynced, SentinelSaid,
+      RedisFaultFelt, SubscriberCut, NetworkFaultFelt, SignalAccepted, SignalRefused>();
   return events;
 }
 
