@@ -129,7 +129,9 @@ void Pager::tell_begun(const std::string& type, Group& group, const AlertBook& b
   sooner(group.begun_due, bucket_.next(now));
   std::uint64_t newly = 0;
   for (const std::string& subject : subjects) {
-    newly += std::exchange(group.begun.at(subject).held, true) ? 0 : 1;
+    std::optional<std::uint64_t>& before = group.begun.at(subject).held_before;
+    newly += before ? 0 : 1;
+    before = before.value_or(messages_);
   }
   held_back_ += newly;
   if (newly > 0) {
@@ -144,11 +146,12 @@ Page Pager::page_of(const std::string& type, Group& group, const AlertBook& book
   page.text = book.find({type, subjects.front()})->text;
   page.cause = group.begun.at(subjects.front()).event;
   for (const std::string& subject : subjects) {
-    held_back_ -= group.begun.at(subject).held ? 1 : 0;
+    held_back_ -= group.begun.at(subject).held_before == messages_ ? 1 : 0;
     group.begun.erase(subject);
     told_.insert({type, subject});
   }
   page.held_back = std::exchange(held_back_, 0);
+  ++messages_;
   page.subjects = std::move(subjects);
   return page;
 }

@@ -58,7 +58,7 @@ class Pager {
   struct Beginning {
     EventId event;
     bool hidden = false;
-    bool held = false;
+    std::optional<std::uint64_t> held_before;  ///< the message before which it was first held back
   };
   struct Ending {
     Duration lasted;
@@ -85,7 +85,8 @@ class Pager {
   TokenBucket bucket_;
   std::map<std::string, Group> groups_;  ///< by type
   std::set<AlertKey> told_;
-  std::uint64_t held_back_ = 0;
+  std::uint64_t messages_ = 0;   ///< about beginnings, so far
+  std::uint64_t held_back_ = 0;  ///< since the last of them
 };
 
 }  // namespace arbees

@@ -169,7 +169,8 @@ void DeathWatch::retire_the_forgotten(MonoTime now) {
     }
   }
   for (const ShardId& id : retired) {
-    desk_.voice.resolve("SHARD_DEAD", id.str(), EventId{});
+    const EventId forgotten = desk_.ports.events.record(ShardRetired{id}, EventId{});
+    desk_.voice.resolve("SHARD_DEAD", id.str(), forgotten);
     desk_.fleet.forget(id);
     desk_.ownership.forget(id);
   }

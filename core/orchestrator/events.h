@@ -254,6 +254,15 @@ struct ShardLeft {
   }
 };
 
+/// A shard without games that was dead for long is forgotten.
+struct ShardRetired {
+  static constexpr std::string_view name = "shard_retired";
+  static constexpr Severity severity = Severity::info;
+  ShardId shard;
+
+  void visit(FieldVisitor& v) const { v("shard", shard); }
+};
+
 struct DuplicateShardHeard {
   static constexpr std::string_view name = "duplicate_shard_heard";
   static constexpr Severity severity = Severity::critical;

@@ -178,12 +178,12 @@ void Intake::give_up(Shard& shard, EventId heard) {
   if (const auto change = shard.status.died(desk_.ports.clock.now())) {
     record_status(shard, *change, "it ended in order", heard);
   }
-  report_fleet_health(desk_.fleet, desk_.voice, heard);
-  if (std::exchange(shard.deaf, false)) {
-    desk_.voice.resolve("SHARD_DEAF", shard.id.str(), heard);
-  }
   const EventId left =
       desk_.ports.events.record(ShardLeft{shard.id, shard.generation, games_of(shard)}, heard);
+  if (std::exchange(shard.deaf, false)) {
+    desk_.voice.resolve("SHARD_DEAF", shard.id.str(), left);
+  }
+  report_fleet_health(desk_.fleet, desk_.voice, left);
   shard.reported.clear();
   shard.resync.reset();
   desk_.delivery.abandon_all(shard, "shard_left", left);

@@ -177,14 +177,14 @@ void Watch::leave(Mode mode, EventId cause) {
 }
 
 void Watch::go_blind(std::string_view why, EventId cause) {
-  if (sight_.blind()) {
-    return;
+  if (!sight_.blind()) {
+    sight_.lose(proven_until());
+    for (auto& [id, shard] : fleet_.shards()) {
+      shard.death_probe.reset();
+    }
+    enter(Mode::blind, why, cause);
   }
-  sight_.lose(proven_until());
-  for (auto& [id, shard] : fleet_.shards()) {
-    shard.death_probe.reset();
-  }
-  enter(Mode::blind, why, cause);
+  // Also when it is blind since the start: then this is the first that people hear of it.
   voice_.raise(blind_alert, alert_subject,
                "the orchestrator cannot hear the shards (" + std::string(why) +
                    "); nobody is judged and no game is moved until it can",

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "sim/invariants/alerted.h"
 #include "sim/invariants/capacity.h"
 #include "sim/invariants/command_answered.h"
 #include "sim/invariants/link_returns.h"
@@ -25,11 +26,12 @@ constexpr InvariantRow row() {
           }};
 }
 
-constexpr std::array<InvariantRow, 9> table{{
+constexpr std::array<InvariantRow, 10> table{{
     row<OneEmitter>(),
     row<ServedAgain>(),
     row<NoOwnerRemoved>(),
     row<Capacity>(),
+    row<Alerted>(),
     row<Resynced>(),
     row<CommandAnswered>(),
     {.id = "I10", .sentence = "same scenario and seed, same digest", .make = nullptr},
