@@ -81,7 +81,7 @@ constexpr std::array catalogue{
               "nothing once their leases are over",
               "no death is declared for HOLD_MAX_SECS, then their games move",
               "look for what they share: a switch, a host, a rollout"},
-    AlertSpec{"GAMES_UNOWNED", critical, at_once, at_once, at_once, "orchestrator",
+    AlertSpec{"GAMES_UNOWNED", critical, at_once, at_once, together, "orchestrator",
               "live games have no shard; the text says why and which",
               "they are placed as soon as there is room", "add shards, or raise MAX_GAMES"},
     AlertSpec{"LEADER_LOST", critical, at_once, at_once, at_once, "orchestrator",

@@ -43,6 +43,16 @@ std::string_view alert_for(const Count& shards) {
   return shards.ill == 0 ? alerts[0] : shards.dead == 0 ? alerts[1] : alerts[2];
 }
 
+std::string text_for(const Count& shards) {
+  const std::string dead = std::to_string(shards.dead);
+  const std::string ill = std::to_string(shards.ill);
+  if (shards.ill == 0) {
+    return "all " + dead + " shards are dead: no live game is watched";
+  }
+  return (shards.dead == 0 ? "all " + ill + " shards are" : dead + " shards are dead and " + ill) +
+         " degraded: none is healthy";
+}
+
 }  // namespace
 
 void report_fleet_health(const Fleet& fleet, Voice& voice, EventId cause) {
@@ -54,10 +64,7 @@ void report_fleet_health(const Fleet& fleet, Voice& voice, EventId cause) {
     }
   }
   if (!now.empty()) {
-    voice.raise(std::string(now), subject,
-                std::to_string(shards.dead) + " shards are dead, " + std::to_string(shards.ill) +
-                    " degraded, none is healthy",
-                cause);
+    voice.raise(std::string(now), subject, text_for(shards), cause);
   }
 }
 

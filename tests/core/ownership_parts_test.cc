@@ -140,7 +140,10 @@ TEST(Holders, AnOlderGrantDoesNotShortenANewerOne) {
 
 TEST(Ledger, HandsOutEpochsOnlyFromReservedBlocks) {
   Ledger ledger;
-  ledger.load({.term = Term(3), .epochs_reserved = Epoch(1'000), .games = {}, .shards = {}}, at(0));
+  StoreImage image;
+  image.term = Term(3);
+  image.epochs_reserved = Epoch(1'000);
+  ledger.load(image, at(0));
   EXPECT_EQ(ledger.take_epoch(), std::nullopt);
   ledger.epochs_reserved(Epoch(2'000));
   EXPECT_EQ(ledger.take_epoch(), Epoch(1'001));

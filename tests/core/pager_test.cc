@@ -94,9 +94,9 @@ TEST_F(PagerTest, BlindnessHidesWhatFollowsFromItButNotADarkFleet) {
   EXPECT_THAT(pass(seconds{1}), ElementsAre("ORCHESTRATOR_BLIND o"));
   raise("SHARD_DEAD", "A");
   EXPECT_THAT(raise("FLEET_DARK", "fleet"), ElementsAre("FLEET_DARK fleet"));
-  EXPECT_THAT(raise("GAMES_UNOWNED", "fleet"),
-              ElementsAre("(GAMES_UNOWNED fleet < ORCHESTRATOR_BLIND)"));
-  EXPECT_THAT(pass(seconds{1}), ElementsAre("(SHARD_DEAD A < ORCHESTRATOR_BLIND)"));
+  raise("GAMES_UNOWNED", "fleet");
+  EXPECT_THAT(pass(seconds{1}), ElementsAre("(GAMES_UNOWNED fleet < ORCHESTRATOR_BLIND)",
+                                            "(SHARD_DEAD A < ORCHESTRATOR_BLIND)"));
 }
 
 TEST_F(PagerTest, AnOutageOfRedisIsOneMessage) {
@@ -138,17 +138,17 @@ TEST_F(PagerTest, WhatComesBackBeforeItIsOverIsTold) {
 
 TEST_F(PagerTest, AStormIsHeldBackCountedAndToldLater) {
   for (int i = 0; i < 10; ++i) {
-    EXPECT_EQ(raise("GAMES_UNOWNED", std::to_string(i)).size(), 1U);
+    EXPECT_EQ(raise("FLEET_DARK", std::to_string(i)).size(), 1U);
   }
-  EXPECT_THAT(raise("GAMES_UNOWNED", "x"), ElementsAre("[1]"));
-  EXPECT_THAT(raise("GAMES_UNOWNED", "y"), ElementsAre("[1]"));
+  EXPECT_THAT(raise("FLEET_DARK", "x"), ElementsAre("[1]"));
+  EXPECT_THAT(raise("FLEET_DARK", "y"), ElementsAre("[1]"));
   EXPECT_THAT(raise("LEADER_LOST", "o"), ElementsAre("[1]")) << "the limit is the sink's";
-  EXPECT_THAT(resolve("GAMES_UNOWNED", "y"), IsEmpty()) << "its beginning was not told";
-  EXPECT_THAT(resolve("GAMES_UNOWNED", "3"), ElementsAre("~GAMES_UNOWNED 3"))
+  EXPECT_THAT(resolve("FLEET_DARK", "y"), IsEmpty()) << "its beginning was not told";
+  EXPECT_THAT(resolve("FLEET_DARK", "3"), ElementsAre("~FLEET_DARK 3"))
       << "an end is never held back";
   EXPECT_THAT(pass(seconds{29}), IsEmpty());
   // y was lost for people; o is still to come.
-  EXPECT_THAT(pass(seconds{1}), ElementsAre("GAMES_UNOWNED x +2"));
+  EXPECT_THAT(pass(seconds{1}), ElementsAre("FLEET_DARK x +2"));
   EXPECT_THAT(pass(seconds{30}), ElementsAre("LEADER_LOST o"));
 }
 
