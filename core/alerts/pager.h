@@ -58,7 +58,8 @@ class Pager {
   struct Beginning {
     EventId event;
     bool hidden = false;
-    std::optional<std::uint64_t> held_before;  ///< the message before which it was first held back
+    std::optional<std::uint64_t> held_before =
+        {};  ///< the message before which it was first held back
   };
   struct Ending {
     Duration lasted;
