@@ -386,6 +386,7 @@ StoreBatch Ownership::batch_of(const Unsaved& unsaved) const {
 
 void Ownership::save(MonoTime now) {
   commit(std::exchange(adoptions_, {}));
+  unsaved_.alerts.merge(voice_.alarms().take_unsaved());
   if (unsaved_.empty() || (save_again_ && now < *save_again_)) {
     return;
   }
