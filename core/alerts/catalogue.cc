@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "core/base/assert.h"
 
@@ -18,7 +19,7 @@ constexpr AlertLevel warning = AlertLevel::warning;
 constexpr AlertLevel critical = AlertLevel::critical;
 
 // Sorted by type. wait, keep, gather; by; what is so; what the system does; what to do.
-constexpr std::array catalogue{
+constexpr AlertSpec catalogue[] = {
     AlertSpec{"ALL_SHARDS_DEAD", critical, at_once, at_once, at_once, "orchestrator",
               "no shard is alive: no live game is watched",
               "it waits for shards and places all games on the first that are heard",
@@ -141,7 +142,7 @@ constexpr std::array catalogue{
               "if it stays away: look at the orchestrator and Redis"},
 };
 
-constexpr std::array hides{
+constexpr Inhibition hides[] = {
     // What follows from our not hearing.
     Inhibition{"REDIS_DOWN", "ORCHESTRATOR_BLIND", false},
     Inhibition{"REDIS_DOWN", "SHARD_DEAD", false},
@@ -181,7 +182,7 @@ std::span<const AlertSpec> alert_catalogue() { return catalogue; }
 
 const AlertSpec* find_alert(std::string_view type) {
   const auto found = std::ranges::lower_bound(catalogue, type, {}, &AlertSpec::type);
-  return found != catalogue.end() && found->type == type ? &*found : nullptr;
+  return found != std::end(catalogue) && found->type == type ? &*found : nullptr;
 }
 
 const AlertSpec& alert_spec(std::string_view type) {
