@@ -16,6 +16,7 @@
 #include "prod/asio/loop.h"
 #include "prod/asio/termination.h"
 #include "prod/asio/transport.h"
+#include "prod/events/alert_file.h"
 #include "prod/events/event_file.h"
 #include "prod/events/event_tail.h"
 #include "prod/events/events.h"
@@ -33,6 +34,7 @@ class Host::Parts {
         std::optional<sqlite::StoreFile> stored)
       : options(host_options),
         file(std::move(opened)),
+        alerts(host_options.alerts_file),
         log(host_options.log_level),
         events(host_options.node, clock, EventIds(seed), outputs()),
         store(make_store(std::move(stored))) {
@@ -53,6 +55,7 @@ class Host::Parts {
     std::vector<EventOutput*> all{&tail};
     if (file)
       all.push_back(&*file);
+    all.push_back(&alerts);
     all.push_back(&log);
     return all;
   }
@@ -64,6 +67,7 @@ class Host::Parts {
   AsioTransport transport{loop.io()};
   EventTail tail;
   std::optional<EventFile> file;
+  AlertFile alerts;
   TextLog log;
   EventRecorder events;
   StoreImage memory;

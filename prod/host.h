@@ -15,7 +15,8 @@ struct HostOptions {
   NodeName node;              ///< this process in the fleet's timeline
   std::string events_file{};  ///< empty: none
   Severity log_level = Severity::info;
-  std::string store_file{};  ///< empty: what the program keeps ends with it
+  std::string alerts_file{};  ///< empty: none
+  std::string store_file{};   ///< empty: what the program keeps ends with it
 };
 
 /// A process of production: every port on this machine, and the life of the program that uses them.

@@ -107,6 +107,7 @@ int main(int argc, char** argv) {
                             .node = NodeName("orchestrator"),
                             .events_file = options.events_file,
                             .log_level = options.log_level,
+                            .alerts_file = reading.settings.alerts.log_path,
                             .store_file = options.store_file});
   if (!host) {
     return refuse_to_start(host.error());

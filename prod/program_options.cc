@@ -71,6 +71,7 @@ CommandLine parse_command_line(int argc, const char* const* argv, const ProgramT
   CommandLine line;
   ProgramOptions& options = line.options;
   std::vector<std::string> sets;
+  std::string alerts_file;
   std::string level(to_string(options.log_level));
 
   CLI::App app(text.purpose, text.name);
@@ -85,6 +86,11 @@ CommandLine parse_command_line(int argc, const char* const* argv, const ProgramT
   app.add_option("--events", options.events_file,
                  "Append every event to this file as a line of JSON (-: stdout)")
       ->type_name("FILE");
+  CLI::Option* alerts =
+      app.add_option("--alerts", alerts_file,
+                     "Append every alert to this file as a line of JSON; the same as --set "
+                     "ALERT_LOG_PATH=FILE")
+          ->type_name("FILE");
   app.add_option("--log-level", level,
                  "Least severity of the log on stderr: debug, info, warning, critical")
       ->check(CLI::IsMember(level_names()))
@@ -122,6 +128,8 @@ CommandLine parse_command_line(int argc, const char* const* argv, const ProgramT
       options.log_level = known;
   }
   SettingSource flags{.origin = "--set", .values = {}};
+  if (alerts->count() > 0)
+    flags.values["ALERT_LOG_PATH"] = alerts_file;
   for (const std::string& set : sets) {
     if (const auto problem = take_setting(set, flags.values)) {
       say(stderr, text.name + ": " + *problem + "\n");

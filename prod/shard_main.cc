@@ -41,7 +41,8 @@ int main(int argc, char** argv) {
   auto host = Host::create({.program = "arbees-shard",
                             .node = NodeName(reading.settings.id.str()),
                             .events_file = options.events_file,
-                            .log_level = options.log_level});
+                            .log_level = options.log_level,
+                            .alerts_file = reading.settings.alerts.log_path});
   if (!host) {
     std::fprintf(stderr, "arbees-shard: %s\n", host.error().c_str());
     return static_cast<int>(ExitCode::usage);

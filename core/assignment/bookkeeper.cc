@@ -75,15 +75,6 @@ void Bookkeeper::forget(const ShardId& shard) {
   unsaved_.forgotten.insert(shard);
 }
 
-void Bookkeeper::remember_alert(AlertRow alert) {
-  std::pair key{alert.type, alert.subject};
-  unsaved_.alerts.insert_or_assign(std::move(key), std::move(alert));
-}
-
-void Bookkeeper::forget_alert(std::pair<std::string, std::string> key) {
-  unsaved_.alerts.insert_or_assign(std::move(key), std::nullopt);
-}
-
 bool Bookkeeper::Unsaved::empty() const {
   return games.empty() && live.empty() && ended.empty() && shards.empty() && forgotten.empty() &&
          alerts.empty() && audit.empty() && !pause;
@@ -129,19 +120,14 @@ StoreBatch Bookkeeper::batch_of(const Unsaved& unsaved) const {
     }
   }
   batch.drop_shards.assign(unsaved.forgotten.begin(), unsaved.forgotten.end());
-  for (const auto& [key, alert] : unsaved.alerts) {
-    if (alert) {
-      batch.put_alerts.push_back(*alert);
-    } else {
-      batch.drop_alerts.push_back(key);
-    }
-  }
+  context_.voice.alarms().write(unsaved.alerts, batch);
   batch.audit = unsaved.audit;
   batch.set_pause = unsaved.pause;
   return batch;
 }
 
 void Bookkeeper::save(MonoTime now) {
+  unsaved_.alerts.merge(context_.voice.alarms().take_unsaved());
   if (save_again_ && now < *save_again_) {
     return;
   }

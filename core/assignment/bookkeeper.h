@@ -40,8 +40,6 @@ class Bookkeeper {
   void forget(const ShardId& shard);
   void audit(AuditRow row) { unsaved_.audit.push_back(std::move(row)); }
   void set_pause(std::optional<Pause> pause) { unsaved_.pause = std::move(pause); }
-  void remember_alert(AlertRow alert);
-  void forget_alert(std::pair<std::string, std::string> key);
 
   /// Writes what is not written yet; called at the end of each step.
   void save(MonoTime now);
@@ -64,7 +62,7 @@ class Bookkeeper {
     std::set<GameId> ended;
     std::set<ShardId> shards;
     std::set<ShardId> forgotten;
-    std::map<std::pair<std::string, std::string>, std::optional<AlertRow>> alerts;
+    std::set<AlertKey> alerts;
     std::vector<AuditRow> audit;
     std::optional<std::optional<Pause>> pause;
 

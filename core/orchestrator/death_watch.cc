@@ -1,9 +1,11 @@
 #include "core/orchestrator/death_watch.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/assert.h"
 #include "core/orchestrator/events.h"
+#include "core/orchestrator/fleet_health.h"
 #include "core/wire/channels.h"
 #include "core/wire/notification.h"
 
@@ -177,13 +179,10 @@ void DeathWatch::declare_dead(Shard& shard, MonoTime now) {
         "SHARD_DEAD", shard.id.str(),
         shard.id.str() + " is silent; its " + std::to_string(games.size()) + " games move", died);
   }
-  const bool anyone = std::ranges::any_of(desk_.fleet.shards(), [](const auto& entry) {
-    return entry.second.alive() && !entry.second.left && entry.second.takes_games();
-  });
-  if (shard.takes_games() && !anyone) {
-    desk_.voice.raise("NO_HEALTHY_SHARDS", "fleet", "no shard is alive: no live game is watched",
-                      died);
+  if (std::exchange(shard.deaf, false)) {
+    desk_.voice.resolve("SHARD_DEAF", shard.id.str(), died);  // Not deaf: dead.
   }
+  report_fleet_health(desk_.fleet, desk_.voice, died);
   desk_.ownership.want_plan(died);
 }
 
@@ -195,9 +194,12 @@ void DeathWatch::look_at_dead(const Shard& shard, MonoTime now) {
     desk_.fleet.looks().at(shard.id, now + retire_retry);  // Nobody can take its games yet.
   } else {
     const ShardId retired = shard.id;
+    const EventId forgotten = desk_.ports.events.record(ShardRetired{retired}, EventId{});
+    desk_.voice.resolve("SHARD_DEAD", retired.str(), forgotten);
     desk_.health.forgotten(shard);
     desk_.fleet.forget(retired);
     desk_.ownership.forget(retired);
+    report_fleet_health(desk_.fleet, desk_.voice, forgotten);
   }
 }
 

@@ -129,6 +129,16 @@ struct StallNoticed {
   void visit(FieldVisitor& v) const { v("stalled", stalled); }
 };
 
+/// The wall clock of the orchestrator's host went another way than its monotonic clock. Nothing is decided
+/// by it; times shown to people are off.
+struct WallClockJumped {
+  static constexpr std::string_view name = "wall_clock_jumped";
+  static constexpr Severity severity = Severity::warning;
+  Duration by;  ///< forward, or back if negative
+
+  void visit(FieldVisitor& v) const { v("by", by); }
+};
+
 struct HeartbeatHeard {
   static constexpr std::string_view name = "heartbeat_heard";
   static constexpr Severity severity = Severity::debug;
@@ -242,6 +252,15 @@ struct ShardLeft {
   void visit(FieldVisitor& v) const {
     v("shard", shard), v("generation", generation), v("games", games);
   }
+};
+
+/// A shard without games that was dead for long is forgotten.
+struct ShardRetired {
+  static constexpr std::string_view name = "shard_retired";
+  static constexpr Severity severity = Severity::info;
+  ShardId shard;
+
+  void visit(FieldVisitor& v) const { v("shard", shard); }
 };
 
 struct DuplicateShardHeard {

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "core/base/assert.h"
+#include "core/orchestrator/comparison.h"
 #include "core/orchestrator/events.h"
+#include "core/orchestrator/fleet_health.h"
 #include "core/wire/channels.h"
 #include "core/wire/notification.h"
 
@@ -28,14 +30,18 @@ void Intake::ignore(Hearing hearing, const wire::Heartbeat& beat) {
       beat.cause);
   Shard* shard = desk_.fleet.find(beat.shard);
   ensure(shard != nullptr, "only a known shard can repeat itself");
-  if (superseded && ++shard->superseded_beats == superseded_beats_max) {
-    const EventId duplicate = desk_.ports.events.record(
-        DuplicateShardHeard{beat.shard, shard->incarnation.boot, beat.boot}, ignored);
-    desk_.voice.raise("DUPLICATE_SHARD_ID", beat.shard.str(),
-                      "two processes call themselves " + beat.shard.str() +
-                          "; the one that started last is served",
-                      duplicate);
+  if (!superseded || ++shard->superseded_beats < superseded_beats_max) {
+    return;
   }
+  EventId cause = ignored;
+  if (shard->superseded_beats == superseded_beats_max) {
+    cause = desk_.ports.events.record(
+        DuplicateShardHeard{beat.shard, shard->incarnation.boot, beat.boot}, ignored);
+  }
+  desk_.voice.notice(
+      "DUPLICATE_SHARD_ID", beat.shard.str(),
+      "two processes call themselves " + beat.shard.str() + "; the one that started last is served",
+      cause);
 }
 
 void Intake::take(const wire::Heartbeat& beat, Hearing hearing, EventId heard) {
@@ -44,6 +50,7 @@ void Intake::take(const wire::Heartbeat& beat, Hearing hearing, EventId heard) {
   Shard& shard = desk_.fleet.get_or_add(beat.shard, desk_.ports.clock.now());
   refresh(shard, beat, hearing, heard);
   update_status(shard, beat, heard);
+  compare_with_ours(desk_, shard, beat, heard);
   if (beat.status == "stopping") {
     give_up(shard, heard);
     return;
@@ -148,13 +155,12 @@ void Intake::update_status(Shard& shard, const wire::Heartbeat& beat, EventId he
         desk_.ports.events.record(ShardRecovered{shard.id, change->lasted}, heard);
     desk_.voice.notify(wire::degradation_channel,
                        wire::service_recovered(subject, change->lasted, now), recovered);
-    desk_.voice.resolve("SHARD_DEAD", shard.id.str(), recovered);
-    if (shard.takes_games()) {
-      desk_.voice.resolve("NO_HEALTHY_SHARDS", "fleet", recovered);
-    }
   }
+  // Also for a shard that an earlier orchestrator declared dead.
+  desk_.voice.resolve("SHARD_DEAD", shard.id.str(), heard);
   const EventId changed =
       record_status(shard, *change, reason_of(*change, shard.conditions), heard);
+  report_fleet_health(desk_.fleet, desk_.voice, changed);
   if (change->to == Status::unhealthy || (change->to == Status::degraded && !change->probation)) {
     // The status gets there in steps; people hear of it once.
     const bool critical = shard.conditions.worst() == Status::unhealthy;
@@ -212,6 +218,10 @@ void Intake::give_up(Shard& shard, EventId heard) {
   desk_.health.left(shard);
   const EventId left =
       desk_.ports.events.record(ShardLeft{shard.id, shard.generation, games_of(shard)}, heard);
+  if (std::exchange(shard.deaf, false)) {
+    desk_.voice.resolve("SHARD_DEAF", shard.id.str(), left);
+  }
+  report_fleet_health(desk_.fleet, desk_.voice, left);
   shard.reported.clear();
   shard.resync.reset();
   desk_.delivery.abandon_all(shard, "shard_left", left);

@@ -39,6 +39,7 @@ inline constexpr std::size_t action_count = 7;
 class Modes {
  public:
   [[nodiscard]] bool in(Mode mode) const { return active_[index(mode)]; }
+  [[nodiscard]] bool none() const { return active_ == std::array<bool, mode_count>{}; }
   void set(Mode mode, bool active) { active_[index(mode)] = active; }
 
   [[nodiscard]] bool allows(Action action) const {

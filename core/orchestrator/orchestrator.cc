@@ -43,7 +43,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
               {std::string(wire::services_channel), false},
               {std::string(wire::startup_request_channel), false}},
              *this),
-        voice_(ports, bus_),
+        voice_(ports, bus_, settings_.alerts),
         health_(ports, settings_, voice_),
         delivery_(ports, settings_, voice_, health_),
         watch_(ports, settings_, instance_, fleet_, voice_),
@@ -216,13 +216,15 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
         // A game that became live meanwhile waits for a plan; no shard's beat would ask for one.
         ownership_.want_plan(EventId{});
       }
-    } else if (others_heard_.insert(sender).second) {
-      const EventId heard =
-          ports_.events.record(OtherOrchestratorHeard{sender, canary->term}, EventId{});
-      voice_.raise("DUPLICATE_ORCHESTRATOR", sender.str(),
-                   "another orchestrator (" + sender.str() + ", term " +
-                       std::to_string(canary->term.value()) + ") runs on the same Redis",
-                   heard);
+    } else {
+      EventId heard;
+      if (others_heard_.insert(sender).second) {
+        heard = ports_.events.record(OtherOrchestratorHeard{sender, canary->term}, EventId{});
+      }
+      voice_.notice("DUPLICATE_ORCHESTRATOR", sender.str(),
+                    "another orchestrator (" + sender.str() + ", term " +
+                        std::to_string(canary->term.value()) + ") runs on the same Redis",
+                    heard);
     }
   }
 
@@ -317,14 +319,15 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     if (ending_) {
       return;
     }
+    voice_.alarms().advance(ports_.clock.now());
     std::optional<MonoTime> next = tenure_.deadline();
+    const auto consider = [&](std::optional<MonoTime> due) {
+      if (due && (!next || *due < *next)) {
+        next = due;
+      }
+    };
     if (!voice_.office().term.none()) {
       act(ports_.clock.now());
-      const auto consider = [&](std::optional<MonoTime> due) {
-        if (due && (!next || *due < *next)) {
-          next = due;
-        }
-      };
       consider(watch_.deadline());
       consider(deaths_.deadline(ports_.clock.now()));
       consider(services_.deadline(ports_.clock.now()));
@@ -338,6 +341,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
         consider(startup_answers_.deadline());
       }
     }
+    consider(voice_.alarms().deadline());
     arm(next);
   }
 

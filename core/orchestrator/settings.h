@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/alerts/settings.h"
 #include "core/health/breaker.h"
 #include "core/redis/bus.h"
 
@@ -12,6 +13,7 @@ namespace arbees {
 /// ownership.md 6; core/settings reads them from the environment and checks the relations.
 struct OrchestratorSettings {
   redis::BusSettings redis;
+  AlertSettings alerts;
   Duration shard_timeout = seconds{60};       ///< T: silence after which a shard is dead
   Duration death_check_grid{};                ///< deaths are noticed on multiples of it; 0: at once
   Duration heartbeat_interval = seconds{10};  ///< assumed of a shard that does not say its own

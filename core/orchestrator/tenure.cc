@@ -60,6 +60,7 @@ void Tenure::begin(Term term, const StoreImage& image, Epoch reserved_to) {
   voice_.speak_for({term, instance_});
   const EventId taken = ports_.events.record(
       TermTaken{instance_, term, image.shards.size(), image.games.size()}, started_);
+  voice_.alarms().restore(image, taken);
   voice_.resolve("STORE_DOWN", "store", taken);
   callbacks_.begin(image, reserved_to, taken);
 }
@@ -102,11 +103,11 @@ void Tenure::raise_term(const wire::Heartbeat& beat, EventId heard) {
   }
   const EventId rolled =
       ports_.events.record(StoreRolledBack{beat.shard, beat.seen_term, newest, next}, heard);
-  voice_.raise("STORE_ROLLBACK", "store",
-               "shards have seen term " + std::to_string(beat.seen_term.value()) +
-                   ", the store only term " + std::to_string(mine.value()) +
-                   ": it lost commits or was not durable",
-               rolled);
+  voice_.notice("STORE_ROLLBACK", "store",
+                "shards have seen term " + std::to_string(beat.seen_term.value()) +
+                    ", the store only term " + std::to_string(mine.value()) +
+                    ": it lost commits or was not durable",
+                rolled);
   // Out of office until the new term is durable: nothing may be said in either term meanwhile.
   voice_.speak_for({});
   StoreBatch batch;

@@ -3,15 +3,12 @@
 #include "core/orchestrator/events.h"
 #include "core/wire/canary_message.h"
 #include "core/wire/channels.h"
-#include "core/wire/notification.h"
 
 namespace arbees {
 namespace {
 
 /// Commands, grants and canaries are made anew when they are due again: an old one has no value.
 constexpr Duration now_or_never{0};
-/// How long news for people may wait for a link.
-constexpr Duration news_age_max = seconds{300};
 
 }  // namespace
 
@@ -67,24 +64,6 @@ void Voice::canary(const InstanceId& instance, std::uint64_t nonce) {
 
 void Voice::notify(std::string_view channel, std::string payload, EventId cause) {
   bus_.publish({std::string(channel), std::move(payload), news_age_max, {}}, cause);
-}
-
-void Voice::raise(const std::string& type, const std::string& subject, const std::string& text,
-                  EventId cause) {
-  if (auto raised = alerts_.raise(type, subject, text, ports_.clock.now())) {
-    const EventId id = ports_.events.record(*raised, cause);
-    const WallTime now = ports_.clock.wall_now();
-    notify(wire::critical_alerts_channel, wire::critical_alert(type, subject, false, now), id);
-    notify(wire::operator_events_channel, wire::operator_error(text, now), id);
-  }
-}
-
-void Voice::resolve(const std::string& type, const std::string& subject, EventId cause) {
-  if (auto resolved = alerts_.resolve(type, subject, ports_.clock.now())) {
-    const EventId id = ports_.events.record(*resolved, cause);
-    notify(wire::critical_alerts_channel,
-           wire::critical_alert(type, subject, true, ports_.clock.wall_now()), id);
-  }
 }
 
 void Voice::tell(const ShardId& shard, std::string payload, Duration max_age,

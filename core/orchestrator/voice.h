@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/alerts/alert_book.h"
+#include "core/orchestrator/alarms.h"
 #include "core/orchestrator/fleet.h"
 #include "core/ports/ports.h"
 #include "core/redis/bus.h"
@@ -17,7 +17,8 @@ namespace arbees {
 /// event that records it, so that the story goes on at the receiver.
 class Voice {
  public:
-  Voice(Ports& ports, redis::Bus& bus) : ports_(ports), bus_(bus) {}
+  Voice(Ports& ports, redis::Bus& bus, const AlertSettings& alerts)
+      : ports_(ports), bus_(bus), alarms_(ports, bus, alerts) {}
 
   void speak_for(const wire::Office& office) { office_ = office; }
   [[nodiscard]] const wire::Office& office() const { return office_; }
@@ -34,9 +35,22 @@ class Voice {
   void reconnect(std::string_view why, EventId cause) { bus_.reconnect(why, cause); }
   void notify(std::string_view channel, std::string payload, EventId cause);
 
+  /// The condition of an alert holds, of a type of the catalogue. Said as often as one likes.
   void raise(const std::string& type, const std::string& subject, const std::string& text,
-             EventId cause);
-  void resolve(const std::string& type, const std::string& subject, EventId cause);
+             EventId cause) {
+    alarms_.raise(type, subject, text, cause);
+  }
+  /// It does not hold (any more).
+  void resolve(const std::string& type, const std::string& subject, EventId cause) {
+    alarms_.resolve(type, subject, cause);
+  }
+  /// Something was seen that has no end of its own; the alert ends some time after the last time.
+  void notice(const std::string& type, const std::string& subject, const std::string& text,
+              EventId cause) {
+    alarms_.notice(type, subject, text, cause);
+  }
+  [[nodiscard]] Alarms& alarms() { return alarms_; }
+  [[nodiscard]] const Alarms& alarms() const { return alarms_; }
 
  private:
   void tell(const ShardId& shard, std::string payload, Duration max_age, redis::PublicationId id,
@@ -45,7 +59,7 @@ class Voice {
   Ports& ports_;
   redis::Bus& bus_;
   wire::Office office_;
-  AlertBook alerts_;
+  Alarms alarms_;
   redis::PublicationId last_publication_;
   std::map<redis::PublicationId, std::pair<ShardId, CommandSeq>> commands_in_flight_;
 };

@@ -11,6 +11,10 @@ namespace {
 constexpr const char* blind_alert = "ORCHESTRATOR_BLIND";
 constexpr const char* alert_subject = "orchestrator";
 constexpr const char* store_alert = "STORE_DOWN";
+constexpr const char* redis_alert = "REDIS_DOWN";
+constexpr const char* redis_subject = "redis";
+constexpr const char* hold_alert = "MASS_FAILURE_HOLD";
+constexpr const char* flapping_alert = "BLIND_FLAPPING";
 
 }  // namespace
 
@@ -32,8 +36,12 @@ Watch::Watch(Ports& ports, const OrchestratorSettings& settings, const InstanceI
 
 void Watch::begin_term(const Ledger& ledger, Duration warm_up_min, EventId cause) {
   const MonoTime now = ports_.clock.now();
+  judging_since_ = now;
   if (sight_.blind()) {
     enter(Mode::blind, "not connected yet", cause);
+  }
+  if (!links_ready_) {
+    voice_.raise(redis_alert, redis_subject, "no link to Redis since the start", cause);
   }
   term_seen_ = sight_.seen(now);
   if (settings_.warm_up_max > Duration{0}) {
@@ -45,6 +53,7 @@ void Watch::begin_term(const Ledger& ledger, Duration warm_up_min, EventId cause
 
 void Watch::on_links_ready(EventId cause) {
   links_ready_ = true;
+  voice_.resolve(redis_alert, redis_subject, cause);
   if (canary_.enabled()) {
     probe();
   }
@@ -53,6 +62,7 @@ void Watch::on_links_ready(EventId cause) {
 
 void Watch::on_link_lost(EventId cause) {
   links_ready_ = false;
+  voice_.raise(redis_alert, redis_subject, "a link to Redis is lost", cause);
   canary_.forget_in_flight();
   if (canary_.enabled()) {
     go_blind("a link is down", cause);
@@ -124,6 +134,9 @@ void Watch::follow_store(bool out, EventId cause) {
 }
 
 bool Watch::advance(const Ledger& ledger, MonoTime now) {
+  look_at_wall_clock(now);
+  calm_down(now);
+  judge_restored_alerts(now);
   if (links_ready_ && canary_.missing(now)) {
     canary_.forget_in_flight();
     // The links answer their PINGs and deliver nothing: a subscription that is dead, or a server that was
@@ -171,6 +184,14 @@ std::optional<MonoTime> Watch::deadline() const {
   if (stalled_until_) {
     consider(*stalled_until_);
   }
+  for (const Flapping& flapping : flapping_) {
+    if (const auto calm = flapping.calm_at()) {
+      consider(*calm);
+    }
+  }
+  if (voice_.alarms().any_restored() && modes_.none()) {
+    consider(all_noticed_at());
+  }
   if (modes_.in(Mode::warm_up) && !sight_.blind()) {
     const MonoTime now = ports_.clock.now();
     const MonoTime latest = now + (settings_.warm_up_max - (sight_.seen(now) - term_seen_));
@@ -183,30 +204,86 @@ void Watch::enter(Mode mode, std::string_view why, EventId cause) {
   if (!modes_.in(mode)) {
     modes_.set(mode, true);
     entered_[static_cast<std::size_t>(mode)] = ports_.clock.now();
-    ports_.events.record(ModeEntered{std::string(to_string(mode)), std::string(why)}, cause);
+    const EventId entered =
+        ports_.events.record(ModeEntered{std::string(to_string(mode)), std::string(why)}, cause);
+    if (flapping_[static_cast<std::size_t>(mode)].began(ports_.clock.now())) {
+      voice_.raise(flapping_alert, std::string(to_string(mode)),
+                   std::string(to_string(mode)) +
+                       " was entered more than 3 times in 10 min, now because " + std::string(why),
+                   entered);
+    }
   }
 }
 
 void Watch::leave(Mode mode, EventId cause) {
   ensure(modes_.in(mode), "only a mode that is on is left");
   modes_.set(mode, false);
+  judging_since_ = ports_.clock.now();
   const Duration lasted = ports_.clock.now() - entered_[static_cast<std::size_t>(mode)];
   ports_.events.record(ModeLeft{std::string(to_string(mode)), lasted}, cause);
 }
 
 void Watch::go_blind(std::string_view why, EventId cause) {
-  if (sight_.blind()) {
-    return;
+  if (!sight_.blind()) {
+    sight_.lose(proven_until());
+    for (auto& [id, shard] : fleet_.shards()) {
+      shard.death_probe.reset();
+    }
+    enter(Mode::blind, why, cause);
   }
-  sight_.lose(proven_until());
-  for (auto& [id, shard] : fleet_.shards()) {
-    shard.death_probe.reset();
-  }
-  enter(Mode::blind, why, cause);
+  // Also when it is blind since the start: then this is the first that people hear of it.
   voice_.raise(blind_alert, alert_subject,
                "the orchestrator cannot hear the shards (" + std::string(why) +
                    "); nobody is judged and no game is moved until it can",
                cause);
+}
+
+void Watch::hold(std::string_view why) {
+  enter(Mode::hold, why, EventId{});
+  voice_.raise(hold_alert, alert_subject,
+               std::string(why) + ": no death is declared before it is clear that they stay away",
+               EventId{});
+}
+
+void Watch::end_hold() {
+  leave(Mode::hold, EventId{});
+  voice_.resolve(hold_alert, alert_subject, EventId{});
+}
+
+void Watch::look_at_wall_clock(MonoTime now) {
+  if (const auto by = wall_clock_.look(now, ports_.clock.wall_now())) {
+    const EventId jumped = ports_.events.record(WallClockJumped{*by}, EventId{});
+    voice_.notice("CLOCK_JUMP", alert_subject,
+                  "the wall clock of the orchestrator jumped by " +
+                      std::to_string(std::chrono::duration_cast<milliseconds>(*by).count()) + " ms",
+                  jumped);
+  }
+}
+
+void Watch::calm_down(MonoTime now) {
+  for (std::size_t i = 0; i < mode_count; ++i) {
+    if (flapping_[i].calmed(now)) {
+      voice_.resolve(flapping_alert, std::string(to_string(static_cast<Mode>(i))), EventId{});
+    }
+  }
+}
+
+void Watch::judge_restored_alerts(MonoTime now) {
+  if (!voice_.alarms().any_restored() || modes_.in(Mode::warm_up)) {
+    return;
+  }
+  voice_.alarms().learned();
+  if (modes_.none() && all_noticed_at() <= now) {
+    voice_.alarms().give_up_restored();
+  }
+}
+
+MonoTime Watch::all_noticed_at() const {
+  Duration longest = settings_.shard_timeout;
+  for (const auto& [id, shard] : fleet_.shards()) {
+    longest = std::max(longest, fleet_.timeout_of(shard));
+  }
+  return judging_since_ + longest + settings_.death_check_grid + settings_.canary_timeout;
 }
 
 void Watch::be_patient(MonoTime now) {

@@ -6,10 +6,12 @@
 
 #include "core/assignment/ledger.h"
 #include "core/orchestrator/canary.h"
+#include "core/orchestrator/flapping.h"
 #include "core/orchestrator/fleet.h"
 #include "core/orchestrator/modes.h"
 #include "core/orchestrator/sight.h"
 #include "core/orchestrator/voice.h"
+#include "core/orchestrator/wall_clock_watch.h"
 
 namespace arbees {
 
@@ -41,8 +43,8 @@ class Watch {
   [[nodiscard]] const Sight& sight() const { return sight_; }
   [[nodiscard]] const Canary& canary() const { return canary_; }
   /// So many shards are silent at once that their deaths are not believed yet (HOLD), or no more.
-  void hold(std::string_view why) { enter(Mode::hold, why, EventId{}); }
-  void end_hold() { leave(Mode::hold, EventId{}); }
+  void hold(std::string_view why);
+  void end_hold();
   /// An operator stops everything but hearing and granting (PAUSED), or lets it go on.
   void pause(std::string_view why, EventId cause);
   void resume(EventId cause);
@@ -59,6 +61,12 @@ class Watch {
   void enter(Mode mode, std::string_view why, EventId cause);
   void leave(Mode mode, EventId cause);
   void go_blind(std::string_view why, EventId cause);
+  void look_at_wall_clock(MonoTime now);
+  void calm_down(MonoTime now);
+  /// Settles what becomes of alerts that an earlier process raised.
+  void judge_restored_alerts(MonoTime now);
+  /// When everything that still holds will have been noticed: every death that is due was declared.
+  [[nodiscard]] MonoTime all_noticed_at() const;
   [[nodiscard]] MonoTime proven_until() const;
   bool leave_warm_up_if_done(const Ledger& ledger, MonoTime now);
   [[nodiscard]] bool all_known_heard(const Ledger& ledger) const;
@@ -72,6 +80,9 @@ class Watch {
   Sight sight_;
   Modes modes_;
   std::array<MonoTime, mode_count> entered_{};
+  std::array<Flapping, mode_count> flapping_;
+  WallClockWatch wall_clock_;
+  MonoTime judging_since_{};  ///< the last mode that held verdicts back was left
   bool links_ready_ = false;
   MonoTime last_message_{};
   Duration term_seen_{};  ///< seeing time when the term began

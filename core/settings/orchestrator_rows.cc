@@ -172,6 +172,22 @@ void append_health_rows(std::vector<Row<S>>& rows) {
                               "until half of that is left"));
 }
 
+void append_alert_rows(std::vector<Row<S>>& rows) {
+  Row<S> publish = flag_row<S>("CRITICAL_ALERTS_ENABLED", &AlertSettings::publish,
+                               "false: alerts are not published on alerts:critical and "
+                               "notification:events",
+                               {});
+  publish.weakness = weakness_if<S>([](const S& s) { return !s.alerts.publish; },
+                                    "nobody is told of alerts but who reads the log or the file");
+  rows.push_back(std::move(publish));
+  rows.push_back(seconds_row<S>(
+      "ALERT_RATE_LIMIT_SECS", &AlertSettings::rate_period, {seconds{1}, hour, true},
+      "In this time at most 10 messages about alerts that begin are published; more are held back "
+      "and counted; 0: all are published",
+      "a storm of alerts is a storm of messages"));
+  rows.push_back(alert_log_row<S>());
+}
+
 }  // namespace
 
 const std::vector<Row<OrchestratorSettings>>& orchestrator_rows() {
@@ -186,6 +202,7 @@ const std::vector<Row<OrchestratorSettings>>& orchestrator_rows() {
     append_store_rows(all);
     append_breaker_rows(all);
     append_health_rows(all);
+    append_alert_rows(all);
     for (Row<S>& row : all) {
       row.info.initial = row.show(initial_settings<S>());
       row.info.orchestrator = true;

@@ -45,7 +45,7 @@ inline constexpr Duration second = seconds{1};
 inline constexpr Duration millisecond = milliseconds{1};
 inline constexpr std::string_view unlimited = "unlimited";
 
-/// A member of the settings themselves or of the settings of their bus.
+/// A member of the settings themselves, or of those of their bus, its TLS or their alerts.
 template <class S, class T>
 T& member(S& settings, T std::remove_const_t<S>::* at) {
   return settings.*at;
@@ -61,6 +61,23 @@ T& member(S& settings, T redis::BusSettings::* at) {
 template <class S, class T>
 const T& member(const S& settings, T redis::BusSettings::* at) {
   return settings.redis.*at;
+}
+
+template <class S, class T>
+T& member(S& settings, T Tls::* at) {
+  return settings.redis.tls.*at;
+}
+template <class S, class T>
+const T& member(const S& settings, T Tls::* at) {
+  return settings.redis.tls.*at;
+}
+template <class S, class T>
+T& member(S& settings, T AlertSettings::* at) {
+  return settings.alerts.*at;
+}
+template <class S, class T>
+const T& member(const S& settings, T AlertSettings::* at) {
+  return settings.alerts.*at;
 }
 
 template <class S>
@@ -196,9 +213,9 @@ Row<S> unused_row(std::string name, std::string initial, std::string doc) {
   return row;
 }
 
-/// Text that says how TLS is spoken: a path, or a name; at most 4096 bytes, spaces allowed.
-template <class S>
-Row<S> tls_row(std::string name, std::string Tls::* at, std::string doc) {
+/// A path, or a name from outside: at most 4096 bytes, spaces allowed.
+template <class S, class Member>
+Row<S> long_text_row(std::string name, Member at, std::string doc, Weakness empty = {}) {
   Row<S> row;
   row.info = {
       std::move(name), "text", {}, "0 to 4096 bytes, no control characters", std::move(doc)};
@@ -209,26 +226,31 @@ Row<S> tls_row(std::string name, std::string Tls::* at, std::string doc) {
     if (!clean || text.size() > 4'096) {
       return std::unexpected("expected at most 4096 bytes without control characters");
     }
-    into.redis.tls.*at = text;
+    member(into, at) = text;
     return {};
   };
-  row.show = [at](const S& s) { return s.redis.tls.*at; };
+  row.show = [=](const S& s) { return member(s, at); };
+  row.weakness = weakness_if<S>([=](const S& s) { return member(s, at).empty(); }, empty);
   return row;
 }
 
 template <class S>
 void append_tls_rows(std::vector<Row<S>>& rows) {
-  rows.push_back(tls_row<S>("REDIS_TLS_CA_FILE", &Tls::ca_file,
-                            "PEM file of the authorities that a rediss:// server's certificate "
-                            "must come from; empty: those the system trusts"));
-  rows.push_back(tls_row<S>("REDIS_TLS_SERVER_NAME", &Tls::server_name,
-                            "Name or address the server's certificate must be made for; empty: "
-                            "the host of REDIS_URL"));
-  rows.push_back(tls_row<S>("REDIS_TLS_CERT_FILE", &Tls::cert_file,
-                            "PEM file of our own certificate with its chain, for a server that "
-                            "asks for one; empty: none"));
-  rows.push_back(tls_row<S>("REDIS_TLS_KEY_FILE", &Tls::key_file,
-                            "PEM file of the key of REDIS_TLS_CERT_FILE, without a passphrase"));
+  rows.push_back(
+      long_text_row<S>("REDIS_TLS_CA_FILE", &Tls::ca_file,
+                       "PEM file of the authorities that a rediss:// server's certificate "
+                       "must come from; empty: those the system trusts"));
+  rows.push_back(
+      long_text_row<S>("REDIS_TLS_SERVER_NAME", &Tls::server_name,
+                       "Name or address the server's certificate must be made for; empty: "
+                       "the host of REDIS_URL"));
+  rows.push_back(
+      long_text_row<S>("REDIS_TLS_CERT_FILE", &Tls::cert_file,
+                       "PEM file of our own certificate with its chain, for a server that "
+                       "asks for one; empty: none"));
+  rows.push_back(
+      long_text_row<S>("REDIS_TLS_KEY_FILE", &Tls::key_file,
+                       "PEM file of the key of REDIS_TLS_CERT_FILE, without a passphrase"));
 }
 
 /// How the program reaches Redis: the same rows for every program.
@@ -295,6 +317,16 @@ void append_bus_rows(std::vector<Row<S>>& rows) {
                               "what is published while Redis is away is lost at once"));
   rows.push_back(count_row<S>("OUTBOX_BYTES", &BusSettings::outbox_bytes, {65'536, 1'073'741'824},
                               "Bound of the waiting messages together"));
+}
+
+/// The file of alerts: the same row for every program that raises some.
+template <class S>
+Row<S> alert_log_row() {
+  return long_text_row<S>(
+      "ALERT_LOG_PATH", &AlertSettings::log_path,
+      "File to which every alert is appended as a line of JSON, in a folder that exists; empty: "
+      "none",
+      "alerts are in the log and on Redis only");
 }
 
 /// The tables. The default shown by each row is that of a default-made `S`.

@@ -77,6 +77,7 @@ const std::vector<Row<ShardSettings>>& shard_rows() {
                                  "How long a removed game refuses a late add of an old epoch"));
     all.push_back(seconds_row<S>("SIGNAL_PERIOD_SECS", &S::signal_period, {milliseconds{1}, hour},
                                  "Period of the synthetic signal of each owned game"));
+    all.push_back(alert_log_row<S>());
     for (Row<S>& row : all) {
       row.info.initial = row.show(initial_settings<S>());
       row.info.shard = true;

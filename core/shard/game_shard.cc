@@ -123,9 +123,9 @@ class GameShard final : public Program, private redis::BusHandler {
       return "of an earlier term";
     }
     if (office.term == office_.term && office.instance != office_.instance) {
-      raise("DUPLICATE_ORCHESTRATOR", office.instance.str(),
-            "two orchestrators speak in term " + std::to_string(office.term.value()) + ": " +
-                office_.instance.str() + " and " + office.instance.str());
+      notice("DUPLICATE_ORCHESTRATOR", office.instance.str(),
+             "two orchestrators speak in term " + std::to_string(office.term.value()) + ": " +
+                 office_.instance.str() + " and " + office.instance.str());
       return "of another orchestrator in the same term";
     }
     return std::nullopt;
@@ -154,8 +154,8 @@ class GameShard final : public Program, private redis::BusHandler {
       ports_.events.record(GameRemoved{settings_.id, id, game.epoch, "superseded"}, superseded);
     }
     games_.clear();
-    raise("DUPLICATE_SHARD_ID", settings_.id.str(),
-          "another process runs as " + settings_.id.str() + "; this one ends");
+    notice("DUPLICATE_SHARD_ID", settings_.id.str(),
+           "another process runs as " + settings_.id.str() + "; this one ends");
     ports_.process.exit(ExitCode::superseded, "another process runs as " + settings_.id.str());
   }
 
@@ -393,16 +393,20 @@ class GameShard final : public Program, private redis::BusHandler {
 
   // --- alerts -----------------------------------------------------------------------------------
 
-  // Recorded, not published: what a shard alerts about is mostly that Redis does not reach it.
-  void raise(std::string type, std::string subject, std::string text) {
-    if (auto raised = alerts_.raise(std::move(type), std::move(subject), std::move(text),
-                                    ports_.clock.now())) {
-      ports_.events.record(*raised, EventId{});
-    }
+  // Recorded, not published: what a shard alerts about is mostly that Redis does not reach it. The host
+  // writes them to the log and to a file.
+  void raise(const std::string& type, const std::string& subject, const std::string& text) {
+    record_all(alerts_.raise(type, subject, text, EventId{}, ports_.clock.now()));
+  }
+  void notice(const std::string& type, const std::string& subject, const std::string& text) {
+    record_all(alerts_.notice(type, subject, text, EventId{}, ports_.clock.now()));
   }
   void resolve(const std::string& type, const std::string& subject, EventId cause) {
-    if (auto resolved = alerts_.resolve(type, subject, ports_.clock.now())) {
-      ports_.events.record(*resolved, cause);
+    record_all(alerts_.resolve(type, subject, cause, ports_.clock.now()));
+  }
+  void record_all(const AlertChanges& changes) {
+    for (const AlertChange& change : changes) {
+      record(ports_.events, change);
     }
   }
 
@@ -410,6 +414,7 @@ class GameShard final : public Program, private redis::BusHandler {
 
   void on_timer() {
     const MonoTime now = ports_.clock.now();
+    record_all(alerts_.advance(now));
     if (lease_.over() && *lease_.over() <= now) {
       update_fences(EventId{});
     }
@@ -457,6 +462,7 @@ class GameShard final : public Program, private redis::BusHandler {
       consider(lease_.over());
     }
     consider(reconnect_due());
+    consider(alerts_.deadline());
     timer_->arm(next);
   }
 

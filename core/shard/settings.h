@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "core/alerts/settings.h"
 #include "core/redis/bus.h"
 
 namespace arbees {
@@ -19,6 +20,7 @@ enum class LeaseMode : std::uint8_t {
 /// What a game shard can be told (ownership.md 3 and 6).
 struct ShardSettings {
   redis::BusSettings redis;
+  AlertSettings alerts;
   ShardId id{"default_shard"};
   std::string type = "sports";
   std::string version = "dev";

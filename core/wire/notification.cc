@@ -55,6 +55,37 @@ void write_list(JsonWriter& json, std::string_view key, const std::vector<std::s
   json.end_array();
 }
 
+/// As many subjects as a person reads; how many more there are is said.
+constexpr std::size_t subjects_shown = 20;
+
+std::string joined(const std::vector<std::string>& subjects) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(subjects.size(), subjects_shown); ++i) {
+    text += text.empty() ? subjects[i] : ", " + subjects[i];
+  }
+  if (subjects.size() > subjects_shown) {
+    text += " and " + std::to_string(subjects.size() - subjects_shown) + " more";
+  }
+  return text;
+}
+
+/// One line for the phone: what, who, how it is, what to do.
+std::string line_of(const AlertNotice& notice) {
+  std::string line = notice.alert + ' ' + joined(notice.subjects);
+  if (notice.resolved) {
+    return line + ": over after " + std::to_string(count_of(notice.lasted, seconds{1})) + " s";
+  }
+  line += ": " + notice.text;
+  if (notice.subjects.size() > 1) {
+    line += " (" + std::to_string(notice.subjects.size()) + " like this)";
+  }
+  line += "; " + notice.todo + " (" + notice.runbook + ")";
+  if (notice.held_back > 0) {
+    line += "; " + std::to_string(notice.held_back) + " alerts before it were held back";
+  }
+  return line;
+}
+
 }  // namespace
 
 std::string service_restarted(const Subject& subject, const std::string& process_id,
@@ -122,25 +153,47 @@ std::string circuit_breaker_closed(const Subject& subject, Duration was_open_for
       .finish();
 }
 
-std::string critical_alert(const std::string& alert_type, const std::string& context, bool resolved,
-                           WallTime now) {
-  return JsonWriter{}
-      .member("type", "critical_alert")
-      .member("alert_type", alert_type)
-      .member("context", context)
-      .member("state", resolved ? "resolved" : "firing")
-      .member("timestamp", to_rfc3339(now))
-      .finish();
+std::string critical_alert(const AlertNotice& notice, WallTime now) {
+  JsonWriter json;
+  json.member("type", "critical_alert")
+      .member("alert_type", notice.alert_type)
+      .member("context", joined(notice.subjects))
+      .member("state", notice.resolved ? "resolved" : "firing")
+      .member("alert", notice.alert)
+      .member("severity", notice.severity)
+      .member("subject_count", notice.subjects.size());
+  if (notice.resolved) {
+    json.member("lasted_secs", count_of(notice.lasted, seconds{1}));
+  } else {
+    json.member("text", notice.text).member("todo", notice.todo).member("runbook", notice.runbook);
+  }
+  if (notice.held_back > 0) {
+    json.member("held_back", notice.held_back);
+  }
+  return json.member("timestamp", to_rfc3339(now)).finish();
 }
 
-std::string operator_error(const std::string& message, WallTime now) {
+std::string operator_message(const AlertNotice& notice, WallTime now) {
+  const std::string priority = notice.resolved                 ? "INFO"
+                               : notice.severity == "critical" ? "CRITICAL"
+                                                               : "WARNING";
   JsonWriter json;
-  json.member("type", "error").member("priority", "CRITICAL");
+  json.member("type", "error").member("priority", priority);
   json.begin_object("data")
       .member("service", "orchestrator")
-      .member("message", message)
+      .member("message", line_of(notice))
       .end_object();
   return json.member("ts", to_rfc3339(now)).finish();
+}
+
+std::string alerting_alive(std::uint64_t open, WallTime now) {
+  return JsonWriter{}
+      .member("type", "watchdog")
+      .member("alert_type", "WATCHDOG")
+      .member("state", "alive")
+      .member("open_alerts", open)
+      .member("timestamp", to_rfc3339(now))
+      .finish();
 }
 
 }  // namespace arbees::wire

@@ -41,10 +41,25 @@ struct Subject {
                                                  std::uint64_t failures, WallTime now);
 [[nodiscard]] std::string circuit_breaker_closed(const Subject& subject, Duration was_open_for,
                                                  WallTime now);
-/// For `alerts:critical`.
-[[nodiscard]] std::string critical_alert(const std::string& alert_type, const std::string& context,
-                                         bool resolved, WallTime now);
-/// For `notification:events`, which the existing notification service delivers at once.
-[[nodiscard]] std::string operator_error(const std::string& message, WallTime now);
+/// A message about alerts of one type, of which some began or ended together.
+struct AlertNotice {
+  std::string alert;       ///< our name of the type
+  std::string alert_type;  ///< the existing system's, mostly the same
+  std::string severity;    ///< warning, critical
+  bool resolved = false;
+  std::vector<std::string> subjects;
+  std::string text;     ///< one sentence; empty when resolved
+  std::string todo;     ///< the one next action; empty when resolved
+  std::string runbook;  ///< where the documentation speaks of it
+  Duration lasted{};
+  std::uint64_t held_back = 0;
+};
+
+/// For `alerts:critical`. The first four fields and `timestamp` are those of the existing system.
+[[nodiscard]] std::string critical_alert(const AlertNotice& notice, WallTime now);
+/// For `notification:events`, which the existing notification service delivers at once: one line.
+[[nodiscard]] std::string operator_message(const AlertNotice& notice, WallTime now);
+/// For `alerts:critical`: alerting works, and so many alerts are open.
+[[nodiscard]] std::string alerting_alive(std::uint64_t open, WallTime now);
 
 }  // namespace arbees::wire

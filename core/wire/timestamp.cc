@@ -1,6 +1,7 @@
 #include "core/wire/timestamp.h"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <string_view>
 
@@ -15,6 +16,98 @@ void append_padded(std::string& out, std::uint64_t value, std::size_t width) {
     out.append(width - digits.size(), '0');
   }
   out += digits;
+}
+
+/// Reads a text from its front.
+class Cursor {
+ public:
+  explicit Cursor(std::string_view text) : rest_(text) {}
+
+  [[nodiscard]] bool take(char expected) {
+    if (rest_.empty() || rest_.front() != expected) {
+      return false;
+    }
+    rest_.remove_prefix(1);
+    return true;
+  }
+  [[nodiscard]] std::optional<unsigned> digit() {
+    if (rest_.empty() || rest_.front() < '0' || rest_.front() > '9') {
+      return std::nullopt;
+    }
+    const auto value = static_cast<unsigned>(rest_.front() - '0');
+    rest_.remove_prefix(1);
+    return value;
+  }
+  /// Exactly `digits` of them, as a number from `least` to `most`.
+  [[nodiscard]] std::optional<unsigned> number(int digits, unsigned least, unsigned most) {
+    unsigned value = 0;
+    for (int i = 0; i < digits; ++i) {
+      const auto next = digit();
+      if (!next) {
+        return std::nullopt;
+      }
+      value = value * 10 + *next;
+    }
+    return value >= least && value <= most ? std::optional(value) : std::nullopt;
+  }
+  [[nodiscard]] bool at_end() const { return rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+};
+
+std::optional<std::chrono::sys_days> take_date(Cursor& text) {
+  using namespace std::chrono;
+  // Years that fit 64-bit nanoseconds.
+  const auto y = text.number(4, 1'970, 2'200);
+  const bool to_month = text.take('-');
+  const auto m = text.number(2, 1, 12);
+  const bool to_day = text.take('-');
+  const auto d = text.number(2, 1, 31);
+  if (!y || !m || !d || !to_month || !to_day) {
+    return std::nullopt;
+  }
+  const year_month_day date{year{static_cast<int>(*y)}, month{*m}, day{*d}};
+  return date.ok() ? std::optional(sys_days{date}) : std::nullopt;
+}
+
+std::optional<Duration> take_time_of_day(Cursor& text) {
+  const auto h = text.number(2, 0, 23);
+  const bool to_minute = text.take(':');
+  const auto m = text.number(2, 0, 59);
+  const bool to_second = text.take(':');
+  const auto s = text.number(2, 0, 60);
+  if (!h || !m || !s || !to_minute || !to_second) {
+    return std::nullopt;
+  }
+  Duration time = seconds{(*h * 60 + *m) * 60 + *s};
+  if (text.take('.')) {
+    Duration place = seconds{1};
+    while (const auto digit = text.digit()) {
+      place /= 10;
+      time += place * *digit;
+    }
+  }
+  return time;
+}
+
+/// What UTC is behind the zone that follows.
+std::optional<Duration> take_offset(Cursor& text) {
+  if (text.at_end() || text.take('Z')) {
+    return Duration{0};
+  }
+  const bool east = text.take('+');
+  if (!east && !text.take('-')) {
+    return std::nullopt;
+  }
+  const auto h = text.number(2, 0, 23);
+  const bool to_minute = text.take(':');
+  const auto m = text.number(2, 0, 59);
+  if (!h || !m || !to_minute) {
+    return std::nullopt;
+  }
+  const Duration offset = minutes{*h * 60 + *m};
+  return east ? offset : -offset;
 }
 
 }  // namespace
@@ -51,6 +144,20 @@ std::string to_rfc3339_zulu(WallTime time) {
   std::string out = to_rfc3339(time);
   out.replace(out.size() - utc_offset.size(), utc_offset.size(), "Z");
   return out;
+}
+
+std::optional<WallTime> parse_timestamp(std::string_view text) {
+  Cursor cursor(text);
+  const auto date = take_date(cursor);
+  if (!date || !cursor.take('T')) {
+    return std::nullopt;
+  }
+  const auto time = take_time_of_day(cursor);
+  const auto offset = time ? take_offset(cursor) : std::nullopt;
+  if (!offset || !cursor.at_end()) {
+    return std::nullopt;
+  }
+  return WallTime(date->time_since_epoch()) + *time - *offset;
 }
 
 }  // namespace arbees::wire

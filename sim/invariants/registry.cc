@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "sim/invariants/alerted.h"
 #include "sim/invariants/breaker_edges.h"
 #include "sim/invariants/capacity.h"
 #include "sim/invariants/command_answered.h"
@@ -26,12 +27,13 @@ constexpr InvariantRow row() {
           }};
 }
 
-constexpr std::array<InvariantRow, 10> table{{
+constexpr std::array<InvariantRow, 11> table{{
     row<OneEmitter>(),
     row<ServedAgain>(),
     row<NoOwnerRemoved>(),
     row<Capacity>(),
     row<BreakerEdges>(),
+    row<Alerted>(),
     row<Resynced>(),
     row<CommandAnswered>(),
     {.id = "I10", .sentence = "same scenario and seed, same digest", .make = nullptr},

@@ -142,19 +142,11 @@ TEST(Holders, AnOlderGrantDoesNotShortenANewerOne) {
 }
 
 TEST(Ledger, HandsOutEpochsOnlyFromReservedBlocks) {
+  Ledger ledger;
   StoreImage image;
   image.term = Term(3);
   image.epochs_reserved = Epoch(1'000);
-  Ledger ledger;
-  ledger.load({.term = Term(3),
-               .epochs_reserved = Epoch(1'000),
-               .epochs_written = {},
-               .games = {},
-               .shards = {},
-               .live = {},
-               .alerts = {},
-               .paused = {}},
-              at(0), at(0));
+  ledger.load(image, at(0), at(0));
   EXPECT_EQ(ledger.take_epoch(), std::nullopt);
   ledger.epochs_reserved(Epoch(2'000));
   EXPECT_EQ(ledger.take_epoch(), Epoch(1'001));

@@ -207,7 +207,7 @@ TEST_F(ServicesTest, WhatIsNoMonitorRaisesNoAlertByItsDeath) {
       R"({"service":"market_discovery_rust","instance_id":"h1","status":"healthy","checks":{"redis_ok":true}})");
   fleet_.run(minutes{10});
   EXPECT_EQ(fleet_.heard(health, "service_dead").size(), 1U);
-  EXPECT_TRUE(fleet_.heard(alerts).empty());
+  EXPECT_TRUE(fleet_.heard(alerts, "critical_alert").empty());
 }
 
 TEST_F(ServicesTest, AMonitorThatStartsInTimeIsNoAlert) {

@@ -60,7 +60,8 @@ RealFleet::~RealFleet() {
 
 Command RealFleet::command(const std::string& program, const std::string& name) const {
   Command command{.program = fs::path(ARBEES_BIN_DIR) / program,
-                  .arguments = {"--events", (folder_ / (name + ".jsonl")).string()},
+                  .arguments = {"--events", (folder_ / (name + ".jsonl")).string(), "--alerts",
+                                (folder_ / "alerts.log").string()},
                   .environment = incident_.settings,
                   .log = folder_ / (name + ".log")};
   command.environment["REDIS_URL"] = "redis://127.0.0.1:" + std::to_string(redis_.port());

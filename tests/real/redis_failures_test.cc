@@ -71,6 +71,7 @@ class RealRedisFailure : public ::testing::Test {
     settings.emplace("SHARD_ID", "s1");
     settings.emplace("REDIS_REFUSED_WAIT_SECS", "1");
     settings.emplace("HEARTBEAT_INTERVAL_SECS", "2");
+    settings.emplace("ALERT_LOG_PATH", folder_.file("alerts.log"));
     shard_ = std::make_unique<Process>(Command{.program = fs::path(ARBEES_BIN_DIR) / "arbees-shard",
                                                .arguments = {"--events", folder_.file("s1.jsonl")},
                                                .environment = std::move(settings),

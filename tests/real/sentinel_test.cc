@@ -209,6 +209,7 @@ class RealSentinel : public ::testing::Test {
           .log = folder_.file("log")};
       command.environment["REDIS_URL"] = url();
       command.environment["REDIS_CLIENT_NAME"] = "sentinel-test";
+      command.environment["ALERT_LOG_PATH"] = folder_.file("alerts.log");
       if (leads) {
         command.environment["NEW_FLEET"] = "true";
         command.arguments.insert(command.arguments.end(), {"--games", folder_.file("games.json")});

@@ -266,12 +266,13 @@ TEST(TimelineModel, ReadsWhatTheProgramsReallyRecord) {
 
 TEST(PeriodicEvents, AreEventsThatExist) {
   for (const std::string_view name :
-       {CanaryHeard::name, CanarySent::name, CommandEnded::name, CommandSent::name,
-        GrantReceived::name, GrantSent::name, HeartbeatHeard::name, HeartbeatSent::name,
-        redis::LinkAttemptFailed::name, SignalAccepted::name, SignalEmitted::name}) {
+       {AlertingAlive::name, CanaryHeard::name, CanarySent::name, CommandEnded::name,
+        CommandSent::name, GrantReceived::name, GrantSent::name, HeartbeatHeard::name,
+        HeartbeatSent::name, redis::LinkAttemptFailed::name, SignalAccepted::name,
+        SignalEmitted::name}) {
     EXPECT_TRUE(is_periodic(name)) << name;
   }
-  EXPECT_EQ(periodic_events.size(), 11U);
+  EXPECT_EQ(periodic_events.size(), 12U);
   EXPECT_FALSE(is_periodic(ShardDied::name));
 }
 
