@@ -6,6 +6,7 @@
 
 #include "sim/invariants/capacity.h"
 #include "sim/invariants/command_answered.h"
+#include "sim/invariants/durable.h"
 #include "sim/invariants/link_returns.h"
 #include "sim/invariants/no_owner_removed.h"
 #include "sim/invariants/one_emitter.h"
@@ -25,7 +26,7 @@ constexpr InvariantRow row() {
           }};
 }
 
-constexpr std::array<InvariantRow, 9> table{{
+constexpr std::array<InvariantRow, 10> table{{
     row<OneEmitter>(),
     row<ServedAgain>(),
     row<NoOwnerRemoved>(),
@@ -33,6 +34,7 @@ constexpr std::array<InvariantRow, 9> table{{
     row<Resynced>(),
     row<CommandAnswered>(),
     {.id = "I10", .sentence = "same scenario and seed, same digest", .make = nullptr},
+    row<Durable>(),
     row<LinkReturns>(),
     row<StatusEdges>(),
 }};
