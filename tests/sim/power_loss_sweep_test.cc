@@ -1,5 +1,5 @@
 // Seed incident 1 (a shard crashes and is back), with the power of the orchestrator's machine lost after every
-// single write and sync of its store in turn, unsynced writes torn. Whatever the moment: the next orchestrator
+// single write and sync of its store in turn, unsynced writes torn; and the same with kill -9. Whatever the moment: the next orchestrator
 // loads what was acknowledged or that and the batch in flight, terms and epochs never repeat, no owner is told
 // to let go, and no game is lost.
 #include <gtest/gtest.h>
@@ -26,7 +26,14 @@ namespace arbees::sim {
 namespace {
 
 constexpr Duration without_power = seconds{3};
-constexpr std::uint64_t seeds = 8;
+constexpr std::uint64_t seeds = 4;
+
+enum class End : std::uint8_t { power_lost, killed };
+
+struct Cut {
+  SimTime at;
+  End end;
+};
 
 const Scenario& incident() {
   static const Scenario scenario = [] {
@@ -53,9 +60,9 @@ class Watcher final : public Observer {
   std::map<GameId, SimTime> last_signals;
 };
 
-/// One run of the incident; power is lost right after `cut`, if there is one.
+/// One run of the incident; the orchestrator ends at the cut, if there is one.
 struct Replay {
-  Replay(std::uint64_t seed, std::optional<SimTime> cut) : world({.seed = seed}) {
+  Replay(std::uint64_t seed, std::optional<Cut> cut) : world({.seed = seed}) {
     world.add_observer(invariants);
     world.add_observer(watcher);
     Fleet fleet(incident(), policy, world);
@@ -64,8 +71,9 @@ struct Replay {
     faults.install();
     const NodeIndex orchestrator = *world.find(orchestrator_node);
     if (cut) {
-      world.at(*cut, [this, orchestrator] {
-        const FaultId fault = world.faults().lose_power(orchestrator);
+      world.at(cut->at, [this, orchestrator, end_by = cut->end] {
+        const FaultId fault = end_by == End::killed ? world.faults().crash(orchestrator)
+                                                    : world.faults().lose_power(orchestrator);
         world.at(world.now() + without_power, [this, fault] { world.faults().heal(fault); });
       });
     } else {
@@ -113,15 +121,19 @@ TEST(PowerLossSweep, AtEveryWriteOfIncident1NothingAcknowledgedIsLost) {
     const Replay whole(seed, {});
     EXPECT_EQ(problem_of(whole), "") << "seed " << seed;
     for (const SimTime operation : whole.operations) {
-      const Replay run(seed, operation + Duration{1});
-      EXPECT_EQ(problem_of(run), "") << "seed " << seed << ", power lost after the operation at "
-                                     << operation.time_since_epoch().count() << " ns";
+      for (const End end : {End::power_lost, End::killed}) {
+        const Replay run(seed, Cut{operation + Duration{1}, end});
+        EXPECT_EQ(problem_of(run), "")
+            << "seed " << seed << (end == End::killed ? ", killed" : ", power lost")
+            << " after the operation at " << operation.time_since_epoch().count() << " ns";
+        torn += run.watcher.torn;
+      }
       ++moments;
-      torn += run.watcher.torn;
     }
   }
-  std::printf("power lost at %llu moments, %llu of them left a part of what was not synced\n",
-              static_cast<unsigned long long>(moments), static_cast<unsigned long long>(torn));
+  std::printf(
+      "killed, and power lost, at %llu moments, %llu losses left a part of what was not synced\n",
+      static_cast<unsigned long long>(moments), static_cast<unsigned long long>(torn));
   EXPECT_GT(moments, seeds * 40);
   EXPECT_GT(torn, seeds * 2);
 }
