@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/orchestrator/operator_order.h"
+#include "sim/disk/disk_trouble.h"
 
 namespace arbees::sim {
 namespace {
@@ -62,7 +63,7 @@ bool FleetState::links_ready(std::string_view node) const {
 
 bool FleetState::healed() const {
   const auto up = [this](const std::string& node) { return answers(node); };
-  return faults_.empty() && !paused_ && redis_answers() &&
+  return faults_.empty() && stores_work() && !paused_ && redis_answers() &&
          std::ranges::any_of(limits_.orchestrators, up);
 }
 
@@ -83,7 +84,15 @@ std::uint64_t FleetState::capacity() const {
 }
 
 bool FleetState::is_of_process(std::string_view fault) {
-  return fault == "crash" || fault == "freeze";
+  return fault == "crash" || fault == "freeze" || fault == "power_loss" ||
+         fault == "store_restored";
+}
+
+bool FleetState::is_of_disk(std::string_view fault) {
+  using Kind = DiskTrouble::Kind;
+  return std::ranges::any_of(
+      std::array{Kind::slow, Kind::error, Kind::full, Kind::locked, Kind::out},
+      [&](Kind kind) { return fault == sim::name(kind); });
 }
 
 void FleetState::on_started(const NodeStarted& event, const SimEnvelope& at) {
@@ -112,6 +121,10 @@ void FleetState::on_fault(const FaultStarted& event, const SimEnvelope& at) {
   if (is_of_process(event.fault)) {
     return;
   }
+  if (is_of_disk(event.fault)) {
+    store_faults_.insert(at.id);
+    return;
+  }
   const std::string_view target = event.target;
   const std::size_t arrow = target.find("->");
   Fault fault;
@@ -127,6 +140,7 @@ void FleetState::on_fault(const FaultStarted& event, const SimEnvelope& at) {
 }
 
 void FleetState::on_healed(const FaultHealed& /*event*/, const SimEnvelope& at) {
+  store_faults_.erase(at.cause);
   if (faults_.erase(at.cause) > 0) {
     update(at.time);
   }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +23,8 @@ using FleetEvents = EventList<NodeStarted, NodeExited, NodeCrashed, NodeFrozen, 
 /// What an all-seeing observer knows of the nodes and of what is broken now: what a bound that runs
 /// "while links are up" or "from healing" is measured by. Add it to a dispatcher before those who ask it.
 ///
-/// A process that crashed, exited or froze is known by its node's own events; any other fault is a fault
-/// of links from FaultStarted to FaultHealed. Its target is a node ("redis": all links of it) or two
+/// A process that crashed, exited or froze is known by its node's own events; a few faults are of disks;
+/// any other fault is a fault of links from FaultStarted to FaultHealed. Its target is a node ("redis": all links of it) or two
 /// sides ("a,b->redis": the links between them).
 class FleetState final : public Listener {
  public:
@@ -39,8 +40,11 @@ class FleetState final : public Listener {
   /// Both links of the node's program are ready, by its own word.
   [[nodiscard]] bool links_ready(std::string_view node) const;
 
-  /// Every Redis and an orchestrator answer, no fault of links is active, and no operator holds moves
-  /// back.
+  /// No fault of a disk is active: what is decided can be committed.
+  [[nodiscard]] bool stores_work() const { return store_faults_.empty(); }
+
+  /// Every Redis and an orchestrator answer, no fault of links or disks is active, and no operator holds
+  /// moves back.
   [[nodiscard]] bool healed() const;
   [[nodiscard]] bool is_shard(std::string_view node) const;
   [[nodiscard]] bool is_orchestrator(std::string_view node) const;
@@ -48,6 +52,8 @@ class FleetState final : public Listener {
   [[nodiscard]] std::uint64_t capacity() const;
   /// Whether a fault of this kind shows in node events, so that it breaks no links by itself.
   [[nodiscard]] static bool is_of_process(std::string_view fault);
+  /// Whether a fault of this kind breaks a disk, and no links.
+  [[nodiscard]] static bool is_of_disk(std::string_view fault);
 
  private:
   struct Node {
@@ -84,6 +90,7 @@ class FleetState final : public Listener {
   std::map<std::string, Node, std::less<>> nodes_;
   std::map<EventId, Fault> faults_;
   bool paused_ = false;
+  std::set<EventId> store_faults_;
 };
 
 }  // namespace arbees::sim

@@ -8,6 +8,7 @@
 #include "sim/invariants/breaker_edges.h"
 #include "sim/invariants/capacity.h"
 #include "sim/invariants/command_answered.h"
+#include "sim/invariants/durable.h"
 #include "sim/invariants/link_returns.h"
 #include "sim/invariants/no_owner_removed.h"
 #include "sim/invariants/one_emitter.h"
@@ -27,7 +28,7 @@ constexpr InvariantRow row() {
           }};
 }
 
-constexpr std::array<InvariantRow, 11> table{{
+constexpr std::array<InvariantRow, 12> table{{
     row<OneEmitter>(),
     row<ServedAgain>(),
     row<NoOwnerRemoved>(),
@@ -37,6 +38,7 @@ constexpr std::array<InvariantRow, 11> table{{
     row<Resynced>(),
     row<CommandAnswered>(),
     {.id = "I10", .sentence = "same scenario and seed, same digest", .make = nullptr},
+    row<Durable>(),
     row<LinkReturns>(),
     row<StatusEdges>(),
 }};

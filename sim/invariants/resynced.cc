@@ -49,6 +49,8 @@ void Resynced::begin(const ShardId& shard, Boot boot, const SimEnvelope& at) {
   if (open != waits_.end() && open->second.heard == at.time) {
     if (!boot.none()) {
       open->second.boot = boot;
+      // An orchestrator whose store went back in time takes an incarnation for new that had them before.
+      std::erase_if(open->second.missing, [&](const auto& game) { return game.second == boot; });
     }
     return;
   }
@@ -152,7 +154,7 @@ bool Resynced::up(const Wait& wait) const {
   const auto linked = [this](const std::string& node) {
     return fleet_.link_clear(node) && fleet_.links_ready(node);
   };
-  return resyncs && linked(wait.orchestrator) && linked(wait.node);
+  return resyncs && fleet_.stores_work() && linked(wait.orchestrator) && linked(wait.node);
 }
 
 void Resynced::update(Wait& wait, SimTime now) {

@@ -43,15 +43,16 @@ Node::Node(NodeIndex index, NodeSetup setup, const NodeContext& context, const C
       setup_(std::move(setup)),
       wake_(context.queue.add(*this, wake_tag)),
       supervise_(context.queue.add(*this, supervise_tag)),
-      clock_(draw_clock(context, wake_, setup_.name, clocks)) {}
+      clock_(draw_clock(context, wake_, setup_.name, clocks)),
+      disk_(index, context.streams, context.recorder, context.now) {}
 
 Node::~Node() { discard(); }
 
 void Node::run() {
   if (!setup_.disk_survives) {
-    disk_ = {};
+    image_ = {};
   }
-  store_ = setup_.store ? setup_.store(disk_, clock_) : std::make_unique<NoStore>(clock_);
+  store_ = make_store();
   Entropy& entropy = context_.streams.get("node:" + setup_.name);
   ports_.reset(new Ports{.clock = clock_,
                          .transport = *this,
@@ -64,10 +65,27 @@ void Node::run() {
   program_->start();
 }
 
+std::unique_ptr<Store> Node::make_store() {
+  if (!setup_.store) {
+    return std::make_unique<NoStore>(clock_);
+  }
+  EventSink& events = *this;
+  const std::uint64_t root = context_.streams.root_seed();
+  return setup_.store({.image = image_,
+                       .disk = disk_,
+                       .clock = clock_,
+                       .events = events,
+                       .seed = root + disk_.programs() * 1'000'003});
+}
+
 void Node::vanish() {
   program_.reset();
   ports_.reset();
+  if (!exit_wish_) {
+    disk_.program_ended();  // killed: it does not get to close its files
+  }
   store_.reset();
+  disk_.program_ended();
   clock_.sleep();
   context_.queue.disarm(supervise_);
   terminate_asked_ = false;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/ports/ports.h"
+#include "sim/disk/disk.h"
 #include "sim/engine/event_queue.h"
 #include "sim/engine/stream.h"
 #include "sim/node/machine.h"
@@ -37,7 +38,7 @@ class Node final : public Machine,
   void terminate() override;
 
   [[nodiscard]] NodeClock& clock() { return clock_; }
-  [[nodiscard]] StoreImage& disk() { return disk_; }
+  [[nodiscard]] Disk& disk() { return disk_; }
 
  private:
   struct ExitWish {
@@ -48,6 +49,7 @@ class Node final : public Machine,
   void run() override;
   void vanish() override;
   void resume() override;
+  [[nodiscard]] std::unique_ptr<Store> make_store();
 
   // Receiver.
   void on_due(std::uint64_t tag) override;
@@ -64,7 +66,8 @@ class Node final : public Machine,
   AlarmId wake_;       ///< the next timer of the program
   AlarmId supervise_;  ///< signals to the program, its exit, its restart
   NodeClock clock_;
-  StoreImage disk_;
+  Disk disk_;
+  StoreImage image_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Ports> ports_;
   std::unique_ptr<Program> program_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -10,11 +11,22 @@
 
 namespace arbees::sim {
 
+class Disk;
+
 /// Builds the program under test; called anew at every start of its node.
 using ProgramFactory = std::function<std::unique_ptr<Program>(Ports&)>;
 
+/// What one start of a program can keep its state in.
+struct StoreSite {
+  StoreImage& image;  ///< kept in memory, across the ends of programs
+  Disk& disk;
+  Clock& clock;
+  EventSink& events;
+  std::uint64_t seed;  ///< another one for each start
+};
+
 /// Builds the store of one start of a program over what survives its end.
-using StoreFactory = std::function<std::unique_ptr<Store>(StoreImage& disk, Clock& clock)>;
+using StoreFactory = std::function<std::unique_ptr<Store>(const StoreSite& site)>;
 
 struct NodeSetup {
   std::string name;
@@ -22,7 +34,7 @@ struct NodeSetup {
   StoreFactory store = {};  ///< none: a store that answers `unavailable`
   /// Starts the program again this long after it exited by itself (a supervisor); none: it stays off.
   std::optional<Duration> restart_after_exit = {};
-  bool disk_survives = true;  ///< whether what was stored is still there at the next start
+  bool disk_survives = true;  ///< whether the image in memory is still there at the next start
 };
 
 /// How far the clocks of nodes may be from the truth. Each node draws its own from its stream.

@@ -30,6 +30,19 @@ std::optional<RedisTrouble::Kind> trouble_of(FaultKind kind) {
   }
 }
 
+/// What a fault of this kind is to the disk of the orchestrator; none: something else.
+std::optional<DiskTrouble::Kind> disk_trouble_of(FaultKind kind) {
+  using Trouble = DiskTrouble::Kind;
+  switch (kind) {
+    case FaultKind::store_slow: return Trouble::slow;
+    case FaultKind::store_error: return Trouble::error;
+    case FaultKind::store_out: return Trouble::out;
+    case FaultKind::disk_full: return Trouble::full;
+    case FaultKind::store_locked: return Trouble::locked;
+    default: return std::nullopt;
+  }
+}
+
 }  // namespace
 
 FaultSchedule::FaultSchedule(const Scenario& scenario, const ParameterChoices& choices,
@@ -105,6 +118,7 @@ std::vector<FaultId> FaultSchedule::begin(const FaultSpec& fault) {
     }
   };
   const auto redis = [&] { return nodes({std::string(redis_node)}).front(); };
+  const auto orchestrator = [&] { return nodes({std::string(orchestrator_node)}).front(); };
   switch (fault.kind) {
     case FaultKind::crash: each_target([&](NodeIndex node) { return faults.crash(node); }); break;
     case FaultKind::pause: each_target([&](NodeIndex node) { return faults.freeze(node); }); break;
@@ -164,6 +178,21 @@ std::vector<FaultId> FaultSchedule::begin(const FaultSpec& fault) {
       break;
     case FaultKind::slow_reader:
       each_target([&](NodeIndex node) { return faults.slow_reader(node, fault.bytes_per_second); });
+      break;
+    case FaultKind::store_slow:
+    case FaultKind::store_error:
+    case FaultKind::store_out:
+    case FaultKind::disk_full:
+    case FaultKind::store_locked:
+      ids.push_back(faults.trouble(
+          orchestrator(),
+          {.kind = *disk_trouble_of(fault.kind), .delay = fault.delay, .share = fault.share}));
+      break;
+    case FaultKind::power_loss:
+      each_target([&](NodeIndex node) { return faults.lose_power(node); });
+      break;
+    case FaultKind::store_restored:
+      ids.push_back(faults.restore_store(orchestrator(), copies_.at(fault.name)));
       break;
     case FaultKind::swizzle:
     case FaultKind::jitter: ensure(false, "made of other faults"); break;
@@ -288,10 +317,21 @@ void FaultSchedule::install() {
       } else if (fault.kind == FaultKind::jitter) {
         install_jitter(fault, episode);
       } else {
+        if (fault.kind == FaultKind::store_restored) {
+          copy_store(fault, episode);
+        }
         install(fault, episode);
       }
     }
   }
+}
+
+void FaultSchedule::copy_store(const FaultSpec& fault, const Episode& episode) {
+  const Duration age = resolve(fault.age, "fault:" + fault.name + ":age");
+  world_.at(episode.start - age, [this, &fault] {
+    const NodeIndex node = nodes({std::string(orchestrator_node)}).front();
+    copies_[fault.name] = world_.disk(node).copy();
+  });
 }
 
 }  // namespace arbees::sim

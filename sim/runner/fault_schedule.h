@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/disk/disk.h"
 #include "sim/runner/expectation_watcher.h"
 #include "sim/scenario/scenario.h"
 #include "sim/world/world.h"
@@ -41,6 +42,8 @@ class FaultSchedule {
   void install_restart(const FaultSpec& fault, const Episode& episode);
   void install_swizzle(const FaultSpec& fault, const Episode& episode);
   void install_jitter(const FaultSpec& fault, const Episode& episode);
+  /// Makes the copy that a fault will put in the place of the store.
+  void copy_store(const FaultSpec& fault, const Episode& episode);
   void at_both_ends(const FaultSpec& fault, const Episode& episode, std::function<FaultId()> begin);
   std::vector<FaultId> begin(const FaultSpec& fault);
   std::vector<NodeIndex> others(NodeIndex node) const;
@@ -51,6 +54,7 @@ class FaultSchedule {
   World& world_;
   std::map<std::string, Duration> parameters_;
   FaultTimes times_;
+  std::map<std::string, Disk::Copy> copies_;  ///< by the name of the fault they are for
 };
 
 }  // namespace arbees::sim

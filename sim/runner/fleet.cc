@@ -9,6 +9,7 @@
 #include "core/orchestrator/orchestrator.h"
 #include "core/shard/game_shard.h"
 #include "core/store/memory_store.h"
+#include "sim/disk/disk_store.h"
 
 namespace arbees::sim {
 namespace {
@@ -59,6 +60,15 @@ class OrchestratorHost final : public Program {
   std::unique_ptr<Orchestrator> orchestrator_;
   std::unique_ptr<Timer> timer_;
 };
+
+std::unique_ptr<Store> in_memory(const StoreSite& site) {
+  constexpr bool durable = true;
+  return std::make_unique<MemoryStore>(site.image, site.clock, durable, milliseconds{1});
+}
+
+std::unique_ptr<Store> on_disk(const StoreSite& site) {
+  return std::make_unique<DiskStore>(site.disk, site.clock, site.events, site.seed);
+}
 
 Endpoint redis_endpoint() { return {Endpoint::Kind::tcp, std::string(redis_node), redis_port}; }
 
@@ -126,7 +136,7 @@ Fleet::Fleet(const Scenario& scenario, const PolicySpec& policy, World& world)
     ensure(order.at.parameter.empty(), "orders know no parameters");
     orders_.add(SimTime(stream.between(order.at.range)), order.order);
   }
-  add_orchestrator(policy.orchestrator);
+  add_orchestrator(policy.orchestrator, scenario.store);
   for (const ShardSettings& shard : policy.shards) {
     add_shard(shard);
   }
@@ -146,20 +156,16 @@ void Fleet::add_replicas_and_sentinels() {
   }
 }
 
-void Fleet::add_orchestrator(const OrchestratorSettings& settings) {
+void Fleet::add_orchestrator(const OrchestratorSettings& settings, StoreKind store) {
   OrchestratorSettings own = settings;
   set_redis(redis_, own.redis);
-  programs_.push_back(world_.add_node(
-      {.name = std::string(orchestrator_node),
-       .factory =
-           [this, own = std::move(own)](Ports& ports) {
-             return std::make_unique<OrchestratorHost>(ports, own, games_, orders_, world_);
-           },
-       .store =
-           [](StoreImage& disk, Clock& clock) {
-             constexpr bool durable = true;
-             return std::make_unique<MemoryStore>(disk, clock, durable, milliseconds{1});
-           }}));
+  programs_.push_back(world_.add_node({.name = std::string(orchestrator_node),
+                                       .factory =
+                                           [this, own = std::move(own)](Ports& ports) {
+                                             return std::make_unique<OrchestratorHost>(
+                                                 ports, own, games_, orders_, world_);
+                                           },
+                                       .store = store == StoreKind::memory ? in_memory : on_disk}));
 }
 
 void Fleet::add_shard(const ShardSettings& settings) {

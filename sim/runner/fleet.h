@@ -57,7 +57,7 @@ class Fleet {
   [[nodiscard]] static Limits limits(const Scenario& scenario, const PolicySpec& policy);
 
  private:
-  void add_orchestrator(const OrchestratorSettings& settings);
+  void add_orchestrator(const OrchestratorSettings& settings, StoreKind store);
   void add_replicas_and_sentinels();
   void add_shard(const ShardSettings& settings);
   void start_within(NodeIndex node, Duration longest);

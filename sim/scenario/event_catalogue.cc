@@ -9,6 +9,7 @@
 #include "core/redis/events.h"
 #include "core/shard/events.h"
 #include "core/wire/events.h"
+#include "sim/disk/events.h"
 #include "sim/net/events.h"
 #include "sim/world/events.h"
 
@@ -91,7 +92,8 @@ const std::vector<CatalogueEvent>& event_catalogue() {
       CommandIgnored, GameAdded, GameRemoved, GameRefused, GameFenced, GameUnfenced, SignalEmitted,
       ShardSuperseded, ShardStopping, wire::MessageRejected, NodeStarted, NodeExited, NodeCrashed,
       NodeFrozen, NodeThawed, FaultStarted, FaultHealed, RedisPromoted, RedisFollows, RedisSynced,
-      SentinelSaid, RedisFaultFelt, SubscriberCut, NetworkFaultFelt, SignalAccepted,
+      SentinelSaid, StoreFaultFelt, UnsyncedWritesLost, StoreWriteBegun, StoreWriteAcknowledged,
+      StoreLoaded, RedisFaultFelt, SubscriberCut, NetworkFaultFelt, SignalAccepted,
       SignalRefused>();
   return events;
 }

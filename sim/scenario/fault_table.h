@@ -42,7 +42,14 @@ enum class FaultKind : std::uint8_t {
   bandwidth,
   chop_reads,
   reset_mid_frame,
-  slow_reader
+  slow_reader,
+  store_slow,
+  store_error,
+  store_out,
+  disk_full,
+  store_locked,
+  power_loss,
+  store_restored
 };
 
 /// A row of the table that `arbees-chaos list faults` shows and scenario files are checked against.

@@ -28,6 +28,18 @@ std::uint64_t checked_count(const Value& value) {
   return *count;
 }
 
+bool needs_disk(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::store_slow:
+    case FaultKind::store_error:
+    case FaultKind::store_out:
+    case FaultKind::disk_full:
+    case FaultKind::store_locked:
+    case FaultKind::store_restored: return true;
+    default: return false;
+  }
+}
+
 const FaultRow& row_named(std::string_view name) {
   const auto found = std::ranges::find(fault_table(), name, &FaultRow::name);
   ensure(found != fault_table().end(), "the shape has been checked");
@@ -170,6 +182,16 @@ FaultSpec read_fault(const Located& located, const Scenario& scenario, Problems&
     if (fault.every.range.lo <= Duration{}) {
       problems.add(every, "no range of latency can last no time at all");
     }
+  }
+  if (const Located age = located.at("age")) {
+    fault.age = read_drawn(age, scenario, problems);
+    if (longest(fault.age) > fault.at.range.lo) {
+      problems.add(age, "the copy would be older than the run");
+    }
+  }
+  if (needs_disk(fault.kind) && scenario.store != StoreKind::sqlite) {
+    problems.add(located.at("fault"),
+                 "a store in memory has no disk; leave \"store\": \"memory\" out of the fleet");
   }
   if (const Located rate = located.at("bytes_per_second")) {
     const auto bytes = parse_count(rate->text);

@@ -187,6 +187,9 @@ Scenario understand(const Located& file, const PolicyFiles& files, Problems& pro
   }
   scenario.shards = read_shards(file.at("fleet").at("shards"), problems);
   scenario.redis = read_redis(file.at("fleet"));
+  if (const Located store = file.at("fleet").at("store")) {
+    scenario.store = store->text == "memory" ? StoreKind::memory : StoreKind::sqlite;
+  }
   check_names_apart(file.at("fleet"), scenario, problems);
   scenario.games = read_games(file.at("games"), problems);
   if (const Located network = file.at("network")) {

@@ -34,6 +34,12 @@ struct RedisFleet {
   [[nodiscard]] std::vector<std::string> sentinel_names() const;
 };
 
+/// What the orchestrator keeps its state in.
+enum class StoreKind : std::uint8_t {
+  sqlite,  ///< the store of production on a simulated disk
+  memory,  ///< never fails, outlives the program; a commit takes a millisecond
+};
+
 /// A span that a run knows: written, drawn from the seed, or a parameter's.
 struct DrawnSpan {
   DurationRange range;
@@ -63,6 +69,7 @@ struct FaultSpec {
   std::string channel = {};            ///< of a flood
   DrawnSpan every = {};                ///< how long a range of jitter lasts
   std::uint64_t bytes_per_second = 0;  ///< of a slow reader or a narrow link
+  DrawnSpan age = {};                  ///< of a restored copy
 };
 
 /// What an operator asks of the orchestrator, and when. Given to it when it is next there, if it is not.
@@ -162,6 +169,7 @@ struct Scenario {
   Duration duration{};
   std::vector<ShardId> shards;
   RedisFleet redis;
+  StoreKind store = StoreKind::sqlite;
   std::vector<ScenarioGame> games;
   std::optional<DurationRange> latency;
   std::vector<Parameter> parameters;

@@ -155,7 +155,10 @@ ShapePtr fleet() {
                  optional("sentinels", count("the number of sentinels", 1, 9),
                           "sentinel-1, …: they watch Redis, and the programs ask them for it"),
                  optional("sentinel_down_after", span(),
-                          "silence after which a sentinel calls a server down; 5s if not said")});
+                          "silence after which a sentinel calls a server down; 5s if not said"),
+                 optional("store", word("store", {"sqlite", "memory"}),
+                          "what the orchestrator keeps its state in: SQLite on a simulated disk if "
+                          "not said; memory cannot fail")});
 }
 
 }  // namespace

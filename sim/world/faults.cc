@@ -8,6 +8,7 @@
 #include "sim/engine/recorder.h"
 #include "sim/net/network.h"
 #include "sim/node/machine.h"
+#include "sim/node/node.h"
 #include "sim/world/events.h"
 #include "sim/world/redis_node.h"
 
@@ -16,14 +17,39 @@ namespace arbees::sim {
 Faults::Faults(Network& network, Machines& machines, Recorder& recorder, const SimTime& now)
     : network_(network), machines_(machines), recorder_(recorder), now_(now) {}
 
-FaultId Faults::crash(NodeIndex node) {
-  Machine& machine = *machines_[value(node)];
-  const bool off = machine.state() == Machine::State::off;
-  const FaultId fault = begin({.kind = Kind::crash,
+FaultId Faults::crash(NodeIndex node) { return end_program(Kind::crash, node); }
+
+FaultId Faults::lose_power(NodeIndex node) {
+  const FaultId fault = end_program(Kind::power_loss, node);
+  if (dynamic_cast<Node*>(machines_[value(node)].get()) != nullptr) {
+    disk(node).lose_power(fault);
+  }
+  return fault;
+}
+
+FaultId Faults::restore_store(NodeIndex node, const Disk::Copy& copy) {
+  const FaultId fault = end_program(Kind::store_restored, node);
+  disk(node).replace(copy);
+  return fault;
+}
+
+FaultId Faults::trouble(NodeIndex node, const DiskTrouble& trouble) {
+  const FaultId fault = begin({.kind = Kind::disk,
                                .target = std::string(recorder_.name(node)),
                                .nodes = {node},
-                               .links = {}},
-                              off ? "was off already" : "");
+                               .links = {},
+                               .disk = trouble},
+                              "");
+  disk(node).trouble(fault, trouble);
+  return fault;
+}
+
+FaultId Faults::end_program(Kind kind, NodeIndex node) {
+  Machine& machine = *machines_[value(node)];
+  const bool off = machine.state() == Machine::State::off;
+  const FaultId fault = begin(
+      {.kind = kind, .target = std::string(recorder_.name(node)), .nodes = {node}, .links = {}},
+      off ? "was off already" : "");
   if (!off) {
     machine.crash(fault);
   }
@@ -194,16 +220,20 @@ void Faults::undo(FaultId fault, const Active& ended, EventId healed) {
   }
   for (const NodeIndex node : ended.nodes) {
     Machine& machine = *machines_[value(node)];
-    if (ended.kind == Kind::redis) {
+    if (ended.kind == Kind::disk) {
+      disk(node).heal(fault);
+    } else if (ended.kind == Kind::redis) {
       dynamic_cast<RedisNode&>(machine).heal(fault);
     } else if (ended.kind == Kind::refuse) {
       network_.stop_refusing(node, fault);
     } else if (ended.kind == Kind::slow_reader) {
       network_.read_as_usual(node, fault);
+    } else if (ends_program(ended.kind)) {
+      if (!kept_down(node) && machine.state() == Machine::State::off) {
+        machine.start(healed);
+      }
     } else if (holds(ended.kind, node)) {
       continue;  // another fault of that kind is still on it
-    } else if (ended.kind == Kind::crash && machine.state() == Machine::State::off) {
-      machine.start(healed);
     } else if (ended.kind == Kind::freeze && machine.state() == Machine::State::frozen) {
       machine.thaw(healed);
     }
@@ -235,6 +265,21 @@ bool Faults::holds(Kind kind, NodeIndex node) const {
   });
 }
 
+bool Faults::ends_program(Kind kind) {
+  return kind == Kind::crash || kind == Kind::power_loss || kind == Kind::store_restored;
+}
+
+bool Faults::kept_down(NodeIndex node) const {
+  return holds(Kind::crash, node) || holds(Kind::power_loss, node) ||
+         holds(Kind::store_restored, node);
+}
+
+Disk& Faults::disk(NodeIndex node) {
+  Node* found = dynamic_cast<Node*>(machines_[value(node)].get());
+  ensure(found != nullptr, "only a node with a program of the core has a disk");
+  return found->disk();
+}
+
 std::string Faults::group_text(std::span<const NodeIndex> group) const {
   std::string text;
   for (const NodeIndex node : group) {
@@ -257,6 +302,9 @@ std::string_view Faults::name(const Active& fault) {
     case Kind::chop_reads: return "chop_reads";
     case Kind::reset_mid_frame: return "reset_mid_frame";
     case Kind::slow_reader: return "slow_reader";
+    case Kind::power_loss: return "power_loss";
+    case Kind::store_restored: return "store_restored";
+    case Kind::disk: return sim::name(fault.disk->kind);
   }
   return "unknown";
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/ids.h"
+#include "sim/disk/disk.h"
 #include "sim/engine/node_index.h"
 #include "sim/engine/time.h"
 #include "sim/net/links.h"
@@ -65,6 +66,13 @@ class Faults {
   FaultId refuse(NodeIndex node);
   /// Breaks every connection between two nodes, once; healed at once.
   FaultId reset_connections(NodeIndex a, NodeIndex b);
+  /// The power of a machine fails: as `crash`, and what its disk has not synced is lost, torn or not
+  /// (drawn). Healing as of `crash`.
+  FaultId lose_power(NodeIndex node);
+  /// The program ends, and the files of its disk are replaced by an older copy. Healing as of `crash`.
+  FaultId restore_store(NodeIndex node, const Disk::Copy& copy);
+  /// Something about the disk of a node that runs a program of the core.
+  FaultId trouble(NodeIndex node, const DiskTrouble& trouble);
   /// Something about a Redis server that runs (redis_troubles.h). One that is loading was started
   /// again first. Killed clients: healed at once.
   FaultId trouble(NodeIndex redis, const RedisTrouble& trouble);
@@ -88,7 +96,10 @@ class Faults {
     bandwidth,
     chop_reads,
     reset_mid_frame,
-    slow_reader
+    slow_reader,
+    power_loss,
+    store_restored,
+    disk
   };
   struct Active {
     Kind kind;
@@ -96,13 +107,19 @@ class Faults {
     std::vector<NodeIndex> nodes;
     std::vector<LinkKey> links;
     std::optional<RedisTrouble> redis = {};
+    std::optional<DiskTrouble> disk = {};
   };
 
   [[nodiscard]] static std::string_view name(const Active& fault);
+  [[nodiscard]] static bool ends_program(Kind kind);
   FaultId begin(Active fault, std::string_view detail);
   FaultId begin_between(Kind kind, NodeIndex a, NodeIndex b, std::string_view detail);
   void undo(FaultId fault, const Active& ended, EventId healed);
+  FaultId end_program(Kind kind, NodeIndex node);
   [[nodiscard]] bool holds(Kind kind, NodeIndex node) const;
+  /// A fault keeps the program of the node from running.
+  [[nodiscard]] bool kept_down(NodeIndex node) const;
+  [[nodiscard]] Disk& disk(NodeIndex node);
   [[nodiscard]] std::string group_text(std::span<const NodeIndex> group) const;
 
   Network& network_;

@@ -178,7 +178,7 @@ bool World::running(NodeIndex node) const {
   return parts_->machine(node).state() == Machine::State::running;
 }
 
-StoreImage& World::disk(NodeIndex node) { return parts_->program_node(node).disk(); }
+Disk& World::disk(NodeIndex node) { return parts_->program_node(node).disk(); }
 
 void World::set_wall_skew(NodeIndex node, Duration skew) {
   if (auto* redis = dynamic_cast<RedisNode*>(&parts_->machine(node))) {

@@ -73,8 +73,8 @@ class World {
   /// The node of that name, if there is one.
   [[nodiscard]] std::optional<NodeIndex> find(std::string_view name) const;
   [[nodiscard]] bool running(NodeIndex node) const;
-  /// What survives the end of a node's program.
-  [[nodiscard]] StoreImage& disk(NodeIndex node);
+  /// The disk of a node that runs a program of the core.
+  [[nodiscard]] Disk& disk(NodeIndex node);
   /// Moves a node's wall clock against true time.
   void set_wall_skew(NodeIndex node, Duration skew);
   /// Local seconds per true second of a node's monotonic clock, as parts per billion above one.

@@ -9,9 +9,12 @@
 #include <fstream>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "core/store/memory_store.h"
+#include "core/store/sqlite/database.h"
 #include "tests/prod/temp_folder.h"
+#include "tests/support/batch_dice.h"
 
 namespace arbees {
 namespace {
@@ -31,22 +34,36 @@ ShardRow shard(const std::string& id, std::uint64_t generation) {
           Generation(generation)};
 }
 
-/// Every field, so that one that is forgotten shows.
-std::string text_of(const StoreImage& image) {
-  std::string text = std::to_string(image.term.value()) + " " +
-                     std::to_string(image.epochs_reserved.value()) + "\n";
-  for (const auto& [id, row] : image.games) {
-    text += id.str() + "|" + row.game.str() + "|" + row.sport + "|" + row.owner.str() + "|" +
-            std::to_string(row.owner_boot.value()) + "|" + std::to_string(row.epoch.value()) + "|" +
-            row.previous_owner.str() + "|" + std::string(to_string(row.phase)) + "\n";
-  }
-  for (const auto& [id, row] : image.shards) {
-    text += id.str() + "|" + row.shard.str() + "|" + row.incarnation.process_id + "|" +
-            row.incarnation.started_at + "|" + std::to_string(row.incarnation.boot.value()) + "|" +
-            std::to_string(row.generation.value()) + "\n";
-  }
-  return text;
-}
+/// What the first format was, frozen: files like this are out there.
+constexpr const char* format_1 = R"sql(
+  CREATE TABLE office (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    term INTEGER NOT NULL,
+    epochs_reserved INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE games (
+    game TEXT PRIMARY KEY,
+    sport TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    owner_boot INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    previous_owner TEXT NOT NULL,
+    phase TEXT NOT NULL CHECK (phase IN ('active', 'removing'))
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE shards (
+    shard TEXT PRIMARY KEY,
+    process_id TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    boot INTEGER NOT NULL,
+    generation INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  PRAGMA application_id = 1634886245;
+  PRAGMA user_version = 1;
+  INSERT INTO office VALUES (1, 41, 3000);
+  INSERT INTO games VALUES ('g1', 'nba', 'shard-1', -1, -1, 's-0', 'active'),
+                           ('g2', 'nba', 'shard-1', -1, 8, 's-0', 'removing');
+  INSERT INTO shards VALUES ('shard-1', '4711', '2026-01-15T18:00:00+00:00', -2, 7);
+)sql";
 
 class SqliteStoreTest : public ::testing::Test {
  protected:
@@ -67,9 +84,7 @@ class SqliteStoreTest : public ::testing::Test {
   prod::TempFolder folder_;
 };
 
-TEST_F(SqliteStoreTest, ANewFileIsEmpty) {
-  EXPECT_EQ(text_of(open().load().value()), text_of(StoreImage{}));
-}
+TEST_F(SqliteStoreTest, ANewFileIsEmpty) { EXPECT_TRUE(open().load().value() == StoreImage{}); }
 
 // A file that was made while shards run does not know what they were granted.
 TEST_F(SqliteStoreTest, IsNewUntilATermWasTaken) {
@@ -87,50 +102,88 @@ TEST_F(SqliteStoreTest, KeepsEveryFieldAcrossAReopening) {
   batch.reserve_epochs_to = Epoch(largest);
   batch.put_games = {game("g1", largest), game("", 2, GamePhase::removing), {}};
   batch.put_games.back().game = GameId("'; DROP TABLE games; --");
+  batch.put_games.push_back(game("g2", 3, GamePhase::prepare));
+  batch.put_games.back().next = Successor{ShardId("shard-2"), Boot(largest), Epoch(largest - 2)};
   batch.put_shards = {shard("s1", largest), {}};
+  batch.put_shards.front().marks = {true, false, true, -seconds{90}};
+  batch.put_live = {{GameId("g1"), "nba", "kalshi", ""}, {}};
+  batch.put_alerts = {{"SHARD_DEAD", "s1", "gone", "acknowledged", "ann", minutes{3}}, {}};
+  batch.set_pause = std::optional(Pause{"ann", "maintenance"});
   StoreImage expected;
   ASSERT_TRUE(apply(batch, expected).has_value());
   ASSERT_TRUE(open().commit(batch).has_value());
-  EXPECT_EQ(text_of(open().load().value()), text_of(expected));
+  EXPECT_TRUE(open().load().value() == expected);
 }
 
-// The same batches do the same to the file as to the store in memory, which the simulator uses.
+// The same batches do the same to the file as to the store in memory.
 TEST_F(SqliteStoreTest, DoesWhatTheStoreInMemoryDoes) {
   StoreImage expected;
-  std::uint64_t random = 1511;
-  const auto draw = [&](std::uint64_t below) {
-    random = random * 6'364'136'223'846'793'005U + 1'442'695'040'888'963'407U;
-    return (random >> 33U) % below;
-  };
-  for (int reopened = 0; reopened < 10; ++reopened) {
+  BatchDice dice(1'511);
+  std::vector<AuditRow> audit;
+  for (int reopened = 0; reopened < 20; ++reopened) {
     StoreFile file = open();
-    EXPECT_EQ(text_of(file.load().value()), text_of(expected));
-    for (int commits = 0; commits < 30; ++commits) {
-      StoreBatch batch;
-      batch.expected_term = Term(expected.term.value() + (draw(8) == 0 ? 1 : 0));
-      if (draw(6) == 0) {
-        batch.new_term = Term(expected.term.value() + 1 + draw(3));
-      }
-      if (draw(3) == 0) {
-        batch.reserve_epochs_to = Epoch(expected.epochs_reserved.value() + draw(1'000));
-      }
-      for (std::uint64_t i = draw(4); i > 0; --i) {
-        batch.put_games.push_back(game("g" + std::to_string(draw(20)), draw(1'000),
-                                       draw(2) == 0 ? GamePhase::active : GamePhase::removing));
-        batch.drop_games.emplace_back("g" + std::to_string(draw(20)));
-        batch.put_shards.push_back(shard("s" + std::to_string(draw(8)), draw(1'000)));
-        batch.drop_shards.emplace_back("s" + std::to_string(draw(8)));
-      }
+    ASSERT_TRUE(file.load().value() == expected) << "after " << reopened << " reopenings";
+    for (int commits = 0; commits < 25; ++commits) {
+      const StoreBatch batch = dice.batch(expected);
       const auto in_memory = apply(batch, expected);
       const auto in_file = file.commit(batch);
-      ASSERT_EQ(in_file.has_value(), in_memory.has_value());
+      ASSERT_EQ(in_file.has_value(), in_memory.has_value())
+          << (in_file ? "" : in_file.error().detail);
       if (!in_file) {
         EXPECT_EQ(in_file.error().failure, in_memory.error().failure);
         EXPECT_EQ(in_file.error().detail, in_memory.error().detail);
+      } else {
+        audit.insert(audit.end(), batch.audit.begin(), batch.audit.end());
       }
+      ASSERT_TRUE(file.load().value() == expected) << "after commit " << commits;
     }
-    ASSERT_EQ(text_of(file.load().value()), text_of(expected));
   }
+  EXPECT_EQ(open().audit(audit.size() + 7).value(), audit);
+  EXPECT_EQ(open().audit(3).value(), std::vector(audit.end() - 3, audit.end()));
+  EXPECT_GT(audit.size(), 100U);
+}
+
+TEST_F(SqliteStoreTest, AFileOfTheFirstFormatIsTakenOver) {
+  sqlite::Database(path(), {}).execute(format_1);
+  StoreImage expected;
+  expected.term = Term(41);
+  expected.epochs_reserved = Epoch(3'000);
+  expected.games = {{GameId("g1"), game("g1", largest)},
+                    {GameId("g2"), game("g2", 8, GamePhase::removing)}};
+  expected.shards = {{ShardId("shard-1"), shard("shard-1", 7)}};
+  {
+    StoreFile file = open();
+    EXPECT_FALSE(file.created());
+    EXPECT_TRUE(file.load().value() == expected);
+    StoreBatch batch;
+    batch.expected_term = Term(41);
+    batch.new_term = Term(42);
+    batch.put_games = {game("g1", 9, GamePhase::prepare)};
+    batch.put_games.back().next = Successor{ShardId("shard-2"), Boot(1), Epoch(10)};
+    ASSERT_TRUE(file.commit(batch).has_value());
+    ASSERT_TRUE(apply(batch, expected).has_value());
+  }
+  EXPECT_TRUE(open().load().value() == expected);
+}
+
+// The file itself holds what must never be: no program, ours or another, can take a term twice or rewrite
+// what was done.
+TEST_F(SqliteStoreTest, TheFileRefusesASecondTakingOfATermAndChangesOfTheAudit) {
+  StoreBatch batch;
+  batch.new_term = Term(1);
+  batch.new_instance = InstanceId("first");
+  batch.audit = {{WallTime(seconds{5}), "ann", "move", "g1", "", "shard-1", "shard-2", EventId(7)}};
+  ASSERT_TRUE(open().commit(batch).has_value());
+  {
+    sqlite::Database file(path(), {});
+    EXPECT_THROW(file.execute("DELETE FROM audit"), sqlite::Error);
+    EXPECT_THROW(file.execute("UPDATE audit SET who = 'bob'"), sqlite::Error);
+    file.execute("UPDATE office SET term = 0");
+  }
+  EXPECT_EQ(open().audit(10).value(), batch.audit);
+  const auto again = open().commit(batch);
+  ASSERT_FALSE(again.has_value());
+  EXPECT_NE(again.error().detail.find("terms.term"), std::string::npos) << again.error().detail;
 }
 
 TEST_F(SqliteStoreTest, OneProcessAtATime) {
@@ -177,7 +230,7 @@ TEST_F(SqliteStoreTest, AFileOfANewerVersionOrOfAnotherProgramIsNotTouched) {
   patch_header(user_version_last_byte, 9);
   EXPECT_NE(why_not().find("newer version of this program (its format is 9"), std::string::npos)
       << why_not();
-  patch_header(user_version_last_byte, 1);
+  patch_header(user_version_last_byte, 2);
   patch_header(application_id_last_byte, 'x');
   EXPECT_NE(why_not().find("another program"), std::string::npos) << why_not();
 }

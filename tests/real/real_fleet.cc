@@ -40,14 +40,14 @@ bool Wanted::matches(const sim::RecordedEvent& candidate) const {
 
 RealFleet::RealFleet(const Incident& incident, testing::RedisProgram redis)
     : incident_(incident), folder_(make_folder()), redis_({}, redis), log_(folder_) {
-  write_games({});
+  set_games({});
   start_orchestrator("orchestrator");
   wait_for(2, {.event = "link_ready", .node = "orchestrator"});
   for (const std::string& shard : incident_.shards) {
     start_shard(shard, shard);
   }
   wait_for(incident_.shards.size(), {.event = "shard_joined"});
-  write_games(incident_.games);
+  set_games(incident_.games);
   wait_for(incident_.games.size(), {.event = "game_acknowledged"});
   wait_for(incident_.games.size(), {.event = "game_unfenced"});
 }
@@ -76,16 +76,21 @@ void RealFleet::start_shard(const std::string& name, const std::string& shard_id
 
 void RealFleet::start_orchestrator(const std::string& name) {
   Command orchestrator = command("arbees-orchestrator", name);
-  const fs::path state = folder_ / "state.db";
+  const fs::path state = store();
   if (incident_.durable) {
     orchestrator.arguments.insert(orchestrator.arguments.end(), {"--store", state.string()});
   }
-  if (!fs::exists(state)) {
+  // With a store of its own, only the first one may believe that nobody holds a lease.
+  if (!incident_.durable || processes_.empty()) {
     orchestrator.environment["NEW_FLEET"] = "true";
   }
   orchestrator.arguments.insert(orchestrator.arguments.end(),
                                 {"--games", (folder_ / "games.json").string()});
   processes_[name] = std::make_unique<Process>(orchestrator);
+}
+
+fs::path RealFleet::store() const {
+  return (incident_.store_folder.empty() ? folder_ : incident_.store_folder) / "state.db";
 }
 
 void RealFleet::kill(const std::string& name) { process(name).kill(); }
@@ -121,7 +126,7 @@ void RealFleet::wait(const std::string& what,
 }
 
 /// The whole file at once, so that nobody reads half of it.
-void RealFleet::write_games(const std::vector<std::string>& games) const {
+void RealFleet::set_games(const std::vector<std::string>& games) const {
   const fs::path draft = folder_ / "games.draft";
   std::ofstream out(draft);
   out << '[';

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tests/real/event_log.h"
 #include "tests/real/process.h"
@@ -50,6 +51,12 @@ class RealFleet {
   void start_orchestrator(const std::string& name);
   /// kill -9.
   void kill(const std::string& name);
+  /// From now on these games are live.
+  void set_games(const std::vector<std::string>& games) const;
+  /// Where the orchestrator keeps its state, if the incident is durable.
+  [[nodiscard]] std::filesystem::path store() const;
+  /// The end of what the processes logged.
+  [[nodiscard]] std::string logs() const;
 
   [[nodiscard]] std::size_t count(const Wanted& wanted);
   /// Waits until so many events were recorded since the fleet was started.
@@ -62,8 +69,6 @@ class RealFleet {
  private:
   void wait(const std::string& what, const std::function<bool(const sim::EventFile&)>& done);
   [[nodiscard]] Command command(const std::string& program, const std::string& name) const;
-  void write_games(const std::vector<std::string>& games) const;
-  [[nodiscard]] std::string logs() const;
 
   Incident incident_;
   std::filesystem::path folder_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -15,7 +16,8 @@ struct Incident {
   std::map<std::string, std::string> settings;  ///< as environment variables
   std::vector<std::string> shards;
   std::vector<std::string> games;
-  bool durable = false;  ///< the orchestrators keep their state in one file
+  bool durable = false;                     ///< the orchestrators keep their state in one file
+  std::filesystem::path store_folder = {};  ///< of that file; empty: that of the fleet
 };
 
 /// Throws std::runtime_error if the file is not there or wrong.

@@ -84,19 +84,21 @@ class HostileMessages : public ::testing::Test {
  protected:
   void run(Intruder::Messages messages) {
     const NodeIndex redis = world_.add_redis("redis", 6379);
-    const NodeIndex orchestrator = world_.add_node(
-        {.name = "orchestrator",
-         .factory = [this](Ports& ports) -> std::unique_ptr<Program> {
-           OrchestratorSettings settings;
-           settings.redis.endpoint = redis_endpoint;
-           auto program = make_orchestrator(ports, settings);
-           world_.at(SimTime(seconds{1}), [listener = program.get()] {
-             listener->on_live_games({{GameId("g"), "nba", "", ""}});
-           });
-           return program;
-         },
-         .store = [](StoreImage& disk,
-                     Clock& clock) { return std::make_unique<MemoryStore>(disk, clock, true); }});
+    const NodeIndex orchestrator =
+        world_.add_node({.name = "orchestrator",
+                         .factory = [this](Ports& ports) -> std::unique_ptr<Program> {
+                           OrchestratorSettings settings;
+                           settings.redis.endpoint = redis_endpoint;
+                           auto program = make_orchestrator(ports, settings);
+                           world_.at(SimTime(seconds{1}), [listener = program.get()] {
+                             listener->on_live_games({{GameId("g"), "nba", "", ""}});
+                           });
+                           return program;
+                         },
+                         .store =
+                             [](const StoreSite& site) {
+                               return std::make_unique<MemoryStore>(site.image, site.clock, true);
+                             }});
     const NodeIndex shard = world_.add_node({.name = "shard-1", .factory = [](Ports& ports) {
                                                ShardSettings settings;
                                                settings.redis.endpoint = redis_endpoint;

@@ -53,23 +53,22 @@ class LostStore : public ::testing::Test {
  protected:
   void SetUp() override {
     const NodeIndex redis = world_.add_redis("redis", 6379);
-    orchestrator_ =
-        world_.add_node({.name = "orchestrator",
-                         .factory = [this](Ports& ports) -> std::unique_ptr<Program> {
-                           OrchestratorSettings settings;
-                           settings.redis.endpoint = redis_endpoint;
-                           auto program = make_orchestrator(ports, settings);
-                           world_.at(world_.now() + milliseconds{10}, [listener = program.get()] {
-                             listener->on_live_games(live_games);
-                           });
-                           return program;
-                         },
-                         .store =
-                             [](StoreImage& disk, Clock& clock) {
-                               constexpr bool durable = false;
-                               return std::make_unique<MemoryStore>(disk, clock, durable);
-                             },
-                         .disk_survives = false});
+    orchestrator_ = world_.add_node(
+        {.name = "orchestrator",
+         .factory = [this](Ports& ports) -> std::unique_ptr<Program> {
+           OrchestratorSettings settings;
+           settings.redis.endpoint = redis_endpoint;
+           auto program = make_orchestrator(ports, settings);
+           world_.at(world_.now() + milliseconds{10},
+                     [listener = program.get()] { listener->on_live_games(live_games); });
+           return program;
+         },
+         .store =
+             [](const StoreSite& site) {
+               constexpr bool durable = false;
+               return std::make_unique<MemoryStore>(site.image, site.clock, durable);
+             },
+         .disk_survives = false});
     world_.add_observer(seen_);
     world_.start(redis);
     world_.start(orchestrator_);

@@ -94,8 +94,10 @@ TEST(TimeWithinSteps, BlindnessRightAfterAHeartbeatIsBlindnessAndNoMore) {
   const NodeIndex orchestrator = world.add_node(
       {.name = "orchestrator",
        .factory = [](Ports& ports) { return std::make_unique<TickingOrchestrator>(ports); },
-       .store = [](StoreImage& disk,
-                   Clock& clock) { return std::make_unique<MemoryStore>(disk, clock, true); }});
+       .store =
+           [](const StoreSite& site) {
+             return std::make_unique<MemoryStore>(site.image, site.clock, true);
+           }});
   const NodeIndex shard = world.add_node({.name = "shard-1", .factory = [](Ports& ports) {
                                             ShardSettings settings;
                                             settings.redis.endpoint = redis_endpoint;

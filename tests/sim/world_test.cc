@@ -240,8 +240,8 @@ NodeSetup clerk(std::string name, std::function<void(Term)> loaded) {
               });
             });
           },
-          .store = [](StoreImage& disk, Clock& clock) -> std::unique_ptr<Store> {
-            return std::make_unique<MemoryStore>(disk, clock, true);
+          .store = [](const StoreSite& site) -> std::unique_ptr<Store> {
+            return std::make_unique<MemoryStore>(site.image, site.clock, true);
           }};
 }
 

@@ -42,8 +42,17 @@ Statement& Statement::bind(std::string_view text) {
 }
 
 Statement& Statement::bind(std::uint64_t number) {
+  return bind(std::bit_cast<std::int64_t>(number));
+}
+
+Statement& Statement::bind(std::int64_t number) {
   check(sqlite3_db_handle(statement_.get()),
-        sqlite3_bind_int64(statement_.get(), ++bound_, std::bit_cast<std::int64_t>(number)));
+        sqlite3_bind_int64(statement_.get(), ++bound_, number));
+  return *this;
+}
+
+Statement& Statement::bind_null() {
+  check(sqlite3_db_handle(statement_.get()), sqlite3_bind_null(statement_.get(), ++bound_));
   return *this;
 }
 
@@ -68,7 +77,11 @@ std::string Statement::text(int column) const {
 }
 
 std::uint64_t Statement::number(int column) const {
-  return std::bit_cast<std::uint64_t>(sqlite3_column_int64(statement_.get(), column));
+  return std::bit_cast<std::uint64_t>(integer(column));
+}
+
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_.get(), column);
 }
 
 void Database::Close::operator()(sqlite3* database) const { sqlite3_close(database); }

@@ -28,6 +28,8 @@ class Statement {
 
   Statement& bind(std::string_view text);
   Statement& bind(std::uint64_t number);
+  Statement& bind(std::int64_t number);
+  Statement& bind_null();
   /// True while there is a row.
   bool step();
   /// For a statement that gives no rows; ready to be bound again.
@@ -35,6 +37,7 @@ class Statement {
 
   [[nodiscard]] std::string text(int column) const;
   [[nodiscard]] std::uint64_t number(int column) const;
+  [[nodiscard]] std::int64_t integer(int column) const;
 
  private:
   struct Finalize {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/ports/store.h"
 
@@ -27,6 +29,8 @@ class StoreFile {
   [[nodiscard]] std::expected<StoreImage, StoreError> load();
   /// All of the batch or nothing.
   [[nodiscard]] std::expected<void, StoreError> commit(const StoreBatch& batch);
+  /// The newest rows of the audit, oldest first.
+  [[nodiscard]] std::expected<std::vector<AuditRow>, StoreError> audit(std::size_t newest);
 
  private:
   StoreFile(std::string path, std::unique_ptr<Database> database);
