@@ -43,6 +43,7 @@ class Fleet {
   void add_orchestrator(const OrchestratorSettings& settings);
   void add_replicas_and_sentinels();
   void add_shard(const ShardSettings& settings);
+  void add_service(const std::string& name);
   void start_within(NodeIndex node, Duration longest);
 
   World& world_;

@@ -83,7 +83,7 @@ const std::vector<CatalogueEvent>& event_catalogue() {
       CommandIgnored, GameAdded, GameRemoved, GameRefused, GameFenced, GameUnfenced, SignalEmitted,
       ShardSuperseded, ShardStopping, wire::MessageRejected, NodeStarted, NodeExited, NodeCrashed,
       NodeFrozen, NodeThawed, FaultStarted, FaultHealed, RedisPromoted, RedisFollows, RedisSynced,
-      SentinelSaid, RedisFaultFelt, SubscriberCut, NetworkFaultFelt, SignalAccepted,
+      SentinelSaid, RedisFaultFelt, ServiceRefused, SubscriberCut, NetworkFaultFelt, SignalAccepted,
       SignalRefused>();
   return events;
 }

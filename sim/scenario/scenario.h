@@ -155,6 +155,7 @@ struct Scenario {
   Duration duration{};
   std::vector<ShardId> shards;
   RedisFleet redis;
+  std::vector<std::string> services;  ///< by the names of their kinds
   std::vector<ScenarioGame> games;
   std::optional<DurationRange> latency;
   std::vector<Parameter> parameters;

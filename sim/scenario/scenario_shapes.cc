@@ -3,6 +3,7 @@
 #include "sim/metrics/metrics.h"
 #include "sim/scenario/fault_table.h"
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/service_kinds.h"
 
 namespace arbees::sim {
 namespace {
@@ -142,7 +143,9 @@ ShapePtr fleet() {
                  optional("sentinels", count("the number of sentinels", 1, 9),
                           "sentinel-1, …: they watch Redis, and the programs ask them for it"),
                  optional("sentinel_down_after", span(),
-                          "silence after which a sentinel calls a server down; 5s if not said")});
+                          "silence after which a sentinel calls a server down; 5s if not said"),
+                 optional("services", list(word("service", service_names()), 1, 16),
+                          "services that are no shards: they publish heartbeats and write keys")});
 }
 
 }  // namespace
