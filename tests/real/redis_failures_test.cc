@@ -30,6 +30,7 @@ TEST_P(RealRedisFailure, AFrozenServerIsNoticedAndTakenUpAgain) {
   wait_for(2, {.event = "link_lost"});
   // The kernel still accepts for it. So many attempts take more than 15 s.
   wait_for_failures(10, "handshake_late");
+  subject().expect_alert(*this);
   frozen.end();
   redis().thaw();
   wait_for(4, {.event = "link_ready"});
@@ -56,7 +57,8 @@ TEST_P(RealRedisFailure, AServerThatForgotEverythingHasItsSubscriptionsAgain) {
   start_ready_program();
   const Outage away = outage();
   redis().stop();
-  wait_for_failures(6, "refused");
+  wait_for_failures(14, "refused");
+  subject().expect_alert(*this);
   away.end();
   redis().start();
   wait_for(4, {.event = "link_ready"});
@@ -70,7 +72,7 @@ TEST_P(RealRedisFailure, AFullServerIsAskedUntilThereIsRoom) {
   start_program();
   wait_for(1, {.event = "link_attempt_failed"});
   const Outage full = outage();
-  wait_for_failures(6, "server_error");
+  wait_for_failures(14, "server_error");
   full.end();
   EXPECT_EQ(count({.event = "link_misconfigured"}), 0U);
   EXPECT_EQ(person.ask("CONFIG SET maxclients 100"), "+OK");

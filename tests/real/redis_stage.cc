@@ -27,6 +27,17 @@ void expect_heard(const testing::RealRedis& redis, const std::string& subscribe)
   }
 }
 
+/// The last that was heard of BLIND is its end.
+bool sees(const sim::EventFile& events) {
+  const Wanted entered{.event = "mode_entered", .fields = {{"mode", "BLIND"}}};
+  const Wanted left{.event = "mode_left", .fields = {{"mode", "BLIND"}}};
+  bool blind = true;
+  for (const sim::RecordedEvent& event : events.events) {
+    blind = (blind || entered.matches(event)) && !left.matches(event);
+  }
+  return !blind;
+}
+
 class ShardSubject final : public Subject {
  public:
   [[nodiscard]] std::string name() const override { return "shard"; }
@@ -38,7 +49,8 @@ class ShardSubject final : public Subject {
   }
   [[nodiscard]] std::string heard_channel() const override { return "shard:s1:command"; }
   [[nodiscard]] std::string rights_to_listen() const override { return "&shard:s1:command"; }
-  void provoke(Operator& /*person*/) const override {}  // its heartbeats are enough
+  void provoke(Operator& /*person*/) const override {}        // its heartbeats are enough
+  void expect_alert(RedisStage& /*stage*/) const override {}  // without games nothing is fenced
   void expect_service(RedisStage& stage) const override {
     expect_heard(stage.redis(), "SUBSCRIBE shard:s1:heartbeat");
     const std::size_t rejected = stage.count({.event = "message_rejected"});
@@ -70,10 +82,11 @@ class OrchestratorSubject final : public Subject {
                          R"("instance_id": "1", "status": "degraded"}')"),
               ":1");
   }
+  void expect_alert(RedisStage& stage) const override { stage.wait_for(1, alert("alert_raised")); }
   /// It is blind no more, hears itself and hears a shard.
   void expect_service(RedisStage& stage) const override {
-    const Wanted blind{.event = "mode_entered", .fields = {{"mode", "BLIND"}}};
-    stage.wait_for(stage.count(blind), {.event = "mode_left", .fields = {{"mode", "BLIND"}}});
+    stage.wait("the end of BLIND", sees);
+    stage.wait_for(stage.count(alert("alert_raised")), alert("alert_resolved"));
     const Wanted canary{.event = "canary_heard"};
     stage.wait_for(stage.count(canary) + 1, canary);
     expect_heard(stage.redis(), "PSUBSCRIBE shard:_canary-*:heartbeat");
@@ -82,6 +95,11 @@ class OrchestratorSubject final : public Subject {
     Operator speaker(stage.redis());
     EXPECT_EQ(speaker.ask("PUBLISH " + heard_channel() + R"( '{"shard_id": "s1"}')"), ":1");
     stage.wait_for(heard + 1, beat);
+  }
+
+ private:
+  static Wanted alert(std::string_view edge) {
+    return {.event = edge, .fields = {{"type", "ORCHESTRATOR_BLIND"}}};
   }
 };
 
@@ -134,11 +152,14 @@ void RedisStage::start_ready_program() {
 std::size_t RedisStage::count(const Wanted& wanted) { return matching(log_.events(), wanted); }
 
 void RedisStage::wait_for(std::size_t least, const Wanted& wanted) {
-  const bool came = log_.wait(
-      patience, [&](const sim::EventFile& events) { return matching(events, wanted) >= least; });
-  if (!came) {
-    throw std::runtime_error("waited in vain for " + std::to_string(least) + " x " +
-                             std::string(wanted.event) + "\n" +
+  wait(std::to_string(least) + " x " + std::string(wanted.event),
+       [&](const sim::EventFile& events) { return matching(events, wanted) >= least; });
+}
+
+void RedisStage::wait(const std::string& what,
+                      const std::function<bool(const sim::EventFile&)>& done) {
+  if (!log_.wait(patience, done)) {
+    throw std::runtime_error("waited in vain for " + what + "\n" +
                              prod::read_text(folder_.file("log")));
   }
 }

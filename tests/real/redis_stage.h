@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tests/prod/temp_folder.h"
@@ -49,7 +51,9 @@ class Subject {
   [[nodiscard]] virtual std::string rights_to_listen() const = 0;
   /// Gives it a reason to publish something for which those rights are not enough.
   virtual void provoke(Operator& person) const = 0;
-  /// It is heard, and what is said to it is.
+  /// While it had no Redis, it raised the alert that is meant for that, if there is one.
+  virtual void expect_alert(RedisStage& stage) const = 0;
+  /// It is heard, and what is said to it is; what it raised is resolved.
   virtual void expect_service(RedisStage& stage) const = 0;
 };
 
@@ -70,6 +74,7 @@ class RedisStage {
 
   [[nodiscard]] std::size_t count(const Wanted& wanted);
   void wait_for(std::size_t least, const Wanted& wanted);
+  void wait(const std::string& what, const std::function<bool(const sim::EventFile&)>& done);
   /// As many failed attempts as show that it neither gives up nor hurries.
   void wait_for_failures(std::size_t least, std::string_view reason);
   [[nodiscard]] Outage outage() const { return Outage({{subject_->name(), process_.get()}}); }

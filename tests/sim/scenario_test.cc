@@ -188,7 +188,7 @@ TEST(Scenario, EveryOtherMistakeIsNamedToo) {
       {&Parts::fleet, R"("fleet": {"shards": ["redis"]}, "games": 4)",
        "\"redis\" means something else"},
       {&Parts::fleet, R"("fleet": {"shards": 2}, "games": ["g", "g"])", "\"g\" is listed twice"},
-      {&Parts::fleet, R"("fleet": {"shards": 1, "services": ["kalshi"]}, "games": 4)",
+      {&Parts::fleet, R"("fleet": {"shards": 1, "services": ["kalshi_moniter"]}, "games": 4)",
        "did you mean \"kalshi_monitor\"?"},
       {&Parts::fleet,
        R"("fleet": {"shards": 1, "services": ["kalshi_monitor", "kalshi_monitor"]}, "games": 4)",
