@@ -21,6 +21,7 @@
 #include "tests/conformance/intended_differences.h"
 #include "tests/conformance/judgement.h"
 #include "tests/conformance/twins.h"
+#include "tests/support/stream_socket.h"
 
 namespace arbees::testing {
 namespace {
@@ -133,10 +134,22 @@ class StateMachines : public ::testing::Test {
     twins_.hang_up_all();
   }
 
+  [[nodiscard]] bool at_replica() const { return state_ == ClientState::read_only; }
+
+  /// Both servers have some keys and are replicas of a master that is not there: they serve what they have.
+  void follow_nobody() {
+    ask(Twins::control, {{{"MSET", "k1", "1", "k2", "two", "k3", "3"}}}, {}, false);
+    ask(Twins::control, {{{"REPLICAOF", "127.0.0.1", std::to_string(nobody_)}}}, {}, false);
+  }
+
   /// The servers are as at their start, and the listener listens.
   void prepare() {
     twins_.hang_up_all();
     sessions_.clear();
+    if (at_replica() && prepared_) {
+      connect(1);
+      ask(Twins::control, {{{"REPLICAOF", "NO", "ONE"}}}, {}, false);
+    }
     if (state_ == ClientState::unauthenticated && prepared_) {
       connect(1);
       ask(Twins::control, {{{"AUTH", std::string(operator_name), "x"}}}, {}, false);
@@ -159,6 +172,9 @@ class StateMachines : public ::testing::Test {
     }
     if (state_ == ClientState::unauthenticated) {
       ask(Twins::control, {{{"ACL", "SETUSER", "default", "resetpass", ">secret"}}}, {}, false);
+    }
+    if (at_replica()) {
+      follow_nobody();
     }
     connect();
     if (state_ == ClientState::unauthenticated) {
@@ -205,7 +221,7 @@ class StateMachines : public ::testing::Test {
         }
       }
       if (counts) {
-        coverage_.count(name_in_table(command), before.state(false), outcome);
+        coverage_.count(name_in_table(command), before.state(at_replica()), outcome);
       }
     }
     if (!exchange.disorder.empty()) {
@@ -226,8 +242,8 @@ class StateMachines : public ::testing::Test {
             const std::string& difference) {
     differ("They differ on connection " + std::to_string(to) + " at a command of connection " +
            std::to_string(from) + ", " +
-           std::string(state_names[static_cast<std::size_t>(session.state(false))]) + ":\n  " +
-           difference);
+           std::string(state_names[static_cast<std::size_t>(session.state(at_replica()))]) +
+           ":\n  " + difference);
   }
 
   void expect_enough() const {
@@ -245,6 +261,7 @@ class StateMachines : public ::testing::Test {
   Coverage coverage_;
   std::vector<IntendedDifference> intended_ = load_intended_differences();
   ClientState state_ = ClientState::plain;
+  std::uint16_t nobody_ = free_loopback_port();
   bool prepared_ = false;
   bool failed_ = false;
   std::size_t runs_since_failure_ = 0;
@@ -259,6 +276,8 @@ TEST_F(StateMachines, AgreeInMulti) { try_in(ClientState::in_multi); }
 TEST_F(StateMachines, AgreeBeforeLoggingIn) { try_in(ClientState::unauthenticated); }
 
 TEST_F(StateMachines, AgreeForAUserWhoMayDoLittle) { try_in(ClientState::restricted); }
+
+TEST_F(StateMachines, AgreeAtAReplica) { try_in(ClientState::read_only); }
 
 TEST(IntendedDifferences, EachIsStillOne) {
   Twins twins;

@@ -147,6 +147,7 @@ void RedisStage::start_program(const std::map<std::string, std::string>& setting
 void RedisStage::start_ready_program() {
   start_program();
   wait_for(2, {.event = "link_ready"});
+  expect_service();
 }
 
 std::size_t RedisStage::count(const Wanted& wanted) { return matching(log_.events(), wanted); }

@@ -69,7 +69,7 @@ class RedisStage {
 
   void start_redis(std::vector<std::string> arguments = {});
   void start_program(const std::map<std::string, std::string>& settings = {});
-  /// Returns when both its links are ready.
+  /// Returns when Redis serves it.
   void start_ready_program();
 
   [[nodiscard]] std::size_t count(const Wanted& wanted);
