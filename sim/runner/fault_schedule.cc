@@ -206,6 +206,7 @@ std::vector<NodeIndex> FaultSchedule::others(NodeIndex node) const {
   for (const ShardId& shard : scenario_.shards) {
     names.push_back(shard.str());
   }
+  names.insert(names.end(), scenario_.services.begin(), scenario_.services.end());
   std::vector<NodeIndex> all = nodes(names);
   std::erase(all, node);
   return all;

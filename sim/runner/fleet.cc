@@ -10,6 +10,8 @@
 #include "core/shard/game_shard.h"
 #include "core/store/memory_store.h"
 #include "sim/disk/disk_store.h"
+#include "sim/runner/service.h"
+#include "sim/scenario/service_kinds.h"
 
 namespace arbees::sim {
 namespace {
@@ -141,6 +143,9 @@ Fleet::Fleet(const Scenario& scenario, const PolicySpec& policy, World& world)
     add_shard(shard);
   }
   add_replicas_and_sentinels();
+  for (const std::string& service : scenario.services) {
+    add_service(service);
+  }
 }
 
 void Fleet::add_replicas_and_sentinels() {
@@ -175,6 +180,14 @@ void Fleet::add_shard(const ShardSettings& settings) {
       world_.add_node({.name = settings.id.str(), .factory = [own = std::move(own)](Ports& ports) {
                          return make_game_shard(ports, own);
                        }}));
+}
+
+void Fleet::add_service(const std::string& name) {
+  const ServiceKind* kind = find_service_kind(name);
+  ensure(kind != nullptr, "the scenario has been checked");
+  programs_.push_back(world_.add_node({.name = name, .factory = [kind](Ports& ports) {
+                                         return make_service(ports, *kind, redis_endpoint());
+                                       }}));
 }
 
 void Fleet::start_within(NodeIndex node, Duration longest) {

@@ -60,6 +60,7 @@ class Fleet {
   void add_orchestrator(const OrchestratorSettings& settings, StoreKind store);
   void add_replicas_and_sentinels();
   void add_shard(const ShardSettings& settings);
+  void add_service(const std::string& name);
   void start_within(NodeIndex node, Duration longest);
 
   World& world_;

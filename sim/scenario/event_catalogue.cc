@@ -93,7 +93,7 @@ const std::vector<CatalogueEvent>& event_catalogue() {
       ShardSuperseded, ShardStopping, wire::MessageRejected, NodeStarted, NodeExited, NodeCrashed,
       NodeFrozen, NodeThawed, FaultStarted, FaultHealed, RedisPromoted, RedisFollows, RedisSynced,
       SentinelSaid, StoreFaultFelt, UnsyncedWritesLost, StoreWriteBegun, StoreWriteAcknowledged,
-      StoreLoaded, RedisFaultFelt, SubscriberCut, NetworkFaultFelt, SignalAccepted,
+      StoreLoaded, RedisFaultFelt, ServiceRefused, SubscriberCut, NetworkFaultFelt, SignalAccepted,
       SignalRefused>();
   return events;
 }

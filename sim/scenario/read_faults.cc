@@ -56,6 +56,7 @@ std::vector<std::string> node_words(const Scenario& scenario) {
   words.emplace_back(orchestrator_node);
   words.emplace_back(redis_node);
   words.emplace_back(every_shard);
+  words.insert(words.end(), scenario.services.begin(), scenario.services.end());
   for (const auto& [names, group] : {std::pair{scenario.redis.replica_names(), every_replica},
                                      std::pair{scenario.redis.sentinel_names(), every_sentinel}}) {
     words.insert(words.end(), names.begin(), names.end());

@@ -59,14 +59,31 @@ RedisFleet read_redis(const Located& fleet) {
 }
 
 void check_names_apart(const Located& fleet, const Scenario& scenario, Problems& problems) {
-  for (const auto& names : {scenario.redis.replica_names(), scenario.redis.sentinel_names()}) {
+  for (const auto& names :
+       {scenario.redis.replica_names(), scenario.redis.sentinel_names(), scenario.services}) {
     for (const ShardId& shard : scenario.shards) {
       if (std::ranges::find(names, shard.str()) != names.end()) {
-        problems.add(fleet.at("shards"), in_quotes(shard.str()) + " is the name of a " +
-                                             "Redis server or sentinel here; choose another id");
+        problems.add(fleet.at("shards"), in_quotes(shard.str()) +
+                                             " is the name of a Redis server, a sentinel or a " +
+                                             "service here; choose another id");
       }
     }
   }
+}
+
+std::vector<std::string> read_services(const Located& located, Problems& problems) {
+  std::vector<std::string> services;
+  if (!located) {
+    return services;
+  }
+  for (std::size_t i = 0; i < located->items.size(); ++i) {
+    const Located service = located.at(i);
+    if (std::ranges::find(services, service->text) != services.end()) {
+      problems.add(service, "the service " + in_quotes(service->text) + " is named twice");
+    }
+    services.push_back(service->text);
+  }
+  return services;
 }
 
 LiveGame plain_game(std::string id) { return {GameId(std::move(id)), "nba", {}, {}}; }
@@ -190,6 +207,7 @@ Scenario understand(const Located& file, const PolicyFiles& files, Problems& pro
   if (const Located store = file.at("fleet").at("store")) {
     scenario.store = store->text == "memory" ? StoreKind::memory : StoreKind::sqlite;
   }
+  scenario.services = read_services(file.at("fleet").at("services"), problems);
   check_names_apart(file.at("fleet"), scenario, problems);
   scenario.games = read_games(file.at("games"), problems);
   if (const Located network = file.at("network")) {

@@ -170,6 +170,7 @@ struct Scenario {
   std::vector<ShardId> shards;
   RedisFleet redis;
   StoreKind store = StoreKind::sqlite;
+  std::vector<std::string> services;  ///< by the names of their kinds
   std::vector<ScenarioGame> games;
   std::optional<DurationRange> latency;
   std::vector<Parameter> parameters;

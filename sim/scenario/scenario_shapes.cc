@@ -3,6 +3,7 @@
 #include "sim/metrics/metrics.h"
 #include "sim/scenario/fault_table.h"
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/service_kinds.h"
 
 namespace arbees::sim {
 namespace {
@@ -158,7 +159,9 @@ ShapePtr fleet() {
                           "silence after which a sentinel calls a server down; 5s if not said"),
                  optional("store", word("store", {"sqlite", "memory"}),
                           "what the orchestrator keeps its state in: SQLite on a simulated disk if "
-                          "not said; memory cannot fail")});
+                          "not said; memory cannot fail"),
+                 optional("services", list(word("service", service_names()), 1, 16),
+                          "services that are no shards: they publish heartbeats and write keys")});
 }
 
 }  // namespace

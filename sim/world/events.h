@@ -134,7 +134,18 @@ struct RedisFaultFelt {
   void visit(FieldVisitor& v) const { v("fault", fault), v("redis", redis), v("detail", detail); }
 };
 
+/// A service that is not ours was refused what it asked of Redis.
+struct ServiceRefused {
+  static constexpr std::string_view name = "service_refused";
+  static constexpr Severity severity = Severity::warning;
+  std::string service;
+  std::string error;  ///< the server's words
+
+  void visit(FieldVisitor& v) const { v("service", service), v("error", error); }
+};
+
 /// A Redis server broke the connection of a subscriber that did not read: client-output-buffer-limit.
+/// Its cause is the flood, if there is one.
 struct SubscriberCut {
   static constexpr std::string_view name = "subscriber_cut";
   static constexpr Severity severity = Severity::warning;

@@ -243,13 +243,13 @@ void RedisNode::serve(redis::ClientId client, std::string_view bytes) {
 }
 
 void RedisNode::publish_flood() {
-  const std::optional<std::string_view> channel = troubles_.flooded_channel();
-  if (!channel) {
+  const std::optional<RedisTroubles::Flood> flood = troubles_.flood();
+  if (!flood) {
     return;
   }
   if (state() == State::running) {
     static const std::string message(flood_message, 'x');
-    (void)server_.operate({"PUBLISH", *channel, message});
+    (void)server_.operate({"PUBLISH", flood->channel, message});
     cut_those_who_do_not_read();
     follow_up();
   }
@@ -264,8 +264,9 @@ void RedisNode::cut_those_who_do_not_read() {
     }
     const std::size_t unsent = found->second->unsent();
     if (server_.over_output_limit(id, unsent)) {
+      const std::optional<RedisTroubles::Flood> flood = troubles_.flood();
       record_as_world(SubscriberCut{.redis = NodeName(recorder_.name(index())), .unsent = unsent},
-                      {});
+                      flood ? flood->fault : EventId{});
       clients_.erase(found);
     }
   }

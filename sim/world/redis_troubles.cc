@@ -115,12 +115,12 @@ bool RedisTroubles::loses_reply(redis::ClientId client) {
   return true;
 }
 
-std::optional<std::string_view> RedisTroubles::flooded_channel() const {
+std::optional<RedisTroubles::Flood> RedisTroubles::flood() const {
   const auto found = find(Kind::flood);
   if (found == active_.end()) {
     return std::nullopt;
   }
-  return std::string_view(found->second.channel);
+  return Flood{found->first, found->second.channel};
 }
 
 void RedisTroubles::sent_away() {

@@ -33,8 +33,12 @@ class RedisTroubles final : private redis::ServerWatch {
   [[nodiscard]] bool may_lose_replies() const { return holds(RedisTrouble::Kind::replies_lost); }
   /// Whether the reply to this client's PUBLISH is lost, and its connection with it.
   [[nodiscard]] bool loses_reply(redis::ClientId client);
-  /// Where somebody publishes much at present.
-  [[nodiscard]] std::optional<std::string_view> flooded_channel() const;
+  /// Somebody who publishes much at present.
+  struct Flood {
+    EventId fault;
+    std::string_view channel;
+  };
+  [[nodiscard]] std::optional<Flood> flood() const;
   /// A client was sent away because there are too many.
   void sent_away();
 

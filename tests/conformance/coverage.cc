@@ -24,8 +24,9 @@ bool about_replication(std::string_view name) {
   return name == "psync" || name == "replconf" || name == "replicaof" || name == "slaveof";
 }
 
-std::string percentage(std::uint64_t part, std::uint64_t whole) {
-  return std::to_string(whole == 0 ? 0 : 100 * part / whole) + " %";
+/// "1234 (12 %)".
+std::string counted(std::uint64_t part, std::uint64_t whole) {
+  return std::to_string(part) + " (" + std::to_string(whole == 0 ? 0 : 100 * part / whole) + " %)";
 }
 
 }  // namespace
@@ -81,8 +82,8 @@ std::ostream& operator<<(std::ostream& out, const Coverage& coverage) {
   }
   return out << '\n'
              << coverage.commands_ << " commands, "
-             << percentage(coverage.refused_, coverage.commands_) << " of them refused, "
-             << percentage(coverage.pushing_, coverage.commands_) << " with messages to others\n";
+             << counted(coverage.refused_, coverage.commands_) << " of them refused, "
+             << counted(coverage.pushing_, coverage.commands_) << " with messages to others\n";
 }
 
 }  // namespace arbees::testing

@@ -133,10 +133,25 @@ class StateMachines : public ::testing::Test {
     twins_.hang_up_all();
   }
 
+  [[nodiscard]] bool at_replica() const { return state_ == ClientState::read_only; }
+
+  /// Both servers have some keys and are replicas of a master that is not there: they serve what they have. Its
+  /// address is one to which the kernel connects nobody: attempts fail at once, and ROLE never says "connecting".
+  void follow_nobody() {
+    ask(Twins::control,
+        {{{"MSET", "k", "text", "n", "17", "", "empty"}}, {{"SETEX", "key:1", "100000000", "far"}}},
+        {}, false);
+    ask(Twins::control, {{{"REPLICAOF", "255.255.255.255", "6379"}}}, {}, false);
+  }
+
   /// The servers are as at their start, and the listener listens.
   void prepare() {
     twins_.hang_up_all();
     sessions_.clear();
+    if (at_replica() && prepared_) {
+      connect(1);
+      ask(Twins::control, {{{"REPLICAOF", "NO", "ONE"}}}, {}, false);
+    }
     if (state_ == ClientState::unauthenticated && prepared_) {
       connect(1);
       ask(Twins::control, {{{"AUTH", std::string(operator_name), "x"}}}, {}, false);
@@ -159,6 +174,9 @@ class StateMachines : public ::testing::Test {
     }
     if (state_ == ClientState::unauthenticated) {
       ask(Twins::control, {{{"ACL", "SETUSER", "default", "resetpass", ">secret"}}}, {}, false);
+    }
+    if (at_replica()) {
+      follow_nobody();
     }
     connect();
     if (state_ == ClientState::unauthenticated) {
@@ -205,7 +223,7 @@ class StateMachines : public ::testing::Test {
         }
       }
       if (counts) {
-        coverage_.count(name_in_table(command), before.state(false), outcome);
+        coverage_.count(name_in_table(command), before.state(at_replica()), outcome);
       }
     }
     if (!exchange.disorder.empty()) {
@@ -226,8 +244,8 @@ class StateMachines : public ::testing::Test {
             const std::string& difference) {
     differ("They differ on connection " + std::to_string(to) + " at a command of connection " +
            std::to_string(from) + ", " +
-           std::string(state_names[static_cast<std::size_t>(session.state(false))]) + ":\n  " +
-           difference);
+           std::string(state_names[static_cast<std::size_t>(session.state(at_replica()))]) +
+           ":\n  " + difference);
   }
 
   void expect_enough() const {
@@ -259,6 +277,8 @@ TEST_F(StateMachines, AgreeInMulti) { try_in(ClientState::in_multi); }
 TEST_F(StateMachines, AgreeBeforeLoggingIn) { try_in(ClientState::unauthenticated); }
 
 TEST_F(StateMachines, AgreeForAUserWhoMayDoLittle) { try_in(ClientState::restricted); }
+
+TEST_F(StateMachines, AgreeAtAReplica) { try_in(ClientState::read_only); }
 
 TEST(IntendedDifferences, EachIsStillOne) {
   Twins twins;

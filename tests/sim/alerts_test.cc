@@ -72,8 +72,10 @@ class AlertsInTheWorld : public ::testing::Test {
                      [listener = program.get()] { listener->on_live_games(live_games); });
            return program;
          },
-         .store = [](StoreImage& disk,
-                     Clock& clock) { return std::make_unique<MemoryStore>(disk, clock, true); }});
+         .store =
+             [](const StoreSite& site) {
+               return std::make_unique<MemoryStore>(site.image, site.clock, true);
+             }});
   }
   NodeIndex start_shard(const char* node, const ShardSettings& given = {}) {
     ShardSettings settings = given;

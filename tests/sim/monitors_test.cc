@@ -77,8 +77,8 @@ class MonitorWorld {
                return std::make_unique<HostOfGames>(ports, orchestrator_settings, world, late);
              },
          .store =
-             [](StoreImage& disk, Clock& clock) {
-               return std::make_unique<MemoryStore>(disk, clock, true, 1ms);
+             [](const StoreSite& site) {
+               return std::make_unique<MemoryStore>(site.image, site.clock, true, 1ms);
              }});
     ShardSettings shard_settings;
     shard_settings.id = ShardId("shard-1");

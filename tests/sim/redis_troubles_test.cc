@@ -87,7 +87,10 @@ class Ear final : public Observer {
       said_.push_back({event.time, std::string(event.node), said->what});
     }
     felt += event.event.get_if<RedisFaultFelt>() != nullptr ? 1U : 0U;
-    cut += event.event.get_if<SubscriberCut>() != nullptr ? 1U : 0U;
+    if (event.event.get_if<SubscriberCut>() != nullptr) {
+      ++cut;
+      cut_because_of = event.cause;
+    }
   }
   [[nodiscard]] std::size_t count(std::string_view node, std::string_view beginning,
                                   SimTime from = {}, SimTime to = SimTime::max()) const {
@@ -98,6 +101,7 @@ class Ear final : public Observer {
   }
   std::size_t felt = 0;
   std::size_t cut = 0;
+  EventId cut_because_of;
 
  private:
   struct Line {
@@ -232,9 +236,13 @@ TEST_F(Troubles, AFloodCutsTheSubscriberThatDoesNotRead) {
   during(1s, 16s, {.kind = Kind::flood, .channel = "news"});
   run(16s);
   EXPECT_EQ(ear_.cut, 0U) << "less than 32 MiB wait";
-  during(17s, 20s, {.kind = Kind::flood, .channel = "news"});
+  FaultId second;
+  world_.at(SimTime(17s), [&] {
+    second = world_.faults().trouble(redis_, {.kind = Kind::flood, .channel = "news"});
+  });
   run(25s);
   EXPECT_EQ(ear_.cut, 1U);
+  EXPECT_EQ(ear_.cut_because_of, second);
   EXPECT_EQ(ear_.count("awake", "lost"), 0U);
 }
 

@@ -236,7 +236,8 @@ void add_audit(Database& database, const StoreBatch& batch, Term term) {
 
 StoreImage load_office(Database& database) {
   StoreImage image;
-  Statement office = database.prepare("SELECT term, epochs_reserved, epochs_written, farewell_left_ns FROM office");
+  Statement office = database.prepare(
+      "SELECT term, epochs_reserved, epochs_written, farewell_left_ns FROM office");
   ensure(office.step(), "the table of the office has its row from the beginning");
   image.term = Term(office.number(0));
   image.epochs_reserved = Epoch(office.number(1));
