@@ -52,15 +52,18 @@ class Service final : public Program, private ConnectionHandler {
   }
 
   [[nodiscard]] std::string heartbeat() const {
-    return wire::JsonWriter()
-        .member("service", kind_.name)
+    wire::JsonWriter json;
+    json.member("service", kind_.name)
         .member("instance_id", "1")
         .member("status", "healthy")
         .member("started_at", started_at_)
-        .begin_object("checks")
-        .flag("redis_ok", true)
-        .end_object()
-        .finish();
+        .begin_object("checks");
+    for (const std::string_view check : kind_.checks) {
+      if (!check.empty()) {
+        json.flag(check, true);
+      }
+    }
+    return json.end_object().finish();
   }
 
   void on_connected() override { beat(); }

@@ -18,12 +18,14 @@ struct ServiceKind {
   };
   std::string_view name;
   Refused when_refused;
+  std::array<std::string_view, 3> checks;  ///< that pass; "": no more
 };
 
 inline constexpr std::array service_kinds{
-    ServiceKind{"kalshi_monitor", ServiceKind::Refused::goes_on},
-    ServiceKind{"polymarket_monitor", ServiceKind::Refused::goes_on},
-    ServiceKind{"market_discovery_rust", ServiceKind::Refused::falls_silent},
+    ServiceKind{"kalshi_monitor", ServiceKind::Refused::goes_on, {"redis_ok", "ws_ok"}},
+    ServiceKind{
+        "polymarket_monitor", ServiceKind::Refused::goes_on, {"redis_ok", "vpn_ok", "ws_ok"}},
+    ServiceKind{"market_discovery_rust", ServiceKind::Refused::falls_silent, {"redis_ok"}},
 };
 
 [[nodiscard]] inline std::vector<std::string> service_names() {

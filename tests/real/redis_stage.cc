@@ -137,6 +137,7 @@ void RedisStage::start_program(const std::map<std::string, std::string>& setting
   command.arguments.insert(command.arguments.end(), {"--events", events_file()});
   command.environment["REDIS_URL"] = "redis://127.0.0.1:" + std::to_string(redis_->port());
   command.environment["REDIS_REFUSED_WAIT_SECS"] = "1";
+  command.environment["ALERT_LOG_PATH"] = folder_.file("alerts.log");
   for (const auto& [name, value] : settings) {
     command.environment[name] = value;
   }
