@@ -77,7 +77,7 @@ void Bookkeeper::forget(const ShardId& shard) {
 
 bool Bookkeeper::Unsaved::empty() const {
   return games.empty() && live.empty() && ended.empty() && shards.empty() && forgotten.empty() &&
-         alerts.empty() && audit.empty() && !pause;
+         alerts.empty() && audit.empty() && !pause && !farewell_over;
 }
 
 void Bookkeeper::Unsaved::put_back(Unsaved older) {
@@ -92,6 +92,7 @@ void Bookkeeper::Unsaved::put_back(Unsaved older) {
   if (!pause) {
     pause = std::move(older.pause);
   }
+  farewell_over = farewell_over || older.farewell_over;
 }
 
 StoreBatch Bookkeeper::batch_of(const Unsaved& unsaved) const {
@@ -123,6 +124,9 @@ StoreBatch Bookkeeper::batch_of(const Unsaved& unsaved) const {
   context_.voice.alarms().write(unsaved.alerts, batch);
   batch.audit = unsaved.audit;
   batch.set_pause = unsaved.pause;
+  if (unsaved.farewell_over) {
+    batch.set_farewell = Duration{};
+  }
   return batch;
 }
 
@@ -151,6 +155,10 @@ void Bookkeeper::save(MonoTime now) {
 }
 
 void Bookkeeper::advance(MonoTime now) {
+  if (farewell_over_ && *farewell_over_ <= now) {
+    farewell_over_.reset();
+    unsaved_.farewell_over = true;
+  }
   if (!out_since_ && !unanswered_.empty() &&
       unanswered_.front() + context_.settings.store_patience <= now) {
     out_since_ = unanswered_.front();
@@ -162,6 +170,9 @@ void Bookkeeper::advance(MonoTime now) {
 std::optional<MonoTime> Bookkeeper::deadline() const {
   std::optional<MonoTime> first = save_again_;
   const auto consider = [&](MonoTime due) { first = std::min(first.value_or(due), due); };
+  if (farewell_over_) {
+    consider(*farewell_over_);
+  }
   if (out_since_) {
     const MonoTime exhausted = *out_since_ + context_.settings.store_out_max;
     if (exhausted > context_.now()) {

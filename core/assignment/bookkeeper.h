@@ -41,6 +41,9 @@ class Bookkeeper {
   void audit(AuditRow row) { unsaved_.audit.push_back(std::move(row)); }
   void set_pause(std::optional<Pause> pause) { unsaved_.pause = std::move(pause); }
 
+  /// The last grants of the term before are over then: nobody has to wait for them again.
+  void set_farewell_over_at(MonoTime moment) { farewell_over_ = moment; }
+
   /// Writes what is not written yet; called at the end of each step.
   void save(MonoTime now);
 
@@ -65,6 +68,7 @@ class Bookkeeper {
     std::set<AlertKey> alerts;
     std::vector<AuditRow> audit;
     std::optional<std::optional<Pause>> pause;
+    bool farewell_over = false;
 
     [[nodiscard]] bool empty() const;
     /// What a failed commit carried comes back, behind what was said since.
@@ -80,6 +84,7 @@ class Bookkeeper {
   std::optional<MonoTime> save_again_;  ///< after the store refused
   std::deque<MonoTime> unanswered_;     ///< when the commits under way began
   std::optional<MonoTime> out_since_;
+  std::optional<MonoTime> farewell_over_;
 };
 
 }  // namespace arbees

@@ -56,7 +56,7 @@ void Decisions::commit(std::vector<Change> changes) {
       if (committed) {
         apply(change);
       } else {
-        hooks_.look_again(change.row.game, change.cause);
+        hooks_.failed(change);
       }
     }
   });

@@ -30,6 +30,7 @@ class Decisions {
   /// Told after a change was applied, and after one could not be committed.
   struct Hooks {
     std::function<void(const Change&, EventId applied)> applied;
+    std::function<void(const Change&)> failed;
     std::function<void(const GameId&, EventId cause)> look_again;
   };
 

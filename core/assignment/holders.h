@@ -37,6 +37,13 @@ class Holders {
     std::erase_if(holders_, [&](const Holder& holder) { return holder.shard == shard; });
   }
 
+  /// The process follows a term that has named nobody yet: what an earlier one granted it is void.
+  void forget_earlier_terms(const ShardId& shard, Boot boot) {
+    std::erase_if(holders_, [&](const Holder& holder) {
+      return holder.shard == shard && holder.boot == boot && holder.last_named.none();
+    });
+  }
+
   /// The first holder other than `owner` whose grant may still be valid.
   [[nodiscard]] const Holder* other_than(const ShardId& owner, MonoTime now) const {
     const auto found = std::ranges::find_if(

@@ -16,6 +16,7 @@ Ownership::Ownership(Ports& ports, const OrchestratorSettings& settings, Fleet& 
       grants_(context_, books_),
       decisions_(context_, books_, grants_,
                  {[this](const Change& change, EventId applied) { on_applied(change, applied); },
+                  [this](const Change& change) { on_failed(change); },
                   [this](const GameId& game, EventId cause) { look_again(game, cause); }}),
       handoffs_(context_, books_, decisions_),
       resyncs_(context_, decisions_),
@@ -28,6 +29,9 @@ void Ownership::begin(const StoreImage& image, Epoch reserved_to, MonoTime now) 
   ledger_.epochs_reserved(reserved_to);
   planning_.distrust_until(leases_over,
                            context_.ports.store.remembers_all() || context_.settings.new_fleet);
+  if (image.farewell_left > Duration{}) {
+    books_.set_farewell_over_at(leases_over);
+  }
   for (const auto& [game, state] : ledger_.games()) {
     grants_.hand_over(game);
     if (state.row->next) {
@@ -93,6 +97,15 @@ void Ownership::on_applied(const Change& change, EventId applied) {
     }
   }
   look_again(game, change.cause);
+}
+
+void Ownership::on_failed(const Change& change) {
+  if (change.reason == MoveReason::restarted) {
+    if (Shard* shard = context_.fleet.find(change.row.owner)) {
+      resyncs_.try_again(*shard, context_.now());
+    }
+  }
+  look_again(change.row.game, change.cause);
 }
 
 void Ownership::look_again(const GameId& game, EventId cause) {

@@ -64,6 +64,7 @@ class Ownership {
  private:
   void on_applied(const Change& change, EventId applied);
   void tell_markets(const GameState& state);
+  void on_failed(const Change& change);
   void look_again(const GameId& game, EventId cause);
 
   OnAssigned on_assigned_;

@@ -30,9 +30,24 @@ void Reconciler::reconcile(Shard& shard, const wire::Heartbeat& beat, EventId he
     const auto epoch = beat.epochs.find(game);
     shard.reported.insert_or_assign(game, epoch == beat.epochs.end() ? Epoch{} : epoch->second);
   }
+  note_allegiance(shard, beat);
   settle_commands(shard, beat, heard);
   check_owned(shard, beat, heard);
   check_reported(shard, beat, heard);
+}
+
+/// A shard drops its lease when it first hears of a higher term (ownership.md 3.1): from then on nothing that
+/// an earlier term granted it, however long, keeps its games from moving.
+void Reconciler::note_allegiance(Shard& shard, const wire::Heartbeat& beat) {
+  const wire::Office& office = context_.voice.office();
+  if (shard.follows || beat.boot.none() || beat.seen_term != office.term ||
+      beat.seen_instance != office.instance) {
+    return;
+  }
+  shard.follows = true;
+  for (const auto& [game, state] : context_.ledger.owned_by(shard.id)) {
+    state->holders.forget_earlier_terms(shard.id, shard.incarnation.boot);
+  }
 }
 
 // --- commands ---------------------------------------------------------------------------------

@@ -33,6 +33,16 @@ void Resyncs::begin_now(Shard& shard, EventId cause, MonoTime now) {
   waiting_.insert(shard.id);
 }
 
+void Resyncs::try_again(Shard& shard, MonoTime now) {
+  if (shard.resync && shard.resync->started) {
+    shard.resync->started = false;
+    shard.resync->due = now + start_retry;
+    shard.resync->resent = 0;
+    shard.resync->outstanding.clear();
+    waiting_.insert(shard.id);
+  }
+}
+
 void Resyncs::start(Shard& shard, MonoTime now) {
   ensure(shard.resync && !shard.resync->started, "a resync starts once");
   Resync& resync = *shard.resync;

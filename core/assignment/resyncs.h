@@ -17,6 +17,8 @@ class Resyncs {
   void schedule(Shard& shard, EventId cause, MonoTime now);
   /// An operator wants it now, whether the shard restarted or not.
   void begin_now(Shard& shard, EventId cause, MonoTime now);
+  /// What it wanted to commit was refused: the shard's games wait for the next try.
+  void try_again(Shard& shard, MonoTime now);
   /// The owner has the game; its resync may be complete with it.
   void acknowledged(Shard& shard, const GameId& game);
   void finish_if_done(Shard& shard, EventId cause);

@@ -132,6 +132,7 @@ void replace_incarnation(Shard& shard, const Incarnation& next) {
   shard.unconfirmed_grants.clear();
   shard.deaf = false;
   shard.left = false;
+  shard.follows = false;
 }
 
 }  // namespace arbees

@@ -73,6 +73,7 @@ struct Shard {
   bool leased = false;
   bool heard = false;          ///< in this term
   bool left = false;           ///< it ended in order
+  bool follows = false;        ///< it has said that it follows this term: it uses no earlier grant
   bool deaf = false;           ///< heard, but it does not hear us
   bool told_critical = false;  ///< people know that it cannot do its work
 

@@ -76,6 +76,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
           started);
     }
     tenure_.start(started);
+    bus_.start(started);
   }
 
   /// The shards go on without us for a while; whoever comes next waits for as long (ownership.md 4.15).
@@ -132,13 +133,16 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     const bool all_known = ports_.store.remembers_all() || settings_.new_fleet;
     watch_.begin_term(ownership_.ledger(), all_known ? Duration{0} : settings_.lease_out(), cause);
     operators_.begin(image, cause);
-    bus_.start(cause);
+    meet_redis(cause);
   }
 
   void begin_term_anew(EventId cause) {
     ownership_.distrust_store(ports_.clock.now());
     watch_.begin_term(ownership_.ledger(), settings_.lease_out(), cause);
-    voice_.roll_call(fleet_, cause);
+    for (auto& [id, shard] : fleet_.shards()) {
+      shard.follows = false;
+    }
+    meet_redis(cause);
   }
 
   void after_commit(const std::expected<void, StoreError>& committed) {
@@ -152,15 +156,21 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
 
   void on_link_ready(redis::LinkRole /*role*/, EventId cause) override {
     begin_step();
-    if (links_ready()) {
-      watch_.on_links_ready(cause);
-      monitors_.on_links_ready(cause);
-      for (auto& [id, shard] : fleet_.shards()) {
-        shard.commands.make_all_due(ports_.clock.now());
-        shard.unconfirmed_grants.clear();
-      }
-    }
+    meet_redis(cause);
     settle();
+  }
+
+  /// Both links are there, and a term to speak in. Without one we only listen: whoever holds the store speaks.
+  void meet_redis(EventId cause) {
+    if (!links_ready() || voice_.office().term.none()) {
+      return;
+    }
+    watch_.on_links_ready(cause);
+    monitors_.on_links_ready(cause);
+    for (auto& [id, shard] : fleet_.shards()) {
+      shard.commands.make_all_due(ports_.clock.now());
+      shard.unconfirmed_grants.clear();
+    }
   }
 
   void on_link_lost(redis::LinkRole /*role*/, EventId cause) override {
@@ -256,6 +266,9 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
   }
 
   void hear_heartbeat(const wire::Heartbeat& beat) {
+    if (voice_.office().term.none()) {
+      return;  // An earlier beat of the same read took us out of office: a higher term is being committed.
+    }
     const Hearing hearing = fleet_.classify(beat);
     if (hearing == Hearing::repeated || hearing == Hearing::superseded) {
       intake_.ignore(hearing, beat);

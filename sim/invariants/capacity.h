@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <string>
 
 #include "core/orchestrator/events.h"
 #include "sim/invariants/fleet_state.h"
@@ -13,8 +14,8 @@ namespace arbees::sim {
 /// I4, its first half: when a game is assigned to a shard that did not own it, that shard does not
 /// thereby hold more games than it takes.
 ///
-/// A shard holds the games committed to it, acknowledged or still on their way, and those whose removal
-/// it was told and did not settle: they run there until it has. It takes the `max_games` with which its
+/// A shard holds the games committed to it, acknowledged or still on their way, those it was told to prepare,
+/// and those whose removal it was told and did not settle: they run there until it has. It takes the `max_games` with which its
 /// current incarnation joined. A new epoch for the same shard is no new assignment, nor is the adoption
 /// of what a shard was found running.
 ///
@@ -33,14 +34,21 @@ class Capacity final : public Invariant {
   struct Shard {
     std::uint64_t max_games = 0;  ///< 0: unknown
     std::set<GameId> committed;
-    std::set<GameId> leaving;  ///< told to remove, not settled
+    std::set<GameId> prepared;  ///< about to be its own (a planned move)
+    std::set<GameId> leaving;   ///< told to remove, not settled
   };
 
   void on_joined(const ShardJoined& event, const SimEnvelope& at);
+  void on_prepared(const HandoffPrepared& event, const SimEnvelope& at);
+  void on_ready(const HandoffReady& event, const SimEnvelope& at);
+  void on_abandoned(const HandoffAbandoned& event, const SimEnvelope& at);
   void on_assigned(const GameAssigned& event, const SimEnvelope& at);
   void on_ended(const GameEnded& event, const SimEnvelope& at);
   void on_sent(const CommandSent& event, const SimEnvelope& at);
   void on_command_ended(const CommandEnded& event, const SimEnvelope& at);
+
+  void check_room(const ShardId& id, const GameId& game, const std::string& reason,
+                  const SimEnvelope& at);
 
   std::map<ShardId, Shard> shards_;
   std::map<GameId, ShardId> owners_;

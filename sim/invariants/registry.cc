@@ -10,6 +10,7 @@
 #include "sim/invariants/command_answered.h"
 #include "sim/invariants/durable.h"
 #include "sim/invariants/link_returns.h"
+#include "sim/invariants/move_budget.h"
 #include "sim/invariants/no_owner_removed.h"
 #include "sim/invariants/one_emitter.h"
 #include "sim/invariants/resynced.h"
@@ -28,11 +29,12 @@ constexpr InvariantRow row() {
           }};
 }
 
-constexpr std::array<InvariantRow, 12> table{{
+constexpr std::array<InvariantRow, 13> table{{
     row<OneEmitter>(),
     row<ServedAgain>(),
     row<NoOwnerRemoved>(),
     row<Capacity>(),
+    row<MoveBudget>(),
     row<BreakerEdges>(),
     row<Alerted>(),
     row<Resynced>(),

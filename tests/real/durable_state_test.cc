@@ -197,7 +197,7 @@ TEST(RealDurableState, ADamagedFileIsRefusedAndKeptForALook) {
 
 // The other way out than a copy: with a new file, the orchestrator learns from the shards who owns what.
 // Disabled until an orchestrator that takes a higher term survives the beats it hears before that is committed.
-TEST(RealDurableState, DISABLED_ANewFileIsAWayOutOfADamagedOne) {
+TEST(RealDurableState, ANewFileIsAWayOutOfADamagedOne) {
   const Incident incident = durable_incident();
   RealFleet fleet(incident);
   damage_store(fleet);

@@ -42,7 +42,7 @@ TEST_F(Invariants, AreListedInOrderWithASentenceEach) {
     ids += std::string(row.id) + " ";
     sentences.insert(row.sentence);
   }
-  EXPECT_EQ(ids, "I1 I2 I3 I4 I6 I7 I8 I9 I10 I14 I15 I16 ");
+  EXPECT_EQ(ids, "I1 I2 I3 I4 I5 I6 I7 I8 I9 I10 I14 I15 I16 ");
   EXPECT_EQ(sentences.size(), invariant_rows().size());
   EXPECT_EQ(set_.invariants().size(), invariant_rows().size() - 1) << "I10 is for two runs";
 }
@@ -200,10 +200,63 @@ TEST_F(Invariants, I4CatchesAnAssignmentAboveMaxGames) {
   EXPECT_EQ(status("I4"), InvariantStatus::holds);
   EXPECT_EQ(of("I4").checks(), 2U);
   stream_.assigns("g3", "A", 1, 3);
-  EXPECT_EQ(
-      first_text("I4"),
-      "g3 was assigned (first) at 1.000 s to A (boot 1), which takes 2 games and now holds 3, 0 of "
-      "them on their way out");
+  EXPECT_EQ(first_text("I4"),
+            "g3 was assigned (first) at 1.000 s to A, which takes 2 games and now holds 3, 0 of "
+            "them on their way out");
+}
+
+HandoffPrepared prepares(const char* game, const char* from, const char* to,
+                         const char* reason = "drain") {
+  return {.game = GameId(game),
+          .from = ShardId(from),
+          .to = ShardId(to),
+          .epoch = Epoch(9),
+          .reason = reason};
+}
+
+TEST_F(Invariants, I4CountsAGameThatIsPreparedUntilTheMoveIsGivenUp) {
+  stream_.at(1s).joins("A", 1, 2).joins("B", 2, 1).assigns("g1", "A", 1, 1);
+  stream_.at(2s).by("orchestrator").says(prepares("g1", "A", "B"));
+  EXPECT_EQ(status("I4"), InvariantStatus::holds);
+  stream_.at(3s).assigns("g2", "B", 2, 3);
+  EXPECT_EQ(status("I4"), InvariantStatus::violated) << "B takes one game";
+}
+
+// I5
+
+TEST_F(Invariants, I5CatchesAMoveThatAModeForbids) {
+  stream_.at(1s).joins("A", 1, 9).joins("B", 2, 9).assigns("g1", "A", 1, 1);
+  stream_.at(2s).by("orchestrator").says(ModeEntered{.mode = "WARM_UP", .why = ""});
+  stream_.at(4s).assigns("g2", "A", 1, 2, "first");
+  EXPECT_EQ(status("I5"), InvariantStatus::not_exercised) << "a first placement is no move";
+  stream_.at(60s).assigns("g1", "B", 2, 3, "dead");
+  EXPECT_NE(first_text("I5").find("g1 moves (dead) although WARM_UP holds since 2.000 s"),
+            std::string::npos)
+      << first_text("I5");
+}
+
+TEST_F(Invariants, I5AllowsADecisionThatWasTakenBeforeTheMode) {
+  stream_.at(1s).joins("A", 1, 9).joins("B", 2, 9).assigns("g1", "A", 1, 1);
+  stream_.at(60s).by("orchestrator").says(ModeEntered{.mode = "BLIND", .why = ""});
+  stream_.at(60'001ms).assigns("g1", "B", 2, 3, "dead");
+  EXPECT_EQ(status("I5"), InvariantStatus::holds);
+  stream_.at(61s).by("orchestrator").says(ModeLeft{.mode = "BLIND", .lasted = 1s});
+  stream_.at(90s).assigns("g1", "A", 1, 4, "dead");
+  EXPECT_EQ(status("I5"), InvariantStatus::holds);
+}
+
+TEST_F(Invariants, I5CountsPlannedMovesUnderWay) {
+  stream_.at(1s).by("orchestrator");
+  for (int i = 0; i < 10; ++i) {
+    stream_.says(prepares(("g" + std::to_string(i)).c_str(), "A", "B"));
+  }
+  EXPECT_EQ(status("I5"), InvariantStatus::holds);
+  stream_.says(
+      HandoffAbandoned{.game = GameId("g3"), .from = {}, .to = {}, .epoch = {}, .why = ""});
+  stream_.says(prepares("g10", "A", "B"));
+  EXPECT_EQ(status("I5"), InvariantStatus::holds);
+  stream_.says(prepares("g11", "A", "B"));
+  EXPECT_EQ(status("I5"), InvariantStatus::violated);
 }
 
 TEST_F(Invariants, I4CountsAGameUntilItsRemovalIsSettled) {

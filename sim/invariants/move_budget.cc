@@ -1,0 +1,122 @@
+#include "sim/invariants/move_budget.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "sim/invariants/words.h"
+
+namespace arbees::sim {
+namespace {
+
+std::optional<MoveReason> reason_called(std::string_view word) {
+  const auto found = std::ranges::find(move_rules, word, &MoveRules::name);
+  return found == move_rules.end()
+             ? std::nullopt
+             : std::optional(static_cast<MoveReason>(std::distance(move_rules.begin(), found)));
+}
+
+std::optional<Mode> mode_called(std::string_view word) {
+  for (std::size_t i = 0; i < mode_count; ++i) {
+    if (to_string(static_cast<Mode>(i)) == word) {
+      return static_cast<Mode>(i);
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+MoveBudget::MoveBudget(const Limits& limits, const FleetState& /*fleet*/)
+    : Invariant(name, says), limits_(limits) {
+  listen<&MoveBudget::on_started>();
+  listen<&MoveBudget::on_entered>();
+  listen<&MoveBudget::on_left>();
+  listen<&MoveBudget::on_prepared>();
+  listen<&MoveBudget::on_ready>();
+  listen<&MoveBudget::on_abandoned>();
+  listen<&MoveBudget::on_ended>();
+  listen<&MoveBudget::on_assigned>();
+}
+
+void MoveBudget::on_started(const OrchestratorStarted& /*event*/, const SimEnvelope& at) {
+  offices_[std::string(at.node)] = Office{};
+}
+
+void MoveBudget::on_entered(const ModeEntered& event, const SimEnvelope& at) {
+  offices_[std::string(at.node)].modes.emplace(event.mode, at.time);
+}
+
+void MoveBudget::on_left(const ModeLeft& event, const SimEnvelope& at) {
+  offices_[std::string(at.node)].modes.erase(event.mode);
+}
+
+void MoveBudget::on_prepared(const HandoffPrepared& event, const SimEnvelope& at) {
+  checked();
+  Office& office = offices_[std::string(at.node)];
+  office.under_way.insert(event.game);
+  if (office.under_way.size() > limits_.handoffs_max) {
+    violated(at.time, at.id,
+             event.game.str() + " is the " + std::to_string(office.under_way.size()) +
+                 "th planned move under way; " + std::to_string(limits_.handoffs_max) +
+                 " are allowed at once");
+  }
+  if (const auto reason = reason_called(event.reason)) {
+    check_mode(office, *reason, event.game, at);
+  }
+}
+
+void MoveBudget::on_ready(const HandoffReady& event, const SimEnvelope& at) {
+  offices_[std::string(at.node)].under_way.erase(event.game);
+}
+
+void MoveBudget::on_abandoned(const HandoffAbandoned& event, const SimEnvelope& at) {
+  offices_[std::string(at.node)].under_way.erase(event.game);
+}
+
+void MoveBudget::on_ended(const GameEnded& event, const SimEnvelope& at) {
+  offices_[std::string(at.node)].under_way.erase(event.game);
+}
+
+void MoveBudget::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
+  const auto reason = reason_called(event.reason);
+  const bool moves = !event.previous.empty() && event.previous != event.shard;
+  if (!reason || !moves || *reason == MoveReason::adopted) {
+    return;
+  }
+  checked();
+  Office& office = offices_[std::string(at.node)];
+  check_mode(office, *reason, event.game, at);
+  if (rules_of(*reason).failover) {
+    count_failover(office, event.game, at);
+  }
+}
+
+void MoveBudget::check_mode(const Office& office, MoveReason reason, const GameId& game,
+                            const SimEnvelope& at) {
+  for (const auto& [word, since] : office.modes) {
+    const auto mode = mode_called(word);
+    const bool decided_before = at.time - since <= limits_.store_patience;
+    if (mode && !decided_before && !Modes::allowed_in(*mode, rules_of(reason).action)) {
+      violated(at.time, at.id,
+               game.str() + " moves (" + std::string(to_string(reason)) + ") although " + word +
+                   " holds since " + in_words(since));
+    }
+  }
+}
+
+void MoveBudget::count_failover(Office& office, const GameId& game, const SimEnvelope& at) {
+  office.failovers.push_back(at.time);
+  while (office.failovers.front() + seconds{1} < at.time) {
+    office.failovers.pop_front();
+  }
+  // A burst of one second's worth, and what the second itself brings.
+  const std::uint64_t allowed = 2 * limits_.failover_games_per_second;
+  if (office.failovers.size() > allowed) {
+    violated(at.time, at.id,
+             game.str() + " is the " + std::to_string(office.failovers.size()) +
+                 "th game that fails over within a second; " + std::to_string(allowed) +
+                 " are allowed");
+  }
+}
+
+}  // namespace arbees::sim

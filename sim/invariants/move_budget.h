@@ -1,0 +1,61 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+
+#include "core/assignment/move_reason.h"
+#include "core/orchestrator/events.h"
+#include "sim/invariants/fleet_state.h"
+#include "sim/invariants/invariant.h"
+
+namespace arbees::sim {
+
+/// I5, per orchestrator:
+///
+///   1. No move for a reason that a mode forbids is decided while the mode is on. A decision is seen when its
+///      commit is over; one that was taken before the mode was entered, and is no older than the store's
+///      patience, is no violation.
+///   2. No more planned moves are under way than are allowed at once.
+///   3. In no second more games fail over than the rate and its burst allow.
+///
+/// First placements, adoptions and new epochs of the same shard are no moves.
+///
+/// Counter-example: a switch takes six of ten shards away, and their games are moved while their deaths are
+/// held back (HOLD).
+///
+/// Exercised by: each game that changes shards, each planned move.
+class MoveBudget final : public Invariant {
+ public:
+  static constexpr std::string_view name = "I5";
+  static constexpr std::string_view says =
+      "moves stay within their budget, and none is made where the mode forbids it";
+
+  MoveBudget(const Limits& limits, const FleetState& fleet);
+
+ private:
+  struct Office {
+    std::map<std::string, SimTime> modes;  ///< since when each is on
+    std::set<GameId> under_way;
+    std::deque<SimTime> failovers;  ///< of the last second
+  };
+
+  void on_started(const OrchestratorStarted& event, const SimEnvelope& at);
+  void on_entered(const ModeEntered& event, const SimEnvelope& at);
+  void on_left(const ModeLeft& event, const SimEnvelope& at);
+  void on_prepared(const HandoffPrepared& event, const SimEnvelope& at);
+  void on_ready(const HandoffReady& event, const SimEnvelope& at);
+  void on_abandoned(const HandoffAbandoned& event, const SimEnvelope& at);
+  void on_ended(const GameEnded& event, const SimEnvelope& at);
+  void on_assigned(const GameAssigned& event, const SimEnvelope& at);
+
+  void check_mode(const Office& office, MoveReason reason, const GameId& game,
+                  const SimEnvelope& at);
+  void count_failover(Office& office, const GameId& game, const SimEnvelope& at);
+
+  const Limits& limits_;
+  std::map<std::string, Office, std::less<>> offices_;  ///< by node
+};
+
+}  // namespace arbees::sim
