@@ -21,6 +21,7 @@ struct RunOptions {
   std::optional<Duration> duration;  ///< instead of the scenario's
   std::string extra_flags;           ///< as given, for the command that reproduces a run
   std::string report;                ///< folder; empty: no report
+  std::string out;  ///< folder of failure files; empty: that of the reports, if any
   bool json = false;
   bool grid = false;
   bool verify = false;  ///< run everything twice and compare

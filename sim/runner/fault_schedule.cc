@@ -47,7 +47,9 @@ Duration FaultSchedule::resolve(const DrawnSpan& span, const std::string& stream
   if (!span.parameter.empty()) {
     return parameters_.at(span.parameter);
   }
-  return world_.streams().get(stream).between(span.range);
+  const Duration value = world_.streams().get(stream).between(span.range);
+  drawn_[stream].push_back(value);
+  return value;
 }
 
 std::vector<FaultSchedule::Episode> FaultSchedule::flapping(const FaultSpec& fault, SimTime start,

@@ -89,6 +89,7 @@ RunResult run_scenario(const RunRequest& request) {
   WorldConfig config;
   config.seed = request.seed;
   config.digest = request.digest;
+  config.tape = request.tape;
   config.network.latency = scenario.latency.value_or(config.network.latency);
   World world(config);
   world.add_observer(invariants);
@@ -114,6 +115,8 @@ RunResult run_scenario(const RunRequest& request) {
   result.events = world.events();
   result.digest = world.digest();
   result.metrics = meter.finish(end);
+  result.schedule = {
+      .parameters = faults.parameters(), .drawn = faults.drawn(), .times = faults.times()};
   result.violations = invariants.violations();
   for (const auto& invariant : invariants.invariants()) {
     result.invariants.push_back(judged(*invariant, policy));

@@ -139,6 +139,38 @@ void read_parameters(const Located& located, Scenario& into, Problems& problems)
   }
 }
 
+CountRange read_count_range(const Located& located, Problems& problems) {
+  const CountRange range{number(*located.at("least").value), number(*located.at("most").value)};
+  if (range.least > range.most) {
+    problems.add(located, "\"least\" is above \"most\"; expected the smaller number first");
+  }
+  return range;
+}
+
+SwarmProfile read_swarm(const Located& located, const Scenario& scenario, Problems& problems) {
+  SwarmProfile swarm;
+  const Located kinds = located.at("faults");
+  for (const FaultRow& row : fault_table()) {
+    const bool named =
+        kinds && std::ranges::find(kinds->items, row.name, &Value::text) != kinds->items.end();
+    if (!kinds || named) {
+      swarm.faults.push_back(row.kind);
+    }
+  }
+  swarm.episodes = read_count_range(located.at("episodes"), problems);
+  swarm.shards = read_count_range(located.at("shards"), problems);
+  swarm.games = read_count_range(located.at("games"), problems);
+  if (const Located settings = located.at("settings")) {
+    swarm.settings = number(*settings.value);
+  }
+  swarm.calm = span(*located.at("calm").value);
+  if (swarm.calm >= scenario.duration) {
+    problems.add(located.at("calm"), "no time is left for faults; expected less than the run's " +
+                                         span_text(scenario.duration));
+  }
+  return swarm;
+}
+
 std::vector<std::string> read_invariants(const Located& located, Problems& problems) {
   std::vector<std::string> words;
   for (const InvariantRow& row : invariant_rows()) {
@@ -198,6 +230,9 @@ Scenario understand(const Located& file, const PolicyFiles& files, Problems& pro
   const Located faults = file.at("faults");
   for (std::size_t i = 0; i < faults->items.size(); ++i) {
     scenario.faults.push_back(read_fault(faults.at(i), scenario, problems));
+  }
+  if (const Located swarm = file.at("swarm")) {
+    scenario.swarm = read_swarm(swarm, scenario, problems);
   }
   const Located policies = file.at("policies");
   if (policies->members.empty()) {
