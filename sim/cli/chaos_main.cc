@@ -27,6 +27,8 @@ constexpr const char* examples = R"(Examples:
   arbees-chaos replay failures/F.failure.json         the same run again
   arbees-chaos diff 01a@1 01a@2                       the first event in which two runs differ
   arbees-chaos explain 01b@3 shard_died               what led to an event
+  arbees-chaos shrink failures/F.failure.json -o min.json
+  arbees-chaos search --swarm full --for 60s          random faults, settings and fleets, on every processor
   arbees-chaos list scenarios
   arbees-chaos list schema > scenarios/schema.json
   arbees-chaos serve-redis --port 6390                the model of redis-server, for real clients

@@ -7,6 +7,7 @@
 #include "sim/recording/failure_file.h"
 #include "sim/recording/run_recorder.h"
 #include "sim/runner/run.h"
+#include "sim/swarm/seeded.h"
 
 namespace arbees::sim {
 namespace {
@@ -102,16 +103,18 @@ class Runner {
   void set_columns(const TableColumns& columns) { columns_ = columns; }
 
  private:
-  RunRequest request(const Job& job, std::uint64_t seed) const {
-    return {.scenario = job.scenario->scenario,
-            .policy = *job.policy,
+  RunRequest request(const Job& job, const SeededScenario& seeded, std::uint64_t seed) const {
+    return {.scenario = seeded.scenario(),
+            .policy = *seeded.scenario().policy(job.policy->name),
             .seed = seed,
             .parameters = options_.parameters,
             .duration = options_.duration};
   }
   void explain_difference(const RunRequest& request, const Digest& a, const Digest& b) const;
   /// Writes the failure file of a failed run, where files are wanted.
-  std::expected<void, std::string> keep_failure(const Job& job, const FinishedRun& run) const;
+  std::expected<void, std::string> keep_failure(const RunRequest& request,
+                                                const LoadedScenario& scenario,
+                                                const FinishedRun& run) const;
 
   const RunOptions& options_;
   Console& console_;
@@ -128,17 +131,18 @@ void Runner::explain_difference(const RunRequest& request, const Digest& a, cons
   console_.complain(text);
 }
 
-std::expected<void, std::string> Runner::keep_failure(const Job& job,
+std::expected<void, std::string> Runner::keep_failure(const RunRequest& request,
+                                                      const LoadedScenario& scenario,
                                                       const FinishedRun& run) const {
   const std::string& folder = options_.out.empty() ? options_.report : options_.out;
   if (folder.empty() || run.result.verdict == Verdict::pass) {
     return {};
   }
   Tape tape;
-  RunRequest again = request(job, run.result.seed);
+  RunRequest again = request;
   again.tape.kept = &tape;
   const RunResult result = run_scenario(again);
-  const auto written = write_failure(folder, failure_of(*job.scenario, again, result, run.repro));
+  const auto written = write_failure(folder, failure_of(scenario, again, result, run.repro));
   if (!written) {
     return std::unexpected(written.error());
   }
@@ -149,8 +153,10 @@ std::expected<void, std::string> Runner::keep_failure(const Job& job,
 std::expected<bool, std::string> Runner::run(const Job& job, std::uint64_t seed) {
   FinishedRun run;
   run.repro = repro_command(job, seed, options_);
+  const SeededScenario seeded(*job.scenario, seed);
+  const RunRequest once = request(job, seeded, seed);
   const std::int64_t before = machine_ns();
-  run.result = run_scenario(request(job, seed));
+  run.result = run_scenario(once);
   run.wall_ns = machine_ns() - before;
 
   const bool record = options_.grid || !options_.report.empty();
@@ -158,12 +164,12 @@ std::expected<bool, std::string> Runner::run(const Job& job, std::uint64_t seed)
   if (record || options_.verify) {
     // The recording is a second run, so that the figures are those of a plain one, and so that every
     // report is also a check that the run comes out the same.
-    RunRequest again = request(job, seed);
+    RunRequest again = once;
     RunRecorder recorder(again.scenario, again.policy, seed, run.repro);
     again.recorder = record ? &recorder : nullptr;
     const RunResult second = run_scenario(again);
     if (second.digest.value() != run.result.digest.value()) {
-      explain_difference(request(job, seed), run.result.digest, second.digest);
+      explain_difference(once, run.result.digest, second.digest);
       return false;
     }
     run.result.invariants.push_back(
@@ -177,7 +183,7 @@ std::expected<bool, std::string> Runner::run(const Job& job, std::uint64_t seed)
     }
     run.timeline = std::move(*written);
   }
-  if (auto kept = keep_failure(job, run); !kept) {
+  if (auto kept = keep_failure(once, seeded.loaded(), run); !kept) {
     return std::unexpected(kept.error());
   }
   if (!options_.json) {

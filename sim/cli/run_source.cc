@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "sim/cli/seeds.h"
+#include "sim/swarm/seeded.h"
 
 namespace arbees::sim {
 namespace {
@@ -87,8 +88,10 @@ std::expected<OpenedRun, CommandError> open_run(const std::string& spec, const s
     return fault(ChaosExit::usage, "--policy: " + loaded->scenario.name + " says nothing about " +
                                        policy + "; its policies are in " + loaded->file.string());
   }
-  return OpenedRun{
-      .loaded = std::move(*loaded), .policy = policy, .seed = *seed, .failure = std::nullopt};
+  return OpenedRun{.loaded = SeededScenario(*loaded, *seed).loaded(),
+                   .policy = policy,
+                   .seed = *seed,
+                   .failure = std::nullopt};
 }
 
 }  // namespace arbees::sim

@@ -9,6 +9,7 @@
 #include "sim/recording/compare.h"
 #include "sim/recording/run_recorder.h"
 #include "sim/scenario/span.h"
+#include "sim/swarm/seeded.h"
 
 namespace arbees::sim {
 namespace {
@@ -164,6 +165,21 @@ ChaosExit explain_command(const ExplainOptions& options, const ScenarioLibrary& 
     console.result(faults.empty() ? "no fault was going on then\n"
                                   : "faults going on then:\n" + faults);
   }
+  return ChaosExit::ok;
+}
+
+ChaosExit show_command(const ShowOptions& options, const ScenarioLibrary& library,
+                       Console& console) {
+  const auto loaded = library.load(options.scenario);
+  if (!loaded) {
+    return complain({ChaosExit::usage, loaded.error()}, console);
+  }
+  const SeededScenario seeded(*loaded, options.seed);
+  std::istringstream words(seeded.words());
+  for (std::string line; std::getline(words, line);) {
+    console.result("// " + line + "\n");
+  }
+  console.result(seeded.loaded().text);
   return ChaosExit::ok;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -7,7 +8,7 @@
 #include "sim/cli/console.h"
 #include "sim/scenario/library.h"
 
-// The commands that look at runs that were made: replay, diff, explain.
+// The commands that look at single runs: replay, diff, explain, show.
 
 namespace arbees::sim {
 
@@ -40,5 +41,14 @@ struct ExplainOptions {
 /// Shows the chain of causes of an event.
 [[nodiscard]] ChaosExit explain_command(const ExplainOptions& options,
                                         const ScenarioLibrary& library, Console& console);
+
+struct ShowOptions {
+  std::string scenario;
+  std::uint64_t seed = 1;
+};
+
+/// Prints a scenario as a seed has it: of a profile everything that was drawn, as a scenario file.
+[[nodiscard]] ChaosExit show_command(const ShowOptions& options, const ScenarioLibrary& library,
+                                     Console& console);
 
 }  // namespace arbees::sim

@@ -1,0 +1,160 @@
+#include "sim/search/search.h"
+
+#include <chrono>
+#include <set>
+#include <vector>
+
+#include "core/settings/decimal.h"
+#include "sim/search/workers.h"
+
+namespace arbees::sim {
+namespace {
+
+/// Results are kept together for so long, so that a disk that is slow to sync does not slow the search.
+constexpr std::chrono::milliseconds keep_together{200};
+constexpr std::uint64_t runs_before_enough = 100;
+constexpr int wait_ms = 50;
+
+/// A run whose process ended.
+RunRecord crashed(const SearchJob& job, const std::string& how) {
+  RunRecord record{.scenario = job.loaded->scenario.name,
+                   .policy = job.policy,
+                   .seed = job.seed,
+                   .variant = job.variant,
+                   .verdict = "crash",
+                   .repro = job.repro};
+  record.failures.push_back({"the program itself", how, how + "; run it alone to see why"});
+  return record;
+}
+
+class Search {
+ public:
+  Search(const SearchPlan& plan, const SearchOptions& options, ResultsFile* file)
+      : plan_(plan),
+        options_(options),
+        file_(file),
+        pool_(options.workers, [&plan](std::uint64_t index, bool twice) {
+          return record_line(make_run(plan.job(index), twice));
+        }) {}
+
+  std::expected<SearchOutcome, std::string> run(std::set<std::string> known, Summary summary) {
+    known_ = std::move(known);
+    outcome_.summary = std::move(summary);
+    next_ = options_.partition.part - 1;
+    while (!done()) {
+      hand_out();
+      take(pool_.collect(wait_ms));
+      if (auto kept = keep(false); !kept) {
+        return std::unexpected(kept.error());
+      }
+    }
+    while (pool_.outstanding() > 0) {
+      take(pool_.collect(wait_ms));
+    }
+    if (auto kept = keep(true); !kept) {
+      return std::unexpected(kept.error());
+    }
+    outcome_.complete = all_handed_out();
+    return std::move(outcome_);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  [[nodiscard]] bool all_handed_out() const { return plan_.size && next_ >= *plan_.size; }
+
+  bool done() {
+    if (options_.stop()) {
+      return true;
+    }
+    if (options_.enough > 0 && outcome_.summary.runs() >= runs_before_enough) {
+      const Unseen unseen = outcome_.summary.pairs().unseen();
+      outcome_.saw_enough = unseen.expected_new_milli(options_.enough) < 1'000;
+    }
+    return outcome_.saw_enough || (all_handed_out() && pool_.outstanding() == 0);
+  }
+
+  void hand_out() {
+    for (; pool_.wants_task() && !all_handed_out() && !options_.stop();
+         next_ += options_.partition.of) {
+      if (!known_.empty() && known_.erase(plan_.job(next_).key()) > 0) {
+        continue;
+      }
+      const bool twice = options_.every_twice > 0 && next_ % options_.every_twice == 0;
+      pool_.give(next_, twice);
+    }
+  }
+
+  void take(const std::vector<WorkerPool::Answer>& answers) {
+    for (const WorkerPool::Answer& answer : answers) {
+      auto record = answer.died ? std::nullopt : parse_record(answer.text);
+      waiting_.push_back(record ? std::move(*record)
+                                : crashed(plan_.job(answer.index),
+                                          answer.died ? answer.text : "its answer was damaged"));
+    }
+  }
+
+  /// Puts what came into the file, and only then says so.
+  std::expected<void, std::string> keep(bool now) {
+    if (waiting_.empty() || (!now && Clock::now() < next_keep_)) {
+      return {};
+    }
+    if (file_ != nullptr) {
+      if (auto added = file_->add(waiting_); !added) {
+        return added;
+      }
+    }
+    for (const RunRecord& record : waiting_) {
+      outcome_.summary.add(record);
+    }
+    outcome_.made += waiting_.size();
+    waiting_.clear();
+    next_keep_ = Clock::now() + keep_together;
+    options_.progress(outcome_.summary);
+    return {};
+  }
+
+  const SearchPlan& plan_;
+  const SearchOptions& options_;
+  ResultsFile* file_;
+  WorkerPool pool_;
+  std::set<std::string> known_;
+  std::vector<RunRecord> waiting_;
+  SearchOutcome outcome_;
+  std::uint64_t next_ = 0;
+  Clock::time_point next_keep_;
+};
+
+}  // namespace
+
+std::optional<Partition> parse_partition(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const auto part = parse_count(text.substr(0, slash));
+  const auto of = parse_count(text.substr(slash + 1));
+  if (!part || !of || *part < 1 || *part > *of) {
+    return std::nullopt;
+  }
+  return Partition{*part, *of};
+}
+
+std::expected<SearchOutcome, std::string> search(const SearchPlan& plan,
+                                                 const SearchOptions& options, ResultsFile* file) {
+  std::set<std::string> known;
+  Summary summary;
+  if (file != nullptr) {
+    const auto records = file->read();
+    if (!records) {
+      return std::unexpected(records.error());
+    }
+    for (const RunRecord& record : *records) {
+      known.insert(record.key());
+      summary.add(record);
+    }
+  }
+  return Search(plan, options, file).run(std::move(known), std::move(summary));
+}
+
+}  // namespace arbees::sim

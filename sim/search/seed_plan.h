@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/search/job.h"
+
+namespace arbees::sim {
+
+/// A scenario under one of its policies, as a search tries it.
+struct SearchSubject {
+  std::shared_ptr<const LoadedScenario> loaded;
+  std::string policy;
+  std::string name;  ///< as the user named it
+};
+
+/// Every seed from `first` to `last` (none: without end) of every subject, seed by seed.
+[[nodiscard]] SearchPlan seed_plan(std::vector<SearchSubject> subjects, std::uint64_t first,
+                                   std::optional<std::uint64_t> last);
+
+}  // namespace arbees::sim
