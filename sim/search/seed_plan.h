@@ -17,6 +17,9 @@ struct SearchSubject {
   std::string name;  ///< as the user named it
 };
 
+/// Tells whether two scenarios, with the settings of their policies, are the same.
+[[nodiscard]] std::string scenario_hash(const LoadedScenario& loaded);
+
 /// Every seed from `first` to `last` (none: without end) of every subject, seed by seed.
 [[nodiscard]] SearchPlan seed_plan(std::vector<SearchSubject> subjects, std::uint64_t first,
                                    std::optional<std::uint64_t> last);

@@ -19,6 +19,12 @@ std::uint64_t between(Stream& draws, const CountRange& range) {
       draws.between(static_cast<std::int64_t>(range.least), static_cast<std::int64_t>(range.most)));
 }
 
+/// So many games can be served by the shards that are never broken together, with room to move.
+std::uint64_t capacity(const PolicySpec& policy, std::uint64_t shards) {
+  const std::uint64_t left = shards > 1 ? shards - most_away(shards) : 1;
+  return left * policy.shards.front().max_games * 3 / 4;
+}
+
 /// A random subset of the kinds, at least one, each with a weight of its own. Groce et al., "Swarm Testing"
 /// (2012): what is always a little on suppresses what needs it off.
 std::vector<SwarmKind> draw_kinds(const std::vector<FaultKind>& from, Stream& draws) {
@@ -117,7 +123,8 @@ SwarmDraw draw_swarm(const LoadedScenario& profile, std::uint64_t seed) {
   SwarmDraw draw;
   draw.seed = seed;
   draw.shards = between(fleet, swarm.shards);
-  const std::uint64_t games = between(fleet, swarm.games);
+  const std::uint64_t games =
+      std::min(between(fleet, swarm.games), capacity(scenario.policies.front(), draw.shards));
   draw.games = draw_games(games, scenario.duration - swarm.calm, fleet);
   const Duration shortest = magnitude(fleet, std::chrono::microseconds{100}, milliseconds{20});
   draw.latency = {shortest, shortest + magnitude(fleet, milliseconds{1}, milliseconds{50})};

@@ -159,6 +159,8 @@ std::optional<Value> draw_episode(const FaultRow& row, const std::string& name,
   return object_value(std::move(members));
 }
 
+std::uint64_t most_away(std::uint64_t shards) { return shards > 1 ? shards / 2 : 1; }
+
 PlannedEpisode planned(const Value& fault, const EpisodeTime& time, std::uint64_t shards) {
   PlannedEpisode episode{.time = time, .nodes = {}};
   const Value* target = fault.find("target");
@@ -192,8 +194,8 @@ std::string refusal(const PlannedEpisode& episode, std::span<const PlannedEpisod
   }
   const bool breaks_shard = std::ranges::any_of(
       episode.nodes, [](const std::string& node) { return node.starts_with("shard-"); });
-  return shards > 1 && breaks_shard && away + 1 >= shards ? "no shard would be left"
-                                                          : std::string();
+  return shards > 1 && breaks_shard && away + 1 > most_away(shards) ? "too few shards would be left"
+                                                                    : std::string();
 }
 
 }  // namespace arbees::sim

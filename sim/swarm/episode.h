@@ -29,6 +29,9 @@ struct PlannedEpisode {
   std::vector<std::string> nodes;  ///< what is away or broken; of links, both sides are alive: none
 };
 
+/// So many shards of a fleet may be broken at once: the others can serve every game.
+[[nodiscard]] std::uint64_t most_away(std::uint64_t shards);
+
 /// Why an episode cannot be part of a run that must be survived, or empty. `stable` is how long a node that
 /// has healed is left alone.
 [[nodiscard]] std::string refusal(const PlannedEpisode& episode,

@@ -8,6 +8,7 @@
 #include "sim/scenario/document_text.h"
 #include "sim/scenario/fault_table.h"
 #include "sim/scenario/span.h"
+#include "sim/search/seed_plan.h"
 #include "sim/swarm/episode.h"
 #include "sim/swarm/seeded.h"
 
@@ -162,9 +163,10 @@ Sweep plan_sweep(std::shared_ptr<const LoadedScenario> loaded, const std::string
   std::erase_if(sweep.faults, [&](const Value& fault) {
     return variants->with({at_point(fault, sweep.points.front())}) == nullptr;
   });
-  sweep.plan.text = "sweep of " + loaded->scenario.name + " " + policy + ", seed " +
-                    std::to_string(options.seed) + ", faults of " + span_text(options.lasting) +
-                    ", " + std::to_string(options.pairs) + " pairs";
+  sweep.plan.text = "sweep of " + loaded->scenario.name + " " + policy + " (content " +
+                    scenario_hash(*loaded) + "), seed " + std::to_string(options.seed) +
+                    ", faults of " + span_text(options.lasting) + ", " +
+                    std::to_string(options.pairs) + " pairs";
   sweep.plan.size = 1 + sweep.points.size() * sweep.faults.size() + options.pairs;
   sweep.plan.job = [variants, policy, options, name, points = sweep.points,
                     faults = sweep.faults](std::uint64_t index) {

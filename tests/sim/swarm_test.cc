@@ -96,7 +96,7 @@ TEST(Swarm, SaysEverythingItDrew) {
   }
 }
 
-TEST(Policy, RefusesToBreakWhatIsBrokenAndToTakeTheLastShard) {
+TEST(Policy, RefusesToBreakWhatIsBrokenAndToLeaveTooFewShards) {
   const PlannedEpisode first{.time = {.start = seconds{10}, .length = seconds{10}},
                              .nodes = {"shard-1"}};
   const auto second = [](Duration start, const char* node) {
@@ -107,9 +107,9 @@ TEST(Policy, RefusesToBreakWhatIsBrokenAndToTakeTheLastShard) {
             "shard-1 would be broken while it is, or has hardly healed");
   EXPECT_NE(refusal(second(milliseconds{20'500}, "shard-1"), others, seconds{1}, 3), "");
   EXPECT_EQ(refusal(second(seconds{22}, "shard-1"), others, seconds{1}, 3), "");
-  EXPECT_EQ(refusal(second(seconds{15}, "shard-2"), others, seconds{1}, 3), "");
-  EXPECT_EQ(refusal(second(seconds{15}, "shard-2"), others, seconds{1}, 2),
-            "no shard would be left");
+  EXPECT_EQ(refusal(second(seconds{15}, "shard-2"), others, seconds{1}, 4), "");
+  EXPECT_EQ(refusal(second(seconds{15}, "shard-2"), others, seconds{1}, 3),
+            "too few shards would be left");
   EXPECT_EQ(refusal(second(seconds{15}, "redis"), others, seconds{1}, 2), "");
 }
 
