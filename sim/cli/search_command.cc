@@ -159,13 +159,17 @@ std::expected<void, std::string> write_failures(const SearchPlan& plan, const Su
                                                 const Console& console) {
   std::set<std::string> wanted;
   for (const Summary::Failure& failure : summary.failures()) {
-    if (failure.subject != "I10" && wanted.size() < failure_files_max) {
+    const bool can_be_made_here = failure.subject != "I10" && failure.subject != program_subject;
+    if (can_be_made_here && wanted.size() < failure_files_max) {
       wanted.insert(failure.first_key);
     }
   }
   for (std::uint64_t index = 0; index < searched && !wanted.empty(); ++index) {
+    if (wanted.erase(plan.key(index)) == 0) {
+      continue;
+    }
     const SearchJob job = plan.job(index);
-    if (wanted.erase(job.key()) == 0 || make_run(job, false).verdict == "pass") {
+    if (make_run(job, false).verdict == "pass") {
       continue;
     }
     FailureFile file = record_failure(job);

@@ -147,16 +147,38 @@ CountRange read_count_range(const Located& located, Problems& problems) {
   return range;
 }
 
-SwarmProfile read_swarm(const Located& located, const Scenario& scenario, Problems& problems) {
-  SwarmProfile swarm;
-  const Located kinds = located.at("faults");
+/// "crash" means itself, "redis_*" all that begin so.
+bool names_kind(std::string_view pattern, std::string_view kind) {
+  return pattern.ends_with('*') ? kind.starts_with(pattern.substr(0, pattern.size() - 1))
+                                : kind == pattern;
+}
+
+/// The kinds that a list names; without a list, all.
+std::vector<FaultKind> read_kinds(const Located& located, Problems& problems) {
+  std::vector<std::string> words;
+  std::vector<FaultKind> kinds;
   for (const FaultRow& row : fault_table()) {
-    const bool named =
-        kinds && std::ranges::find(kinds->items, row.name, &Value::text) != kinds->items.end();
-    if (!kinds || named) {
-      swarm.faults.push_back(row.kind);
+    words.emplace_back(row.name);
+    const bool named = !located || std::ranges::any_of(located->items, [&](const Value& item) {
+      return names_kind(item.text, row.name);
+    });
+    if (named) {
+      kinds.push_back(row.kind);
     }
   }
+  for (std::size_t i = 0; located && i < located->items.size(); ++i) {
+    const std::string& pattern = located->items[i].text;
+    if (std::ranges::none_of(words,
+                             [&](const std::string& kind) { return names_kind(pattern, kind); })) {
+      problems.add(located.at(i), unknown_word("fault", pattern, words));
+    }
+  }
+  return kinds;
+}
+
+SwarmProfile read_swarm(const Located& located, const Scenario& scenario, Problems& problems) {
+  SwarmProfile swarm;
+  swarm.faults = read_kinds(located.at("faults"), problems);
   swarm.episodes = read_count_range(located.at("episodes"), problems);
   swarm.shards = read_count_range(located.at("shards"), problems);
   swarm.games = read_count_range(located.at("games"), problems);

@@ -137,14 +137,11 @@ ShapePtr swarm() {
     return object("a range of counts",
                   {required("least", bound, "at least"), required("most", bound, "at most")});
   };
-  std::vector<std::string> kinds;
-  for (const FaultRow& row : fault_table()) {
-    kinds.emplace_back(row.name);
-  }
   return object(
       "a swarm",
-      {optional("faults", list(word("a kind of fault", std::move(kinds)), 1, 1'000),
-                "kinds that may happen; each seed draws some of them. Without it, all there are"),
+      {optional("faults", list(text("a kind of fault, or its beginning and *"), 1, 1'000),
+                "kinds that may happen (\"redis_*\": all that begin so); each seed draws some of "
+                "them. Without it, all there are"),
        required("episodes", range("a number of episodes", 0, 1'000), "how many faults happen"),
        required("shards", range("a number of shards", 1, 1'000), "how many there are"),
        required("games", range("a number of games", 0, 20'000), "how many are live"),

@@ -37,11 +37,6 @@ std::uint64_t machine_clock_ns() {
                                         .count());
 }
 
-std::string key_of(const std::string& scenario, const std::string& policy, std::uint64_t seed,
-                   const std::string& variant) {
-  return scenario + "|" + policy + "|" + std::to_string(seed) + "|" + variant;
-}
-
 void note_failures(const RunResult& result, RunRecord& into) {
   for (const Failing& failing : failings(result)) {
     const bool known = std::ranges::any_of(into.failures, [&](const RunRecord::Failed& one) {
@@ -71,9 +66,14 @@ void note_observed(const RunResult& result, const SearchObserver& observer, RunR
 
 }  // namespace
 
-std::string SearchJob::key() const { return key_of(loaded->scenario.name, policy, seed, variant); }
+std::string run_key(const std::string& scenario, const std::string& policy, std::uint64_t seed,
+                    const std::string& variant) {
+  return scenario + "|" + policy + "|" + std::to_string(seed) + "|" + variant;
+}
 
-std::string RunRecord::key() const { return key_of(scenario, policy, seed, variant); }
+std::string SearchJob::key() const { return run_key(loaded->scenario.name, policy, seed, variant); }
+
+std::string RunRecord::key() const { return run_key(scenario, policy, seed, variant); }
 
 RunRecord make_run(const SearchJob& job, bool twice) {
   SearchObserver observer;
@@ -95,6 +95,7 @@ RunRecord make_run(const SearchJob& job, bool twice) {
   note_failures(result, record);
   note_observed(result, observer, record);
   if (twice) {
+    record.checks["I10"] = 1;
     const RunRequest plain = request_of(job);
     const RunResult second = run_scenario(plain);
     if (second.digest.value() != result.digest.value()) {

@@ -31,7 +31,15 @@ struct SearchPlan {
   std::string text;  ///< what is searched; two searches of one text have the same runs
   std::optional<std::uint64_t> size;  ///< none: there is always another seed
   std::function<SearchJob(std::uint64_t index)> job;
+  /// The key of a run, without what it takes to make it.
+  std::function<std::string(std::uint64_t index)> key;
 };
+
+[[nodiscard]] std::string run_key(const std::string& scenario, const std::string& policy,
+                                  std::uint64_t seed, const std::string& variant);
+
+/// The subject of a failure in which a run's process ended.
+inline constexpr std::string_view program_subject = "the program itself";
 
 /// What one run showed.
 struct RunRecord {

@@ -23,7 +23,7 @@ RunRecord crashed(const SearchJob& job, const std::string& how) {
                    .variant = job.variant,
                    .verdict = "crash",
                    .repro = job.repro};
-  record.failures.push_back({"the program itself", how, how + "; run it alone to see why"});
+  record.failures.push_back({std::string(program_subject), how, how + "; run it alone to see why"});
   return record;
 }
 
@@ -77,7 +77,7 @@ class Search {
   void hand_out() {
     for (; pool_.wants_task() && !all_handed_out() && !options_.stop();
          next_ += options_.partition.of) {
-      if (!known_.empty() && known_.erase(plan_.job(next_).key()) > 0) {
+      if (!known_.empty() && known_.erase(plan_.key(next_)) > 0) {
         continue;
       }
       const bool twice = options_.every_twice > 0 && next_ % options_.every_twice == 0;

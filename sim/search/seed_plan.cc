@@ -29,6 +29,11 @@ SearchPlan seed_plan(std::vector<SearchSubject> subjects, std::uint64_t first,
   if (last) {
     plan.size = (*last - first + 1) * subjects.size();
   }
+  plan.key = [subjects, first](std::uint64_t index) {
+    const SearchSubject& subject = subjects[index % subjects.size()];
+    return run_key(subject.loaded->scenario.name, subject.policy, first + index / subjects.size(),
+                   {});
+  };
   plan.job = [subjects = std::move(subjects), first](std::uint64_t index) {
     const SearchSubject& subject = subjects[index % subjects.size()];
     const std::uint64_t seed = first + index / subjects.size();

@@ -108,10 +108,25 @@ std::optional<Value> drawn_value(const Field& field, const Context& context, Str
       if (field.key == "from" || field.key == "to") {
         return side(field.key, context, draws);
       }
+      return drawn_value({field.key,
+                          shape.options[static_cast<std::size_t>(draws.between(
+                              0, static_cast<std::int64_t>(shape.options.size()) - 1))],
+                          field.need,
+                          {}},
+                         context, draws);
+    case Shape::Kind::number: return count_value(count_between(draws, 1, 100));
+    case Shape::Kind::list: {
+      auto item = drawn_value({field.key, shape.item, field.need, {}}, context, draws);
+      return item ? std::optional(list_value({std::move(*item)})) : std::nullopt;
+    }
+    case Shape::Kind::name:
+      if (field.key == "target" || field.key == "node") {
+        return text_value(any_program(context, draws));
+      }
       return std::nullopt;
     case Shape::Kind::text:
       if (field.key == "channel") {
-        return text_value("health:heartbeats");
+        return text_value("shard:somebody:heartbeat");
       }
       return std::nullopt;
     default: return std::nullopt;

@@ -110,6 +110,14 @@ std::string variant_text(const Value& fault) {
   return text + " at " + fault.find("at")->text;
 }
 
+std::string variant_text(const std::vector<Value>& added) {
+  std::string text;
+  for (const Value& fault : added) {
+    text += (text.empty() ? "" : " and ") + variant_text(fault);
+  }
+  return text.empty() ? "base" : text;
+}
+
 /// The faults of run number `index` of a sweep.
 std::vector<Value> added_faults(const std::vector<Duration>& points,
                                 const std::vector<Value>& faults, std::uint64_t seed,
@@ -168,20 +176,23 @@ Sweep plan_sweep(std::shared_ptr<const LoadedScenario> loaded, const std::string
                     ", faults of " + span_text(options.lasting) + ", " +
                     std::to_string(options.pairs) + " pairs";
   sweep.plan.size = 1 + sweep.points.size() * sweep.faults.size() + options.pairs;
+  sweep.plan.key = [points = sweep.points, faults = sweep.faults, policy, options,
+                    scenario = loaded->scenario.name](std::uint64_t index) {
+    return run_key(scenario, policy, options.seed,
+                   variant_text(added_faults(points, faults, options.seed, index)));
+  };
   sweep.plan.job = [variants, policy, options, name, points = sweep.points,
                     faults = sweep.faults](std::uint64_t index) {
     std::vector<Value> added = added_faults(points, faults, options.seed, index);
     SearchJob job{.loaded = nullptr,
                   .policy = policy,
                   .seed = options.seed,
-                  .variant = "base",
+                  .variant = {},
                   .repro = "arbees-chaos search " + name + " --sweep --policy " + policy +
                            " --seed " + std::to_string(options.seed) + " --lasting " +
                            span_text(options.lasting) + " --pairs " +
                            std::to_string(options.pairs) + " --index " + std::to_string(index)};
-    for (std::size_t i = 0; i < added.size(); ++i) {
-      job.variant = (i == 0 ? std::string() : job.variant + " and ") + variant_text(added[i]);
-    }
+    job.variant = variant_text(added);
     // Two faults that may each be there may not be there together: the first is then alone.
     job.loaded = variants->with(added);
     if (job.loaded == nullptr) {

@@ -87,6 +87,7 @@ TEST_F(Search, FindsTheSeedsThatFailAndSaysHowToSeeThem) {
   const Summary::Failure failure = summary.failures().front();
   EXPECT_EQ(failure.repro,
             "arbees-chaos run x --policy hardened --seed " + std::to_string(failure.first_seed));
+  EXPECT_EQ(searched.key(failure.first_seed - 1), failure.first_key);
   const RunRecord again = make_run(searched.job(failure.first_seed - 1), false);
   EXPECT_EQ(again.verdict, "fail");
   EXPECT_EQ(again.failures.front().subject, failure.subject);

@@ -84,6 +84,28 @@ TEST(Swarm, EveryFaultIsHealedBeforeTheCalm) {
   }
 }
 
+TEST(Swarm, NamesKindsOrTheBeginningOfSeveral) {
+  const auto kinds = [](const std::string& faults) {
+    return read_scenario(R"({"name": "x", "title": "t", "source": "s", "duration": "60s",
+        "fleet": {"shards": 2}, "games": 4, "faults": [],
+        "swarm": {"faults": [)" +
+                             faults + R"(], "episodes": {"least": 1, "most": 2},
+                  "shards": {"least": 1, "most": 2}, "games": {"least": 1, "most": 2}, "calm": "9s"},
+        "policies": {"hardened": {"expect": []}}})",
+                         {});
+  };
+  const auto redis = kinds(R"("redis_*", "crash")");
+  ASSERT_TRUE(redis.has_value()) << redis.error().text;
+  std::size_t expected = 1;
+  for (const FaultRow& row : fault_table()) {
+    expected += row.name.starts_with("redis_") ? 1 : 0;
+  }
+  EXPECT_EQ(redis->swarm->faults.size(), expected);
+  EXPECT_EQ(kinds(R"("crsh")").error().text, "unknown fault \"crsh\"; did you mean \"crash\"?");
+  EXPECT_EQ(kinds(R"("crsh")").error().pointer, "/swarm/faults/0");
+  EXPECT_FALSE(kinds(R"("radis_*")").has_value());
+}
+
 TEST(Swarm, SaysEverythingItDrew) {
   const SwarmDraw draw = draw_swarm(profile("full"), 7);
   const std::string text = swarm_text(draw);
@@ -158,6 +180,7 @@ TEST(Sweep, HasEachFaultAtEachMomentOnce) {
   for (std::uint64_t index = 0; index < *sweep.plan.size - 5; index += 37) {
     const SearchJob job = sweep.plan.job(index);
     EXPECT_TRUE(keys.insert(job.key()).second) << job.key();
+    EXPECT_EQ(sweep.plan.key(index), job.key());
     EXPECT_EQ(job.loaded->scenario.faults.size(),
               shared->scenario.faults.size() + (index == 0 ? 0 : 1));
     EXPECT_TRUE(job.loaded->scenario.policy("hardened")->expectations.empty());
