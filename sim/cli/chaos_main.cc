@@ -132,6 +132,9 @@ std::expected<void, std::string> understand(RawOptions& raw) {
     }
     raw.run.extra_flags += " --duration " + raw.duration;
   }
+  if (raw.run.mutation > 0) {
+    raw.run.extra_flags += " --mutation " + std::to_string(raw.run.mutation);
+  }
   raw.run.scenarios = raw.scenarios;
   raw.run.policy = raw.policy;
   return {};
@@ -156,6 +159,9 @@ void define_run(CLI::App& run, RawOptions& raw) {
       ->allow_extra_args(false);
   run.add_option("--duration", raw.duration, "Simulated time, instead of the scenario's")
       ->type_name("SPAN");
+  run.add_option("--mutation", raw.run.mutation,
+                 "Of a swarm: the neighbour of this number of what the seed draws")
+      ->type_name("N");
   run.add_option("--report", raw.run.report,
                  "Writes the events, the timeline and the text grid of each run into this folder")
       ->type_name("DIR");

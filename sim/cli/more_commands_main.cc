@@ -50,6 +50,7 @@ constexpr const char* search_examples = R"(Examples:
   arbees-chaos search --swarm full --for 8h --enough 200 --out full.db    the same again goes on where it ended
   arbees-chaos search 01b --sweep --pairs 500        each fault at each moment of a run, then some pairs
   arbees-chaos search --swarm full --seeds 1..20000 --partition 3/8 --out part3.db
+  arbees-chaos search --swarm full --for 1h --guided  stays where there is something new to see
   arbees-chaos merge all.db part*.db                 the parts of one search as one
 
 A part is also taken from SLURM_ARRAY_TASK_ID with its MIN and COUNT, or from JOB_COMPLETION_INDEX and
@@ -156,6 +157,8 @@ void define_search(CLI::App& search, SearchCommandOptions& options, std::string&
       .add_option("--enough", options.enough,
                   "Stops when less than one new pair of state and fault is expected in N more runs")
       ->type_name("N");
+  search.add_flag("--guided", options.guided,
+                  "Follows runs that showed something new with mutations of their schedules");
   search.add_option("--partition", partition, "Only this part of the runs")
       ->type_name("K/N")
       ->check(is_partition);
@@ -220,6 +223,8 @@ MoreCommands::MoreCommands(CLI::App& app) : parts_(std::make_unique<Parts>()) {
   parts.show = add("show", "Prints a scenario as a seed has it", show_examples);
   parts.show->add_option("SCENARIO", parts.showing.scenario, "A name or a path")->required();
   parts.show->add_option("--seed", parts.seed, "Seed (default 1)")->check(is_seed);
+  parts.show->add_option("--mutation", parts.showing.mutation, "A neighbour of what the seed draws")
+      ->type_name("N");
   parts.search = add("search", "Searches seeds for failures, or sweeps", search_examples);
   define_search(*parts.search, parts.searching, parts.seed, parts.seeds, parts.search_for,
                 parts.lasting, parts.partition);

@@ -153,7 +153,7 @@ std::expected<void, std::string> Runner::keep_failure(const RunRequest& request,
 std::expected<bool, std::string> Runner::run(const Job& job, std::uint64_t seed) {
   FinishedRun run;
   run.repro = repro_command(job, seed, options_);
-  const SeededScenario seeded(*job.scenario, seed);
+  const SeededScenario seeded(*job.scenario, seed, options_.mutation);
   const RunRequest once = request(job, seeded, seed);
   const std::int64_t before = machine_ns();
   run.result = run_scenario(once);

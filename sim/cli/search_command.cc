@@ -17,6 +17,8 @@ namespace arbees::sim {
 namespace {
 
 constexpr std::size_t failure_files_max = 20;
+/// So many mutations of a schedule a guided search may try.
+constexpr std::uint64_t neighbours_of_a_run = 63;
 
 std::optional<std::uint64_t> environment_number(const char* name) {
   const char* value = std::getenv(name);
@@ -264,7 +266,8 @@ ChaosExit search_command(const SearchCommandOptions& options, const ScenarioLibr
     plan = std::move(sweep.plan);
   } else {
     plan = seed_plan(*subjects, first,
-                     options.seeds ? std::optional(options.seeds->last) : std::nullopt);
+                     options.seeds ? std::optional(options.seeds->last) : std::nullopt,
+                     options.guided ? neighbours_of_a_run : 0);
   }
   if (options.index) {
     return run_one(plan, *options.index, options, console);
@@ -287,7 +290,7 @@ ChaosExit search_command(const SearchCommandOptions& options, const ScenarioLibr
   searching.every_twice = options.every_twice;
   searching.enough = options.enough;
   searching.stop = [&] { return interrupted() || machine_ns() >= deadline; };
-  Progress progress(console, options, plan.size);
+  Progress progress(console, options, options.guided ? std::nullopt : plan.size);
   std::optional<std::uint64_t> before;
   searching.progress = [&](const Summary& summary) {
     before = before.value_or(summary.runs());
@@ -306,7 +309,8 @@ ChaosExit search_command(const SearchCommandOptions& options, const ScenarioLibr
     }
   }
   if (!options.failures.empty() && summary.failed() > 0) {
-    const std::uint64_t searched = plan.size.value_or(summary.runs() * scheduled->of + 1'000);
+    const std::uint64_t searched =
+        plan.size.value_or((summary.runs() * scheduled->of + 1'000) * plan.siblings);
     const auto written = write_failures(plan, summary, searched, options.failures, console);
     if (!written) {
       return complain(written.error(), console);

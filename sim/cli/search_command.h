@@ -27,6 +27,7 @@ struct SearchCommandOptions {
   std::string out;       ///< results file; empty: none
   std::string junit;     ///< file; empty: none
   std::string failures;  ///< folder of failure files; empty: none
+  bool guided = false;
   bool sweep = false;
   Duration lasting = seconds{20};
   std::uint64_t pairs = 0;

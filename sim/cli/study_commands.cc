@@ -174,7 +174,7 @@ ChaosExit show_command(const ShowOptions& options, const ScenarioLibrary& librar
   if (!loaded) {
     return complain({ChaosExit::usage, loaded.error()}, console);
   }
-  const SeededScenario seeded(*loaded, options.seed);
+  const SeededScenario seeded(*loaded, options.seed, options.mutation);
   std::istringstream words(seeded.words());
   for (std::string line; std::getline(words, line);) {
     console.result("// " + line + "\n");

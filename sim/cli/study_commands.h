@@ -45,6 +45,7 @@ struct ExplainOptions {
 struct ShowOptions {
   std::string scenario;
   std::uint64_t seed = 1;
+  std::uint64_t mutation = 0;
 };
 
 /// Prints a scenario as a seed has it: of a profile everything that was drawn, as a scenario file.

@@ -29,6 +29,9 @@ struct SearchJob {
 /// All runs of a search, numbered from 0. Any process makes the same run from the same number.
 struct SearchPlan {
   std::string text;  ///< what is searched; two searches of one text have the same runs
+  /// Runs come in groups of so many: the first is drawn, the others are mutations of it, made only where the
+  /// first or one of them showed something new.
+  std::uint64_t siblings = 1;
   std::optional<std::uint64_t> size;  ///< none: there is always another seed
   std::function<SearchJob(std::uint64_t index)> job;
   /// The key of a run, without what it takes to make it.

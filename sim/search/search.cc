@@ -1,7 +1,10 @@
 #include "sim/search/search.h"
 
 #include <chrono>
+#include <deque>
+#include <map>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "core/settings/decimal.h"
@@ -14,6 +17,7 @@ namespace {
 constexpr std::chrono::milliseconds keep_together{200};
 constexpr std::uint64_t runs_before_enough = 100;
 constexpr int wait_ms = 50;
+constexpr std::uint64_t mutations_per_find = 3;
 
 /// A run whose process ended.
 RunRecord crashed(const SearchJob& job, const std::string& how) {
@@ -40,7 +44,7 @@ class Search {
   std::expected<SearchOutcome, std::string> run(std::set<std::string> known, Summary summary) {
     known_ = std::move(known);
     outcome_.summary = std::move(summary);
-    next_ = options_.partition.part - 1;
+    next_ = (options_.partition.part - 1) * plan_.siblings;
     while (!done()) {
       hand_out();
       take(pool_.collect(wait_ms));
@@ -71,23 +75,52 @@ class Search {
       const Unseen unseen = outcome_.summary.pairs().unseen();
       outcome_.saw_enough = unseen.expected_new_milli(options_.enough) < 1'000;
     }
-    return outcome_.saw_enough || (all_handed_out() && pool_.outstanding() == 0);
+    return outcome_.saw_enough ||
+           (all_handed_out() && followed_.empty() && pool_.outstanding() == 0 && waiting_.empty());
   }
 
   void hand_out() {
-    for (; pool_.wants_task() && !all_handed_out() && !options_.stop();
-         next_ += options_.partition.of) {
-      if (!known_.empty() && known_.erase(plan_.key(next_)) > 0) {
+    while (pool_.wants_task() && !options_.stop()) {
+      const std::optional<std::uint64_t> index = next_index();
+      if (!index) {
+        return;
+      }
+      if (!known_.empty() && known_.erase(plan_.key(*index)) > 0) {
         continue;
       }
-      const bool twice = options_.every_twice > 0 && next_ % options_.every_twice == 0;
-      pool_.give(next_, twice);
+      const std::uint64_t number = *index / plan_.siblings + *index % plan_.siblings;
+      const bool twice = options_.every_twice > 0 && number % options_.every_twice == 0;
+      pool_.give(*index, twice);
+    }
+  }
+
+  /// A new seed and what is followed take turns.
+  std::optional<std::uint64_t> next_index() {
+    followed_turn_ = !followed_turn_;
+    if (!followed_.empty() && (followed_turn_ || all_handed_out())) {
+      const std::uint64_t index = followed_.front();
+      followed_.pop_front();
+      return index;
+    }
+    if (all_handed_out()) {
+      return std::nullopt;
+    }
+    return std::exchange(next_, next_ + options_.partition.of * plan_.siblings);
+  }
+
+  /// A run showed something that none did before: some mutations of its schedule are tried.
+  void follow(std::uint64_t index) {
+    const std::uint64_t group = index / plan_.siblings;
+    std::uint64_t& tried = mutations_tried_[group];
+    for (std::uint64_t i = 0; i < mutations_per_find && tried + 1 < plan_.siblings; ++i) {
+      followed_.push_back(group * plan_.siblings + ++tried);
     }
   }
 
   void take(const std::vector<WorkerPool::Answer>& answers) {
     for (const WorkerPool::Answer& answer : answers) {
       auto record = answer.died ? std::nullopt : parse_record(answer.text);
+      numbers_.push_back(answer.index);
       waiting_.push_back(record ? std::move(*record)
                                 : crashed(plan_.job(answer.index),
                                           answer.died ? answer.text : "its answer was damaged"));
@@ -104,9 +137,14 @@ class Search {
         return added;
       }
     }
-    for (const RunRecord& record : waiting_) {
-      outcome_.summary.add(record);
+    for (std::size_t i = 0; i < waiting_.size(); ++i) {
+      const std::size_t seen = outcome_.summary.pairs().by_thing().size();
+      outcome_.summary.add(waiting_[i]);
+      if (outcome_.summary.pairs().by_thing().size() > seen) {
+        follow(numbers_[i]);
+      }
     }
+    numbers_.clear();
     outcome_.made += waiting_.size();
     waiting_.clear();
     next_keep_ = Clock::now() + keep_together;
@@ -120,6 +158,10 @@ class Search {
   WorkerPool pool_;
   std::set<std::string> known_;
   std::vector<RunRecord> waiting_;
+  std::vector<std::uint64_t> numbers_;                      ///< of those that wait
+  std::deque<std::uint64_t> followed_;                      ///< mutations to be tried
+  std::map<std::uint64_t, std::uint64_t> mutations_tried_;  ///< by group
+  bool followed_turn_ = false;
   SearchOutcome outcome_;
   std::uint64_t next_ = 0;
   Clock::time_point next_keep_;

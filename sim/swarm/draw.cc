@@ -6,6 +6,7 @@
 #include "sim/scenario/document_text.h"
 #include "sim/scenario/span.h"
 #include "sim/swarm/episode.h"
+#include "sim/swarm/mutate.h"
 #include "sim/swarm/near_bounds.h"
 
 namespace arbees::sim {
@@ -112,7 +113,7 @@ void draw_episodes(const Scenario& scenario, SwarmDraw& into, Stream& draws) {
 
 }  // namespace
 
-SwarmDraw draw_swarm(const LoadedScenario& profile, std::uint64_t seed) {
+SwarmDraw draw_swarm(const LoadedScenario& profile, std::uint64_t seed, std::uint64_t mutation) {
   const Scenario& scenario = profile.scenario;
   ensure(scenario.swarm.has_value(), "the scenario is a profile of a swarm");
   const SwarmProfile& swarm = *scenario.swarm;
@@ -122,6 +123,7 @@ SwarmDraw draw_swarm(const LoadedScenario& profile, std::uint64_t seed) {
 
   SwarmDraw draw;
   draw.seed = seed;
+  draw.mutation = mutation;
   draw.shards = between(fleet, swarm.shards);
   const std::uint64_t games =
       std::min(between(fleet, swarm.games), capacity(scenario.policies.front(), draw.shards));
@@ -131,6 +133,9 @@ SwarmDraw draw_swarm(const LoadedScenario& profile, std::uint64_t seed) {
   draw.kinds = draw_kinds(swarm.faults, faults);
   draw.stable = magnitude(faults, milliseconds{100}, seconds{100});
   draw_episodes(scenario, draw, faults);
+  if (mutation > 0) {
+    mutate_schedule(draw, scenario, mutation);
+  }
 
   std::vector<SettingSource> base;
   if (const auto hardened = profile.policies.find(hardened_policy);
@@ -142,10 +147,12 @@ SwarmDraw draw_swarm(const LoadedScenario& profile, std::uint64_t seed) {
 }
 
 std::string swarm_text(const SwarmDraw& draw) {
-  std::string text = "seed " + std::to_string(draw.seed) + ": " + std::to_string(draw.shards) +
-                     " shards, " + std::to_string(draw.games.size()) + " games, latency " +
-                     span_text(draw.latency) + ", " + std::to_string(draw.episodes.size()) +
-                     " episodes, a healed node stays whole for " + span_text(draw.stable) + "\n";
+  std::string text =
+      "seed " + std::to_string(draw.seed) +
+      (draw.mutation > 0 ? ", mutation " + std::to_string(draw.mutation) : std::string()) + ": " +
+      std::to_string(draw.shards) + " shards, " + std::to_string(draw.games.size()) +
+      " games, latency " + span_text(draw.latency) + ", " + std::to_string(draw.episodes.size()) +
+      " episodes, a healed node stays whole for " + span_text(draw.stable) + "\n";
   text += "kinds that are on, with their weights:";
   for (const SwarmKind& kind : draw.kinds) {
     text += " " + std::string(kind.row->name) + " " + std::to_string(kind.weight);

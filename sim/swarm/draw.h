@@ -26,6 +26,7 @@ struct SwarmGame {
 /// Everything that a seed draws of a profile.
 struct SwarmDraw {
   std::uint64_t seed = 0;
+  std::uint64_t mutation = 0;
   std::uint64_t shards = 1;
   std::vector<SwarmGame> games;
   DurationRange latency;
@@ -36,8 +37,10 @@ struct SwarmDraw {
   std::vector<std::string> refused;  ///< episodes that the policy did not allow, and why
 };
 
-/// Draws a run of a profile: the only place where a swarm draws anything.
-[[nodiscard]] SwarmDraw draw_swarm(const LoadedScenario& profile, std::uint64_t seed);
+/// Draws a run of a profile: the only place where a swarm draws anything. `mutation` above 0: a neighbour of
+/// the run of that seed (mutate.h).
+[[nodiscard]] SwarmDraw draw_swarm(const LoadedScenario& profile, std::uint64_t seed,
+                                   std::uint64_t mutation = 0);
 
 /// All of it, for people.
 [[nodiscard]] std::string swarm_text(const SwarmDraw& draw);

@@ -63,14 +63,15 @@ std::optional<std::size_t> fault_at(const std::string& pointer) {
 
 }  // namespace
 
-SeededScenario::SeededScenario(const LoadedScenario& scenario, std::uint64_t seed)
+SeededScenario::SeededScenario(const LoadedScenario& scenario, std::uint64_t seed,
+                               std::uint64_t mutation)
     : scenario_(scenario) {
   if (!scenario.scenario.swarm) {
     return;
   }
   const auto profile = parse_document(scenario.text);
   ensure(profile.has_value(), "a loaded scenario was parsed before");
-  const SwarmDraw draw = draw_swarm(scenario, seed);
+  const SwarmDraw draw = draw_swarm(scenario, seed, mutation);
   words_ = swarm_text(draw);
   Value document = document_of(*profile, draw);
   const std::size_t own = profile->find("faults")->items.size();

@@ -12,7 +12,7 @@ namespace arbees::sim {
 class SeededScenario {
  public:
   /// `scenario` must outlive this.
-  SeededScenario(const LoadedScenario& scenario, std::uint64_t seed);
+  SeededScenario(const LoadedScenario& scenario, std::uint64_t seed, std::uint64_t mutation = 0);
 
   [[nodiscard]] const LoadedScenario& loaded() const { return drawn_ ? *drawn_ : scenario_; }
   [[nodiscard]] const Scenario& scenario() const { return loaded().scenario; }

@@ -161,6 +161,31 @@ TEST_F(Search, ARunThatComesOutDifferentlyIsALeakWithItsFirstDifferentEvent) {
   EXPECT_EQ(summary.failures().front().text, "item 7");
 }
 
+TEST_F(Search, AGuidedOneFollowsWhatShowedSomethingNew) {
+  const ScenarioLibrary library(std::filesystem::path(ARBEES_SOURCE_DIR) / "scenarios");
+  auto lite = library.load("lite");
+  ASSERT_TRUE(lite.has_value()) << lite.error();
+  const auto shared = std::make_shared<const LoadedScenario>(std::move(*lite));
+  const SearchPlan searched = seed_plan({{shared, "hardened", "lite"}}, 1, 20, 7);
+  ResultsFile file = open("r.db", searched.text);
+  const auto outcome = search(searched, {.workers = 2, .every_twice = 0}, &file);
+  ASSERT_TRUE(outcome.has_value()) << outcome.error();
+  EXPECT_TRUE(outcome->complete);
+  const auto records = file.read();
+  ASSERT_TRUE(records.has_value());
+  std::size_t drawn = 0;
+  std::size_t followed = 0;
+  for (const RunRecord& record : *records) {
+    (record.variant.empty() ? drawn : followed) += 1;
+    EXPECT_TRUE(record.repro.ends_with(
+        record.variant.empty() ? "--seed " + std::to_string(record.seed) : "--" + record.variant))
+        << record.repro;
+  }
+  EXPECT_EQ(drawn, 20U);
+  EXPECT_GE(followed, 3U);
+  EXPECT_LE(followed, 20U * 7U);
+}
+
 TEST_F(Results, ComeBackAsTheyWereAddedAndCountOnce) {
   const RunRecord record = make_run(plan(fails_for_some_seeds, 9).job(3), true);
   EXPECT_FALSE(record.checks.empty());
