@@ -132,7 +132,7 @@ constexpr AlertSpec catalogue[] = {
     AlertSpec{"STALE_EPOCH_SEEN", warning, at_once, seconds{60}, together, "orchestrator",
               "a shard speaks of a game under an epoch that is over", "it is told to stop",
               "none unless it lasts: then restart the shard"},
-    AlertSpec{"STORE_DOWN", critical, at_once, at_once, at_once, "orchestrator",
+    AlertSpec{"STORE_DOWN", critical, at_once, seconds{10}, at_once, "orchestrator",
               "the store does not answer: ownership cannot change for good",
               "it is tried every 5 s", "look at the disk; the text says what failed"},
     AlertSpec{"STORE_ROLLBACK", critical, at_once, seconds{60}, at_once, "orchestrator",

@@ -135,10 +135,13 @@ void Bookkeeper::save(MonoTime now) {
   if (save_again_ && now < *save_again_) {
     return;
   }
+  save_again_.reset();
   if (unsaved_.empty() && !(out_since_ && unanswered_.empty())) {
     return;
   }
-  save_again_ = out_since_ ? std::optional(now + save_retry) : std::nullopt;
+  if (out_since_) {
+    save_again_ = now + save_retry;
+  }
   StoreBatch batch = batch_of(unsaved_);
   if (out_since_) {
     // Written even when nothing else is: reading alone would not show that the disk takes writes again.

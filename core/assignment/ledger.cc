@@ -20,6 +20,8 @@ void Ledger::load(const StoreImage& image, MonoTime now, MonoTime leases_over) {
     if (const auto live = image.live.find(game); live != image.live.end()) {
       state.live = live->second;
     }
+    state.wanted =
+        true;  // It was when it was written; the first list of live games says if it still is.
     state.row = row;
     state.holders.named(row.owner, row.owner_boot, HeartbeatSeq{}, leases_over);
     if (row.phase == GamePhase::removing) {

@@ -22,6 +22,8 @@ namespace arbees {
 namespace {
 
 constexpr std::size_t rejected_channel_length = 80;
+/// How long a heartbeat may wait for the term to be taken.
+constexpr Duration held_max = seconds{1};
 /// What waits for Redis at the end may leave within this time.
 constexpr Duration farewell_patience = seconds{2};
 
@@ -133,6 +135,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     const bool all_known = ports_.store.remembers_all() || settings_.new_fleet;
     watch_.begin_term(ownership_.ledger(), all_known ? Duration{0} : settings_.lease_out(), cause);
     operators_.begin(image, cause);
+    hold_for_office();  // What has waited for too long is dropped.
     meet_redis(cause);
   }
 
@@ -250,7 +253,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
       return;
     }
     if (voice_.office().term.none()) {
-      return;
+      hold_for_office();
     }
     if (const auto older = inbox_.put(std::move(*beat))) {
       ports_.events.record(HeartbeatIgnored{older->shard, older->boot, older->hb_seq,
@@ -259,7 +262,23 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     }
   }
 
+  /// A beat that comes while the term is being taken waits for it: whoever started beside us would be heard
+  /// only an interval later. What is older than a moment is not news any more.
+  void hold_for_office() {
+    const MonoTime now = ports_.clock.now();
+    if (inbox_.empty()) {
+      held_since_ = now;
+    }
+    if (now - held_since_ > held_max) {
+      static_cast<void>(inbox_.take());
+      held_since_ = now;
+    }
+  }
+
   void take_heartbeats() {
+    if (voice_.office().term.none()) {
+      return;
+    }
     for (const wire::Heartbeat& beat : inbox_.take()) {
       hear_heartbeat(beat);
     }
@@ -413,6 +432,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
 
   std::optional<MonoTime> armed_for_;
   std::set<InstanceId> others_heard_;
+  MonoTime held_since_{};  ///< the oldest heartbeat that waits for the term
   std::uint64_t rejected_ = 0;
   bool ending_ = false;
 };

@@ -8,6 +8,7 @@
 #include "core/base/build_id.h"
 #include "core/settings/nearest_word.h"
 #include "sim/cli/list_command.h"
+#include "sim/cli/more_commands.h"
 #include "sim/cli/run_command.h"
 #include "sim/cli/serve_redis.h"
 #include "sim/scenario/span.h"
@@ -22,12 +23,19 @@ constexpr const char* examples = R"(Examples:
   arbees-chaos run --policy both --report out         every scenario, with timelines in out/
   arbees-chaos run 02 --seeds 1..200 --param outage=45s
   arbees-chaos run my.json --seed 0x2a --grid         a file, with its events on the terminal
+  arbees-chaos run --out failures                     a failed run leaves a file there, for:
+  arbees-chaos replay failures/F.failure.json         the same run again
+  arbees-chaos diff 01a@1 01a@2                       the first event in which two runs differ
+  arbees-chaos explain 01b@3 shard_died               what led to an event
+  arbees-chaos shrink failures/F.failure.json -o min.json
+  arbees-chaos search --swarm full --for 60s          random faults, settings and fleets, on every processor
   arbees-chaos list scenarios
   arbees-chaos list schema > scenarios/schema.json
   arbees-chaos serve-redis --port 6390                the model of redis-server, for real clients
 
 Exit codes: 0 all hold, 1 an invariant or expectation failed, 2 usage or a bad scenario,
-3 the same run came out differently, 4 interrupted, 70 internal error)";
+3 the same run came out differently, 4 interrupted, 5 a recording that cannot be used,
+6 a recorded failure did not come again, 70 internal error)";
 
 constexpr const char* serve_redis_examples = R"(Examples:
   arbees-chaos serve-redis --port 6390                then: redis-cli -p 6390 ping
@@ -124,6 +132,9 @@ std::expected<void, std::string> understand(RawOptions& raw) {
     }
     raw.run.extra_flags += " --duration " + raw.duration;
   }
+  if (raw.run.mutation > 0) {
+    raw.run.extra_flags += " --mutation " + std::to_string(raw.run.mutation);
+  }
   raw.run.scenarios = raw.scenarios;
   raw.run.policy = raw.policy;
   return {};
@@ -148,8 +159,15 @@ void define_run(CLI::App& run, RawOptions& raw) {
       ->allow_extra_args(false);
   run.add_option("--duration", raw.duration, "Simulated time, instead of the scenario's")
       ->type_name("SPAN");
+  run.add_option("--mutation", raw.run.mutation,
+                 "Of a swarm: the neighbour of this number of what the seed draws")
+      ->type_name("N");
   run.add_option("--report", raw.run.report,
                  "Writes the events, the timeline and the text grid of each run into this folder")
+      ->type_name("DIR");
+  run.add_option(
+         "--out", raw.run.out,
+         "Writes a file of each failed run into this folder (without it, into that of --report)")
       ->type_name("DIR");
   run.add_flag("--json", raw.run.json, "Prints one JSON object instead of the table");
   run.add_flag("--grid", raw.run.grid, "Prints the events of each run");
@@ -217,6 +235,8 @@ ChaosExit run_program(int argc, char** argv) {
       app.add_subcommand("serve-redis", "Serves the model of redis-server on real sockets");
   define_serve_redis(*serve_redis_command, raw.serve_redis);
 
+  MoreCommands more(app);
+
   Console console;
   try {
     app.parse(argc, argv);
@@ -242,7 +262,11 @@ ChaosExit run_program(int argc, char** argv) {
   }
   std::signal(SIGINT, note_interrupt);
   std::signal(SIGTERM, note_interrupt);
-  return run_command(raw.run, library, console, [] { return interrupt_seen != 0; });
+  const auto interrupted = [] { return interrupt_seen != 0; };
+  if (const auto code = more.run(library, console, interrupted)) {
+    return *code;
+  }
+  return run_command(raw.run, library, console, interrupted);
 }
 
 }  // namespace

@@ -13,6 +13,9 @@ enum class ChaosExit : int {
   usage = 2,           ///< a wrong option, or a scenario file that cannot be used
   nondeterminism = 3,  ///< the same run came out differently
   inconclusive = 4,    ///< interrupted before every run was made
+  unreadable =
+      5,  ///< a recording that cannot be read, or is of a version this program does not know
+  not_reproduced = 6,  ///< the recorded failure did not come again
   internal_error = 70  ///< a defect of the program itself
 };
 

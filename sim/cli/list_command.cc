@@ -6,6 +6,7 @@
 #include "core/settings/settings.h"
 #include "sim/invariants/registry.h"
 #include "sim/json/json_writer.h"
+#include "sim/marks/mark.h"
 #include "sim/metrics/metrics.h"
 #include "sim/scenario/event_catalogue.h"
 #include "sim/scenario/fault_table.h"
@@ -100,6 +101,15 @@ Listed list_metrics() {
   return listing;
 }
 
+Listed list_marks() {
+  Listing listing{{"rarity", "happened"}, {}};
+  for (const MarkRow& row : mark_rows()) {
+    listing.rows.push_back({row.rarity == Rarity::rare ? "rare" : "common", std::string(row.text)});
+  }
+  std::ranges::sort(listing.rows);
+  return listing;
+}
+
 std::string as_table(const Listing& listing) {
   std::vector<std::size_t> widths;
   for (std::size_t column = 0; column < listing.columns.size(); ++column) {
@@ -145,7 +155,7 @@ std::string as_json(std::string_view topic, const Listing& listing) {
 
 const std::vector<std::string>& list_topics() {
   static const std::vector<std::string> topics{"scenarios", "faults", "invariants", "schema",
-                                               "settings",  "events", "metrics"};
+                                               "settings",  "events", "metrics",    "marks"};
   return topics;
 }
 
@@ -160,6 +170,7 @@ ChaosExit list_command(std::string_view topic, bool json, const ScenarioLibrary&
                         : topic == "invariants" ? list_invariants()
                         : topic == "settings"   ? list_settings()
                         : topic == "events"     ? list_events()
+                        : topic == "marks"      ? list_marks()
                                                 : list_metrics();
   if (!listed) {
     console.complain("arbees-chaos: " + listed.error() + "\n");

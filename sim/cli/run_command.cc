@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
-#include "sim/cli/recording.h"
 #include "sim/cli/result_output.h"
+#include "sim/recording/compare.h"
+#include "sim/recording/failure_file.h"
+#include "sim/recording/run_recorder.h"
 #include "sim/runner/run.h"
+#include "sim/swarm/seeded.h"
 
 namespace arbees::sim {
 namespace {
@@ -100,15 +103,18 @@ class Runner {
   void set_columns(const TableColumns& columns) { columns_ = columns; }
 
  private:
-  RunRequest request(const Job& job, std::uint64_t seed) const {
-    return {.scenario = job.scenario->scenario,
-            .policy = *job.policy,
+  RunRequest request(const Job& job, const SeededScenario& seeded, std::uint64_t seed) const {
+    return {.scenario = seeded.scenario(),
+            .policy = *seeded.scenario().policy(job.policy->name),
             .seed = seed,
             .parameters = options_.parameters,
             .duration = options_.duration};
   }
-  void explain_difference(const Job& job, std::uint64_t seed, const Digest& a,
-                          const Digest& b) const;
+  void explain_difference(const RunRequest& request, const Digest& a, const Digest& b) const;
+  /// Writes the failure file of a failed run, where files are wanted.
+  std::expected<void, std::string> keep_failure(const RunRequest& request,
+                                                const LoadedScenario& scenario,
+                                                const FinishedRun& run) const;
 
   const RunOptions& options_;
   Console& console_;
@@ -116,33 +122,41 @@ class Runner {
   std::vector<FinishedRun> finished_;
 };
 
-void Runner::explain_difference(const Job& job, std::uint64_t seed, const Digest& a,
-                                const Digest& b) const {
+void Runner::explain_difference(const RunRequest& request, const Digest& a, const Digest& b) const {
   std::string text = "arbees-chaos: the same run came out differently: digests " + digest_text(a) +
                      " and " + digest_text(b) + "\n";
-  if (const auto where = first_difference(a, b)) {
-    RunRequest again = request(job, seed);
-    again.digest = {.record_from = where->from, .record_to = where->to};
-    const RunResult first = run_scenario(again);
-    const RunResult second = run_scenario(again);
-    const auto difference = first_difference(first.digest, second.digest);
-    if (difference && difference->a && difference->b) {
-      text += "  first difference, item " + std::to_string(difference->from) + ":\n    " +
-              *difference->a + "\n    " + *difference->b + "\n";
-    } else {
-      text += "  between items " + std::to_string(where->from) + " and " +
-              std::to_string(where->to) + "; two further runs " +
-              (difference ? "differ elsewhere" : "were equal") + "\n";
-    }
+  if (const auto divergence = locate_difference(request, a, request, b)) {
+    text += divergence_text(*divergence);
   }
   console_.complain(text);
+}
+
+std::expected<void, std::string> Runner::keep_failure(const RunRequest& request,
+                                                      const LoadedScenario& scenario,
+                                                      const FinishedRun& run) const {
+  const std::string& folder = options_.out.empty() ? options_.report : options_.out;
+  if (folder.empty() || run.result.verdict == Verdict::pass) {
+    return {};
+  }
+  Tape tape;
+  RunRequest again = request;
+  again.tape.kept = &tape;
+  const RunResult result = run_scenario(again);
+  const auto written = write_failure(folder, failure_of(scenario, again, result, run.repro));
+  if (!written) {
+    return std::unexpected(written.error());
+  }
+  console_.complain("arbees-chaos: recorded in " + *written + "\n");
+  return {};
 }
 
 std::expected<bool, std::string> Runner::run(const Job& job, std::uint64_t seed) {
   FinishedRun run;
   run.repro = repro_command(job, seed, options_);
+  const SeededScenario seeded(*job.scenario, seed, options_.mutation);
+  const RunRequest once = request(job, seeded, seed);
   const std::int64_t before = machine_ns();
-  run.result = run_scenario(request(job, seed));
+  run.result = run_scenario(once);
   run.wall_ns = machine_ns() - before;
 
   const bool record = options_.grid || !options_.report.empty();
@@ -150,12 +164,12 @@ std::expected<bool, std::string> Runner::run(const Job& job, std::uint64_t seed)
   if (record || options_.verify) {
     // The recording is a second run, so that the figures are those of a plain one, and so that every
     // report is also a check that the run comes out the same.
-    RunRequest again = request(job, seed);
+    RunRequest again = once;
     RunRecorder recorder(again.scenario, again.policy, seed, run.repro);
     again.recorder = record ? &recorder : nullptr;
     const RunResult second = run_scenario(again);
     if (second.digest.value() != run.result.digest.value()) {
-      explain_difference(job, seed, run.result.digest, second.digest);
+      explain_difference(once, run.result.digest, second.digest);
       return false;
     }
     run.result.invariants.push_back(
@@ -168,6 +182,9 @@ std::expected<bool, std::string> Runner::run(const Job& job, std::uint64_t seed)
       return std::unexpected(written.error());
     }
     run.timeline = std::move(*written);
+  }
+  if (auto kept = keep_failure(once, seeded.loaded(), run); !kept) {
+    return std::unexpected(kept.error());
   }
   if (!options_.json) {
     console_.end_progress();

@@ -21,6 +21,8 @@ struct RunOptions {
   std::optional<Duration> duration;  ///< instead of the scenario's
   std::string extra_flags;           ///< as given, for the command that reproduces a run
   std::string report;                ///< folder; empty: no report
+  std::string out;             ///< folder of failure files; empty: that of the reports, if any
+  std::uint64_t mutation = 0;  ///< of what a seed draws of a swarm
   bool json = false;
   bool grid = false;
   bool verify = false;  ///< run everything twice and compare

@@ -141,7 +141,7 @@ void Digest::add_event(const ItemPlace& place, EventId id, EventId cause, MonoTi
     event.visit(words);
     words(std::string_view("id"), id);
     words(std::string_view("cause"), cause);
-    recording_.push_back({value_, describe(place, text)});
+    recording_.push_back({value_, describe(place, text), id});
   }
   finish_item(place.time);
 }
@@ -161,7 +161,7 @@ void Digest::add_bytes(const ItemPlace& place, NodeIndex to, std::uint64_t conne
     text.append(" on connection ").append(std::to_string(connection));
     text.append(" from offset ").append(std::to_string(offset));
     text.append(": ").append(printable(bytes));
-    recording_.push_back({value_, describe(place, text)});
+    recording_.push_back({value_, describe(place, text), EventId()});
   }
   finish_item(place.time);
 }

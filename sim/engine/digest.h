@@ -63,6 +63,7 @@ class Digest {
   struct Recorded {
     std::uint64_t digest;
     std::string text;
+    EventId event;  ///< none: bytes
   };
   /// The recorded items, from `recorded_from()` on.
   [[nodiscard]] const std::vector<Recorded>& recording() const { return recording_; }

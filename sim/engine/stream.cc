@@ -38,19 +38,25 @@ std::uint64_t log2_fixed(std::uint64_t x) {
 
 }  // namespace
 
-Stream::Stream(std::uint64_t root_seed, std::string_view name, std::uint64_t& all_draws)
+Stream::Stream(std::uint64_t root_seed, std::string_view name, std::uint64_t& all_draws,
+               const TapeConfig& tape)
     : state_{}, all_draws_(all_draws) {
   std::uint64_t seed = XXH3_64bits_withSeed(name.data(), name.size(), root_seed);
   for (std::uint64_t& word : state_) {
     word = splitmix(seed);
   }
+  if (tape.given != nullptr) {
+    const auto found = tape.given->find(name);
+    given_ = found == tape.given->end() ? nullptr : &found->second;
+  }
+  if (tape.kept != nullptr) {
+    kept_ = &(*tape.kept)[std::string(name)];
+  }
 }
 
 std::uint64_t Stream::next() {
-  ++draws_;
-  ++all_draws_;
   // Blackman, Vigna, "Scrambled Linear Pseudorandom Number Generators" (2021): xoshiro256**.
-  const std::uint64_t result = std::rotl(state_[1] * 5, 7) * 9;
+  std::uint64_t result = std::rotl(state_[1] * 5, 7) * 9;
   const std::uint64_t shifted = state_[1] << 17U;
   state_[2] ^= state_[0];
   state_[3] ^= state_[1];
@@ -58,6 +64,14 @@ std::uint64_t Stream::next() {
   state_[0] ^= state_[3];
   state_[2] ^= shifted;
   state_[3] = std::rotl(state_[3], 45);
+  if (given_ != nullptr && draws_ < given_->size()) {
+    result = (*given_)[draws_];
+  }
+  if (kept_ != nullptr) {
+    kept_->push_back(result);
+  }
+  ++draws_;
+  ++all_draws_;
   return result;
 }
 
@@ -91,7 +105,7 @@ Duration Stream::exponential(Duration mean) {
 Stream& Streams::get(std::string_view name) {
   auto found = streams_.find(name);
   if (found == streams_.end()) {
-    std::unique_ptr<Stream> stream(new Stream(root_seed_, name, all_draws_));
+    std::unique_ptr<Stream> stream(new Stream(root_seed_, name, all_draws_, tape_));
     found = streams_.emplace(std::string(name), std::move(stream)).first;
   }
   return *found->second;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/ports/entropy.h"
 #include "sim/engine/time.h"
@@ -18,6 +19,15 @@ struct Ratio {
   std::uint64_t denominator;
 
   friend bool operator==(const Ratio&, const Ratio&) = default;
+};
+
+/// The draws of a run by the name of their stream, in order. A build that draws otherwise can be given them.
+using Tape = std::map<std::string, std::vector<std::uint64_t>, std::less<>>;
+
+struct TapeConfig {
+  const Tape* given =
+      nullptr;           ///< draws to repeat, as far as they reach; then those of the seed follow
+  Tape* kept = nullptr;  ///< where each draw is kept
 };
 
 /// One named sequence of draws (xoshiro256**), all in integers: the same on every compiler and
@@ -39,18 +49,23 @@ class Stream final : public Entropy {
 
  private:
   friend class Streams;
-  Stream(std::uint64_t root_seed, std::string_view name, std::uint64_t& all_draws);
+  Stream(std::uint64_t root_seed, std::string_view name, std::uint64_t& all_draws,
+         const TapeConfig& tape);
 
   std::array<std::uint64_t, 4> state_;
   std::uint64_t draws_ = 0;
   std::uint64_t& all_draws_;
+  const std::vector<std::uint64_t>* given_ = nullptr;
+  std::vector<std::uint64_t>* kept_ = nullptr;
 };
 
 /// All streams of one world. Each depends on (root seed, name) alone: a new draw in one place never
 /// shifts another. They live as long as this object.
 class Streams {
  public:
-  explicit Streams(std::uint64_t root_seed) : root_seed_(root_seed) {}
+  /// What the tapes point to must outlive the streams.
+  explicit Streams(std::uint64_t root_seed, const TapeConfig& tape = {})
+      : root_seed_(root_seed), tape_(tape) {}
   Streams(const Streams&) = delete;
   Streams& operator=(const Streams&) = delete;
 
@@ -62,6 +77,7 @@ class Streams {
 
  private:
   std::uint64_t root_seed_;
+  TapeConfig tape_;
   std::uint64_t all_draws_ = 0;
   std::map<std::string, std::unique_ptr<Stream>, std::less<>> streams_;
 };

@@ -69,6 +69,7 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   limits.canary_timeout = orchestrator.canary_timeout;
   limits.resend_cap = orchestrator.resend_cap;
   limits.failover_games_per_second = orchestrator.failover_games_per_second;
+  limits.command_answer = std::max(limits.command_answer, orchestrator.command_alert);
   limits.handoffs_max = orchestrator.handoffs_max;
   limits.store_patience = orchestrator.store_patience;
   limits.clock_drift_ppm = orchestrator.clock_drift_ppm;

@@ -75,11 +75,14 @@ void MoveBudget::on_abandoned(const HandoffAbandoned& event, const SimEnvelope& 
 
 void MoveBudget::on_ended(const GameEnded& event, const SimEnvelope& at) {
   offices_[std::string(at.node)].under_way.erase(event.game);
+  owners_.erase(event.game);
 }
 
 void MoveBudget::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
   const auto reason = reason_called(event.reason);
-  const bool moves = !event.previous.empty() && event.previous != event.shard;
+  const auto [owner, first] = owners_.try_emplace(event.game, event.shard);
+  const bool moves = !first && owner->second != event.shard;
+  owner->second = event.shard;
   if (!reason || !moves || *reason == MoveReason::adopted) {
     return;
   }

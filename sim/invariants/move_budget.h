@@ -56,6 +56,7 @@ class MoveBudget final : public Invariant {
 
   const Limits& limits_;
   std::map<std::string, Office, std::less<>> offices_;  ///< by node
+  std::map<GameId, ShardId> owners_;
 };
 
 }  // namespace arbees::sim

@@ -29,6 +29,9 @@ void FaultMeter::report(RunMetrics& metrics) const {
   for (const auto& [kind, figure] : by_kind_) {
     metrics.faults.push_back(figure);
   }
+  for (const auto& [id, figure] : silent_) {
+    metrics.silent_faults.push_back(id);
+  }
 }
 
 }  // namespace arbees::sim

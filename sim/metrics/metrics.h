@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/ids.h"
 #include "core/base/time.h"
 
 namespace arbees::sim {
@@ -41,7 +42,8 @@ struct RunMetrics {
   std::uint64_t signals_duplicated = 0;
   std::uint64_t heartbeats_lost = 0;
   std::vector<AlertFigure> alerts;
-  std::vector<FaultFigure> faults;  ///< by kind
+  std::vector<FaultFigure> faults;     ///< by kind
+  std::vector<EventId> silent_faults;  ///< the FaultStarted of those that nothing came of
 };
 
 /// A figure that expectations can bound.

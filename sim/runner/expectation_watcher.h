@@ -16,6 +16,8 @@ namespace arbees::sim {
 struct FaultMoments {
   std::vector<SimTime> started;
   std::vector<SimTime> healed;
+  std::vector<EventId>
+      ids;  ///< the FaultStarted of each of its parts; none: it is no fault of the world
 };
 using FaultTimes = std::map<std::string, FaultMoments, std::less<>>;
 

@@ -60,7 +60,9 @@ Duration FaultSchedule::resolve(const DrawnSpan& span, const std::string& stream
   if (!span.parameter.empty()) {
     return parameters_.at(span.parameter);
   }
-  return world_.streams().get(stream).between(span.range);
+  const Duration value = world_.streams().get(stream).between(span.range);
+  drawn_[stream].push_back(value);
+  return value;
 }
 
 std::vector<FaultSchedule::Episode> FaultSchedule::flapping(const FaultSpec& fault, SimTime start,
@@ -262,7 +264,9 @@ void FaultSchedule::at_both_ends(const FaultSpec& fault, const Episode& episode,
                                  std::function<FaultId()> begin) {
   world_.at(episode.start, [this, &fault, episode, begin = std::move(begin)] {
     times_[fault.name].started.push_back(world_.now());
-    world_.at(world_.now() + *episode.lasts, [this, &fault, id = begin()] {
+    const FaultId begun = begin();
+    times_[fault.name].ids.push_back(begun);
+    world_.at(world_.now() + *episode.lasts, [this, &fault, id = begun] {
       world_.faults().heal(id);
       times_[fault.name].healed.push_back(world_.now());
     });
@@ -294,7 +298,10 @@ void FaultSchedule::install_restart(const FaultSpec& fault, const Episode& episo
 void FaultSchedule::install(const FaultSpec& fault, const Episode& episode) {
   world_.at(episode.start, [this, &fault, episode] {
     times_[fault.name].started.push_back(world_.now());
-    const auto heal = [this, &fault, ids = begin(fault)] {
+    std::vector<FaultId> begun = begin(fault);
+    FaultMoments& moments = times_[fault.name];
+    moments.ids.insert(moments.ids.end(), begun.begin(), begun.end());
+    const auto heal = [this, &fault, ids = std::move(begun)] {
       for (const FaultId id : ids) {
         world_.faults().heal(id);
       }

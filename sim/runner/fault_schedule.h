@@ -16,6 +16,8 @@ namespace arbees::sim {
 /// Spans chosen for parameters, by name; a range is drawn from the seed.
 using ParameterChoices = std::map<std::string, DurationRange, std::less<>>;
 
+using DrawnSpans = std::map<std::string, std::vector<Duration>, std::less<>>;
+
 /// Brings the faults of a scenario into a world at their times, and remembers when that was.
 class FaultSchedule {
  public:
@@ -28,6 +30,9 @@ class FaultSchedule {
   [[nodiscard]] const FaultTimes& times() const { return times_; }
   /// What a parameter of the scenario is in this run.
   [[nodiscard]] Duration parameter(const std::string& name) const { return parameters_.at(name); }
+  [[nodiscard]] const std::map<std::string, Duration>& parameters() const { return parameters_; }
+  /// What each span that was left open came to, by the name of its stream, in the order of the draws.
+  [[nodiscard]] const DrawnSpans& drawn() const { return drawn_; }
 
  private:
   struct Episode {
@@ -53,6 +58,7 @@ class FaultSchedule {
   const ParameterChoices& choices_;
   World& world_;
   std::map<std::string, Duration> parameters_;
+  DrawnSpans drawn_;
   FaultTimes times_;
   std::map<std::string, Disk::Copy> copies_;  ///< by the name of the fault they are for
 };

@@ -1,6 +1,7 @@
 #include "sim/runner/run.h"
 
 #include <algorithm>
+#include <map>
 
 #include "core/base/assert.h"
 #include "sim/invariants/registry.h"
@@ -65,6 +66,34 @@ std::vector<ExpectationResult> judged(const PolicySpec& policy, const Expectatio
   return results;
 }
 
+/// The figures of the faults by the kinds that scenarios name: a crash of Redis is one to the world, and
+/// redis_down to people.
+std::vector<FaultFigure> figures_by_kind(const Scenario& scenario, const FaultTimes& times,
+                                         const RunMetrics& metrics) {
+  std::map<std::string_view, FaultFigure> by_kind;
+  for (const FaultSpec& fault : scenario.faults) {
+    const auto moments = times.find(fault.name);
+    if (moments == times.end()) {
+      continue;
+    }
+    FaultFigure& figure = by_kind[fault_row(fault.kind).name];
+    figure.kind = fault_row(fault.kind).name;
+    const std::vector<EventId>& ids = moments->second.ids;
+    figure.episodes += ids.empty() ? moments->second.started.size() : ids.size();
+    figure.fired +=
+        ids.empty()
+            ? moments->second.started.size()
+            : static_cast<std::uint64_t>(std::ranges::count_if(ids, [&](EventId id) {
+                return std::ranges::find(metrics.silent_faults, id) == metrics.silent_faults.end();
+              }));
+  }
+  std::vector<FaultFigure> figures;
+  for (auto& [kind, figure] : by_kind) {
+    figures.push_back(std::move(figure));
+  }
+  return figures;
+}
+
 }  // namespace
 
 std::string_view to_string(Verdict verdict) { return verdict == Verdict::pass ? "pass" : "fail"; }
@@ -89,6 +118,7 @@ RunResult run_scenario(const RunRequest& request) {
   WorldConfig config;
   config.seed = request.seed;
   config.digest = request.digest;
+  config.tape = request.tape;
   config.network.latency = scenario.latency.value_or(config.network.latency);
   World world(config);
   world.add_observer(invariants);
@@ -114,6 +144,9 @@ RunResult run_scenario(const RunRequest& request) {
   result.events = world.events();
   result.digest = world.digest();
   result.metrics = meter.finish(end);
+  result.schedule = {
+      .parameters = faults.parameters(), .drawn = faults.drawn(), .times = faults.times()};
+  result.metrics.faults = figures_by_kind(scenario, faults.times(), result.metrics);
   result.violations = invariants.violations();
   for (const auto& invariant : invariants.invariants()) {
     result.invariants.push_back(judged(*invariant, policy));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ struct RunRequest {
   std::optional<Duration> duration = {};  ///< instead of the scenario's
   DigestConfig digest = {};
   Observer* recorder = nullptr;  ///< told of every event, if there is one
+  TapeConfig tape = {};
 };
 
 struct InvariantResult {
@@ -41,6 +43,13 @@ enum class Verdict : std::uint8_t {
 
 [[nodiscard]] std::string_view to_string(Verdict verdict);
 
+/// What was left open in the scenario, as it was in one run.
+struct ResolvedSchedule {
+  std::map<std::string, Duration> parameters;
+  DrawnSpans drawn;
+  FaultTimes times;
+};
+
 /// What a run came to. The same for the same request, on every machine.
 struct RunResult {
   std::string scenario;
@@ -54,6 +63,7 @@ struct RunResult {
   std::vector<Violation> violations;
   std::vector<ExpectationResult> expectations;
   RunMetrics metrics;
+  ResolvedSchedule schedule;
 };
 
 [[nodiscard]] RunResult run_scenario(const RunRequest& request);

@@ -112,11 +112,11 @@ std::expected<LoadedScenario, std::string> ScenarioLibrary::load(
     }
     file = std::move(*found);
   }
-  const auto text = read_file(file);
+  auto text = read_file(file);
   if (!text) {
     return std::unexpected(text.error());
   }
-  const auto policies = policies_for(file);
+  auto policies = policies_for(file);
   if (!policies) {
     return std::unexpected(policies.error());
   }
@@ -128,7 +128,8 @@ std::expected<LoadedScenario, std::string> ScenarioLibrary::load(
     return std::unexpected(file.string() + ": /name: the scenario is called \"" + scenario->name +
                            "\"; expected \"" + file.stem().string() + "\", as its file");
   }
-  return LoadedScenario{std::move(file), std::move(*scenario)};
+  return LoadedScenario{std::move(file), std::move(*scenario), std::move(*text),
+                        std::move(*policies)};
 }
 
 }  // namespace arbees::sim

@@ -14,6 +14,8 @@ namespace arbees::sim {
 struct LoadedScenario {
   std::filesystem::path file;
   Scenario scenario;
+  std::string text;      ///< of the file
+  PolicyFiles policies;  ///< with which it was understood
 };
 
 /// The folder of scenario files: scenarios in its folders (the tiers), settings of policies in `policies`.

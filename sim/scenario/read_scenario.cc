@@ -156,6 +156,60 @@ void read_parameters(const Located& located, Scenario& into, Problems& problems)
   }
 }
 
+CountRange read_count_range(const Located& located, Problems& problems) {
+  const CountRange range{number(*located.at("least").value), number(*located.at("most").value)};
+  if (range.least > range.most) {
+    problems.add(located, "\"least\" is above \"most\"; expected the smaller number first");
+  }
+  return range;
+}
+
+/// "crash" means itself, "redis_*" all that begin so.
+bool names_kind(std::string_view pattern, std::string_view kind) {
+  return pattern.ends_with('*') ? kind.starts_with(pattern.substr(0, pattern.size() - 1))
+                                : kind == pattern;
+}
+
+/// The kinds that a list names; without a list, all.
+std::vector<FaultKind> read_kinds(const Located& located, Problems& problems) {
+  std::vector<std::string> words;
+  std::vector<FaultKind> kinds;
+  for (const FaultRow& row : fault_table()) {
+    words.emplace_back(row.name);
+    const bool named = !located || std::ranges::any_of(located->items, [&](const Value& item) {
+      return names_kind(item.text, row.name);
+    });
+    if (named) {
+      kinds.push_back(row.kind);
+    }
+  }
+  for (std::size_t i = 0; located && i < located->items.size(); ++i) {
+    const std::string& pattern = located->items[i].text;
+    if (std::ranges::none_of(words,
+                             [&](const std::string& kind) { return names_kind(pattern, kind); })) {
+      problems.add(located.at(i), unknown_word("fault", pattern, words));
+    }
+  }
+  return kinds;
+}
+
+SwarmProfile read_swarm(const Located& located, const Scenario& scenario, Problems& problems) {
+  SwarmProfile swarm;
+  swarm.faults = read_kinds(located.at("faults"), problems);
+  swarm.episodes = read_count_range(located.at("episodes"), problems);
+  swarm.shards = read_count_range(located.at("shards"), problems);
+  swarm.games = read_count_range(located.at("games"), problems);
+  if (const Located settings = located.at("settings")) {
+    swarm.settings = number(*settings.value);
+  }
+  swarm.calm = span(*located.at("calm").value);
+  if (swarm.calm >= scenario.duration) {
+    problems.add(located.at("calm"), "no time is left for faults; expected less than the run's " +
+                                         span_text(scenario.duration));
+  }
+  return swarm;
+}
+
 std::vector<std::string> read_invariants(const Located& located, Problems& problems) {
   std::vector<std::string> words;
   for (const InvariantRow& row : invariant_rows()) {
@@ -224,6 +278,9 @@ Scenario understand(const Located& file, const PolicyFiles& files, Problems& pro
     for (std::size_t i = 0; i < orders->items.size(); ++i) {
       scenario.orders.push_back(read_order(orders.at(i), scenario, problems));
     }
+  }
+  if (const Located swarm = file.at("swarm")) {
+    scenario.swarm = read_swarm(swarm, scenario, problems);
   }
   const Located policies = file.at("policies");
   if (policies->members.empty()) {

@@ -85,6 +85,22 @@ struct ScenarioGame {
   std::optional<Duration> until;  ///< none: to the end of the run
 };
 
+/// How many of something a swarm may draw, both ends included.
+struct CountRange {
+  std::uint64_t least = 0;
+  std::uint64_t most = 0;
+};
+
+/// What each seed draws anew (sim/swarm), beside what the file itself says.
+struct SwarmProfile {
+  std::vector<FaultKind> faults;  ///< kinds that may be on; each seed draws some of them
+  CountRange episodes;
+  CountRange shards;
+  CountRange games;
+  std::uint64_t settings = 0;  ///< so many at most are drawn near where a relation would break
+  Duration calm{};             ///< at the end, with every fault healed
+};
+
 /// What a field of an event must be.
 struct FieldCondition {
   enum class Test : std::uint8_t { equals, differs, within };
@@ -177,6 +193,7 @@ struct Scenario {
   std::vector<FaultSpec> faults;
   std::vector<ScenarioOrder> orders;
   std::vector<PolicySpec> policies;
+  std::optional<SwarmProfile> swarm;  ///< none: what is written is what happens
 
   [[nodiscard]] const PolicySpec* policy(std::string_view name) const;
   [[nodiscard]] const Parameter* parameter(std::string_view name) const;

@@ -145,6 +145,25 @@ ShapePtr orders() {
       0, 1'000);
 }
 
+ShapePtr swarm() {
+  const auto range = [](std::string what, std::uint64_t least, std::uint64_t most) {
+    const ShapePtr bound = count(what, least, most);
+    return object("a range of counts",
+                  {required("least", bound, "at least"), required("most", bound, "at most")});
+  };
+  return object(
+      "a swarm",
+      {optional("faults", list(text("a kind of fault, or its beginning and *"), 1, 1'000),
+                "kinds that may happen (\"redis_*\": all that begin so); each seed draws some of "
+                "them. Without it, all there are"),
+       required("episodes", range("a number of episodes", 0, 1'000), "how many faults happen"),
+       required("shards", range("a number of shards", 1, 1'000), "how many there are"),
+       required("games", range("a number of games", 0, 20'000), "how many are live"),
+       optional("settings", count("a number of settings", 0, 100),
+                "so many at most are drawn near where a relation between them would break"),
+       required("calm", span(), "how long at the end every fault is healed")});
+}
+
 ShapePtr fleet() {
   return object("the fleet",
                 {required("shards",
@@ -187,6 +206,7 @@ const Shape& scenario_shape() {
        optional("parameters", parameters(), "spans that --param may change; used as \"$name\""),
        required("faults", faults(), "what is broken, and when"),
        optional("orders", orders(), "what operators ask of the orchestrator"),
+       optional("swarm", swarm(), "what each seed draws anew, beside what the file itself says"),
        required("policies", policies(), "how the fleet is set, and what must then happen")});
   return *shape;
 }

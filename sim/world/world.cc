@@ -49,7 +49,7 @@ class Agenda final : private Receiver {
 struct World::Parts {
   explicit Parts(const WorldConfig& config)
       : clocks(config.clocks),
-        streams(config.seed),
+        streams(config.seed, config.tape),
         recorder(streams, config.digest),
         network(queue, now, streams.get("network"), recorder, config.network),
         agenda(queue),

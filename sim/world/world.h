@@ -25,6 +25,7 @@ struct WorldConfig {
   NetworkConfig network = {};
   ClockConfig clocks = {};
   DigestConfig digest = {};
+  TapeConfig tape = {};
 };
 
 /// One seeded world: nodes, a network, Redis, a consumer of signals, faults, and the time in which it

@@ -6,7 +6,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "sim/cli/recording.h"
+#include "sim/recording/run_recorder.h"
 #include "sim/runner/run.h"
 #include "sim/scenario/library.h"
 

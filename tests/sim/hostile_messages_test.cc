@@ -111,9 +111,13 @@ class HostileMessages : public ::testing::Test {
                            return std::make_unique<Intruder>(ports, messages);
                          }});
     world_.add_observer(seen_);
-    for (const NodeIndex node : {redis, orchestrator, shard, intruder}) {
-      world_.start(node);
-    }
+    world_.start(redis);
+    world_.start(orchestrator);
+    // A beat before the orchestrator listens would be lost, and the next one comes ten seconds later.
+    world_.at(SimTime(milliseconds{100}), [this, shard, intruder] {
+      world_.start(shard);
+      world_.start(intruder);
+    });
     world_.run_until(SimTime(length));
     // The game was served all the time but for the first seconds, before it was placed.
     EXPECT_GE(seen_.signals, length / seconds{1} - 6);

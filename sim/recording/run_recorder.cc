@@ -1,4 +1,4 @@
-#include "sim/cli/recording.h"
+#include "sim/recording/run_recorder.h"
 
 #include <fstream>
 

@@ -1,0 +1,216 @@
+#include "sim/swarm/episode.h"
+
+#include <algorithm>
+
+#include "sim/scenario/document_text.h"
+#include "sim/scenario/scenario.h"
+#include "sim/scenario/span.h"
+
+namespace arbees::sim {
+namespace {
+
+constexpr std::string_view every_shard = "shards";
+
+Duration rounded(Duration span) {
+  const Duration unit = span >= seconds{10}  ? Duration(milliseconds{100})
+                        : span >= seconds{1} ? Duration(milliseconds{10})
+                                             : Duration(std::chrono::microseconds{100});
+  return std::max(unit, span / unit * unit);
+}
+
+/// What is known of an episode while its fields are drawn.
+struct Context {
+  EpisodeTime time;
+  std::uint64_t shards;
+  std::string_view kind;
+};
+
+std::string any_program(const Context& context, Stream& draws) {
+  const std::int64_t node = draws.between(0, static_cast<std::int64_t>(context.shards));
+  return node == 0 ? std::string(orchestrator_node) : "shard-" + std::to_string(node);
+}
+
+/// One side of a link is a program or all shards, the other is Redis.
+Value side(std::string_view key, const Context& context, Stream& draws) {
+  if (key == "to") {
+    return text_value(std::string(redis_node));
+  }
+  return text_value(draws.chance({1, 4}) ? std::string(every_shard) : any_program(context, draws));
+}
+
+std::uint64_t count_between(Stream& draws, std::uint64_t least, std::uint64_t most) {
+  const Duration drawn = magnitude(draws, Duration(static_cast<std::int64_t>(least + 1)),
+                                   Duration(static_cast<std::int64_t>(most + 1)));
+  return static_cast<std::uint64_t>(drawn.count()) - 1;
+}
+
+/// A ratio of whole numbers, as {"of": …, "hits": …}.
+std::optional<Value> ratio(const Shape& shape, Stream& draws) {
+  const bool is_ratio =
+      shape.fields.size() == 2 && shape.fields[0].key == "of" && shape.fields[1].key == "hits";
+  if (!is_ratio) {
+    return std::nullopt;
+  }
+  const std::int64_t of = draws.between(2, 20);
+  const std::int64_t hits = draws.between(1, of);
+  return object_value({{"of", count_value(static_cast<std::uint64_t>(of))},
+                       {"hits", count_value(static_cast<std::uint64_t>(hits))}});
+}
+
+std::optional<Value> drawn_value(const Field& field, const Context& context, Stream& draws);
+
+std::optional<Value> drawn_object(const Shape& shape, const Context& context, Stream& draws) {
+  if (shape.fields.size() == 1 && shape.fields.front().key == "between") {
+    const Duration one = magnitude(draws, milliseconds{1}, seconds{2});
+    const Duration other = magnitude(draws, milliseconds{1}, seconds{2});
+    return object_value({{"between", list_value({text_value(span_text(std::min(one, other))),
+                                                 text_value(span_text(std::max(one, other)))})}});
+  }
+  if (auto share = ratio(shape, draws)) {
+    return share;
+  }
+  std::vector<std::pair<std::string, Value>> members;
+  for (const Field& field : shape.fields) {
+    std::optional<Value> value = drawn_value(field, context, draws);
+    if (value) {
+      members.emplace_back(field.key, std::move(*value));
+    } else if (field.need == Field::Need::required) {
+      return std::nullopt;
+    }
+  }
+  return object_value(std::move(members));
+}
+
+/// A value for one field, by its shape; none: leave it out, or the shape cannot be drawn.
+std::optional<Value> drawn_value(const Field& field, const Context& context, Stream& draws) {
+  const Shape& shape = *field.shape;
+  switch (shape.kind) {
+    case Shape::Kind::drawn:
+      if (field.key == "at") {
+        return text_value(span_text(context.time.start));
+      }
+      return text_value(span_text(
+          field.key == "for" ? context.time.length
+                             : magnitude(draws, milliseconds{500},
+                                         std::max<Duration>(context.time.length / 3, seconds{1}))));
+    case Shape::Kind::span:
+      return text_value(span_text(magnitude(draws, milliseconds{1}, seconds{30})));
+    case Shape::Kind::word:
+      return text_value(shape.words[static_cast<std::size_t>(
+          draws.between(0, static_cast<std::int64_t>(shape.words.size()) - 1))]);
+    case Shape::Kind::count: return count_value(count_between(draws, shape.least, shape.most));
+    case Shape::Kind::flag: return flag_value(draws.chance({1, 2}));
+    case Shape::Kind::object: return drawn_object(shape, context, draws);
+    case Shape::Kind::choice:
+      if (field.key == "target") {
+        return text_value(any_program(context, draws));
+      }
+      if (field.key == "from" || field.key == "to") {
+        return side(field.key, context, draws);
+      }
+      return drawn_value({field.key,
+                          shape.options[static_cast<std::size_t>(draws.between(
+                              0, static_cast<std::int64_t>(shape.options.size()) - 1))],
+                          field.need,
+                          {}},
+                         context, draws);
+    case Shape::Kind::number: return count_value(count_between(draws, 1, 100));
+    case Shape::Kind::list: {
+      auto item = drawn_value({field.key, shape.item, field.need, {}}, context, draws);
+      return item ? std::optional(list_value({std::move(*item)})) : std::nullopt;
+    }
+    case Shape::Kind::name:
+      if (field.key == "target" || field.key == "node") {
+        return text_value(any_program(context, draws));
+      }
+      return std::nullopt;
+    case Shape::Kind::text:
+      if (field.key == "channel") {
+        return text_value("shard:somebody:heartbeat");
+      }
+      return std::nullopt;
+    default: return std::nullopt;
+  }
+}
+
+bool overlap(const EpisodeTime& a, const EpisodeTime& b, Duration apart) {
+  return a.start < b.start + b.length + apart && b.start < a.start + a.length + apart;
+}
+
+}  // namespace
+
+Duration magnitude(Stream& draws, Duration least, Duration most) {
+  // Doubled a random number of times, and then somewhere up to the next doubling.
+  std::int64_t doublings = 0;
+  while ((least.count() << (doublings + 1)) <= most.count()) {
+    ++doublings;
+  }
+  const std::int64_t times = draws.between(0, doublings);
+  const Duration low{least.count() << times};
+  const Duration high = std::min(most, Duration(low.count() * 2));
+  const Duration drawn = draws.between({low, std::max(low, high)});
+  return least >= std::chrono::microseconds{100} ? std::clamp(rounded(drawn), least, most) : drawn;
+}
+
+std::optional<Value> draw_episode(const FaultRow& row, const std::string& name,
+                                  const EpisodeTime& time, std::uint64_t shards, Stream& draws) {
+  const Context context{.time = time, .shards = shards, .kind = row.name};
+  std::vector<std::pair<std::string, Value>> members;
+  for (const Field& field : row.shape->fields) {
+    if (field.key == "name") {
+      members.emplace_back(field.key, text_value(name));
+      continue;
+    }
+    // Healing is always said: what goes on to the end of the run cannot be survived.
+    const bool wanted =
+        field.need == Field::Need::required || field.key == "for" || draws.chance({1, 2});
+    std::optional<Value> value = wanted ? drawn_value(field, context, draws) : std::nullopt;
+    if (value) {
+      members.emplace_back(field.key, std::move(*value));
+    } else if (field.need == Field::Need::required) {
+      return std::nullopt;
+    }
+  }
+  return object_value(std::move(members));
+}
+
+std::uint64_t most_away(std::uint64_t shards) { return shards > 1 ? shards / 2 : 1; }
+
+PlannedEpisode planned(const Value& fault, const EpisodeTime& time, std::uint64_t shards) {
+  PlannedEpisode episode{.time = time, .nodes = {}};
+  const Value* target = fault.find("target");
+  if (target != nullptr && target->text == every_shard) {
+    for (std::uint64_t i = 1; i <= shards; ++i) {
+      episode.nodes.push_back("shard-" + std::to_string(i));
+    }
+  } else if (target != nullptr) {
+    episode.nodes.push_back(target->text);
+  } else if (fault.find("from") == nullptr) {
+    episode.nodes.emplace_back(redis_node);
+  }
+  return episode;
+}
+
+std::string refusal(const PlannedEpisode& episode, std::span<const PlannedEpisode> others,
+                    Duration stable, std::uint64_t shards) {
+  std::size_t away = 0;
+  for (const PlannedEpisode& other : others) {
+    for (const std::string& node : episode.nodes) {
+      if (std::ranges::find(other.nodes, node) == other.nodes.end()) {
+        continue;
+      }
+      if (overlap(episode.time, other.time, stable)) {
+        return node + " would be broken while it is, or has hardly healed";
+      }
+    }
+    const bool breaks_shard = std::ranges::any_of(
+        other.nodes, [](const std::string& node) { return node.starts_with("shard-"); });
+    away += breaks_shard && overlap(episode.time, other.time, Duration{}) ? 1 : 0;
+  }
+  const bool breaks_shard = std::ranges::any_of(
+      episode.nodes, [](const std::string& node) { return node.starts_with("shard-"); });
+  return shards > 1 && breaks_shard && away + 1 > most_away(shards) ? "too few shards would be left"
+                                                                    : std::string();
+}
+
+}  // namespace arbees::sim

@@ -1,0 +1,95 @@
+#include "sim/swarm/seeded.h"
+
+#include <utility>
+
+#include "core/base/assert.h"
+#include "sim/scenario/document_text.h"
+#include "sim/scenario/span.h"
+#include "sim/swarm/draw.h"
+
+namespace arbees::sim {
+namespace {
+
+Value games_of(const SwarmDraw& draw) {
+  std::vector<Value> games;
+  bool alike = true;
+  for (std::size_t i = 0; i < draw.games.size(); ++i) {
+    const SwarmGame& game = draw.games[i];
+    alike = alike && game.from == draw.games.front().from && !game.until;
+    Value value = object_value({{"id", text_value("game-" + std::to_string(i + 1))},
+                                {"from", text_value(span_text(game.from))}});
+    if (game.until) {
+      set_member(value, "until", text_value(span_text(*game.until)));
+    }
+    games.push_back(std::move(value));
+  }
+  return alike && !games.empty()
+             ? object_value({{"count", count_value(games.size())},
+                             {"from", text_value(span_text(draw.games.front().from))}})
+             : list_value(std::move(games));
+}
+
+/// The profile with what was drawn in its place: a scenario like any other.
+Value document_of(const Value& profile, const SwarmDraw& draw) {
+  Value document = profile;
+  erase_member(document, "swarm");
+  set_member(*find_member(document, "fleet"), "shards", count_value(draw.shards));
+  set_member(document, "games", games_of(draw));
+  set_member(
+      document, "network",
+      object_value(
+          {{"latency",
+            object_value({{"between", list_value({text_value(span_text(draw.latency.lo)),
+                                                  text_value(span_text(draw.latency.hi))})}})}}));
+  for (const auto& [name, value] : draw.settings) {
+    if (find_member(document, "settings") == nullptr) {
+      set_member(document, "settings", object_value({}));
+    }
+    set_member(*find_member(document, "settings"), name, text_value(value));
+  }
+  Value& faults = *find_member(document, "faults");
+  faults.items.insert(faults.items.end(), draw.episodes.begin(), draw.episodes.end());
+  return document;
+}
+
+/// The fault that a problem with a document is about, if it is about one.
+std::optional<std::size_t> fault_at(const std::string& pointer) {
+  constexpr std::string_view faults = "/faults/";
+  if (!pointer.starts_with(faults)) {
+    return std::nullopt;
+  }
+  return static_cast<std::size_t>(std::stoull(pointer.substr(faults.size())));
+}
+
+}  // namespace
+
+SeededScenario::SeededScenario(const LoadedScenario& scenario, std::uint64_t seed,
+                               std::uint64_t mutation)
+    : scenario_(scenario) {
+  if (!scenario.scenario.swarm) {
+    return;
+  }
+  const auto profile = parse_document(scenario.text);
+  ensure(profile.has_value(), "a loaded scenario was parsed before");
+  const SwarmDraw draw = draw_swarm(scenario, seed, mutation);
+  words_ = swarm_text(draw);
+  Value document = document_of(*profile, draw);
+  const std::size_t own = profile->find("faults")->items.size();
+  for (;;) {
+    std::string text = document_text(document);
+    auto read = read_scenario(text, scenario.policies);
+    if (read) {
+      drawn_ = LoadedScenario{scenario.file, std::move(*read), std::move(text), scenario.policies};
+      return;
+    }
+    // A shape says what a value may be alone; what it may be beside others, only the reader knows.
+    const std::optional<std::size_t> fault = fault_at(read.error().pointer);
+    ensure(fault && *fault >= own, "only a drawn fault can be refused: " + read.error().text);
+    std::vector<Value>& faults = find_member(document, "faults")->items;
+    words_ +=
+        "not allowed: " + faults[*fault].find("fault")->text + ": " + read.error().text + "\n";
+    faults.erase(faults.begin() + static_cast<std::ptrdiff_t>(*fault));
+  }
+}
+
+}  // namespace arbees::sim

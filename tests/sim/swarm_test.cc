@@ -1,0 +1,256 @@
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "sim/marks/fleet_marks.h"
+#include "sim/runner/run.h"
+#include "sim/scenario/document_text.h"
+#include "sim/scenario/span.h"
+#include "sim/swarm/draw.h"
+#include "sim/swarm/episode.h"
+#include "sim/swarm/near_bounds.h"
+#include "sim/swarm/seeded.h"
+#include "sim/sweep/sweep_plan.h"
+
+namespace arbees::sim {
+namespace {
+
+const ScenarioLibrary& library() {
+  static const ScenarioLibrary all(std::filesystem::path(ARBEES_SOURCE_DIR) / "scenarios");
+  return all;
+}
+
+LoadedScenario profile(const std::string& name) {
+  auto loaded = library().load((library().root() / "swarm" / (name + ".json")).string());
+  EXPECT_TRUE(loaded.has_value()) << loaded.error();
+  return std::move(*loaded);
+}
+
+TEST(Swarm, TheSameSeedDrawsTheSameRunAndAnotherDrawsAnother) {
+  const LoadedScenario full = profile("full");
+  std::set<std::string> texts;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const SeededScenario one(full, seed);
+    EXPECT_EQ(one.loaded().text, SeededScenario(full, seed).loaded().text);
+    EXPECT_FALSE(one.scenario().swarm.has_value());
+    texts.insert(one.loaded().text);
+  }
+  EXPECT_EQ(texts.size(), 20U);
+}
+
+TEST(Swarm, EachKindIsFullyOffInSomeRunsAndOnInOthers) {
+  const LoadedScenario full = profile("full");
+  std::map<std::string, int> on;
+  constexpr int seeds = 200;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    const SwarmDraw draw = draw_swarm(full, seed);
+    EXPECT_FALSE(draw.kinds.empty());
+    for (const SwarmKind& kind : draw.kinds) {
+      ++on[std::string(kind.row->name)];
+    }
+  }
+  for (const FaultRow& row : fault_table()) {
+    EXPECT_GT(on[std::string(row.name)], seeds / 10) << row.name;
+    EXPECT_LT(on[std::string(row.name)], seeds * 9 / 10) << row.name;
+  }
+}
+
+TEST(Swarm, EveryKindOfTheTableHappensInSomeRun) {
+  const LoadedScenario full = profile("full");
+  std::set<std::string> happened;
+  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+    const SeededScenario seeded(full, seed);
+    for (const FaultSpec& fault : seeded.scenario().faults) {
+      happened.insert(std::string(fault_row(fault.kind).name));
+    }
+  }
+  for (const FaultRow& row : fault_table()) {
+    EXPECT_TRUE(happened.contains(std::string(row.name))) << row.name;
+  }
+}
+
+TEST(Swarm, EveryFaultIsHealedBeforeTheCalm) {
+  for (const char* name : {"lite", "full", "redis", "network", "processes"}) {
+    const LoadedScenario loaded = profile(name);
+    const Duration active = loaded.scenario.duration - loaded.scenario.swarm->calm;
+    for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+      const SeededScenario seeded(loaded, seed);
+      for (const FaultSpec& fault : seeded.scenario().faults) {
+        const Duration lasts = fault.lasts ? fault.lasts->range.hi : Duration{};
+        EXPECT_LE(fault.at.range.hi + lasts, active) << name << " " << seed << " " << fault.name;
+      }
+    }
+  }
+}
+
+TEST(Swarm, NamesKindsOrTheBeginningOfSeveral) {
+  const auto kinds = [](const std::string& faults) {
+    return read_scenario(R"({"name": "x", "title": "t", "source": "s", "duration": "60s",
+        "fleet": {"shards": 2}, "games": 4, "faults": [],
+        "swarm": {"faults": [)" +
+                             faults + R"(], "episodes": {"least": 1, "most": 2},
+                  "shards": {"least": 1, "most": 2}, "games": {"least": 1, "most": 2}, "calm": "9s"},
+        "policies": {"hardened": {"expect": []}}})",
+                         {});
+  };
+  const auto redis = kinds(R"("redis_*", "crash")");
+  ASSERT_TRUE(redis.has_value()) << redis.error().text;
+  std::size_t expected = 1;
+  for (const FaultRow& row : fault_table()) {
+    expected += row.name.starts_with("redis_") ? 1 : 0;
+  }
+  EXPECT_EQ(redis->swarm->faults.size(), expected);
+  EXPECT_EQ(kinds(R"("crsh")").error().text, "unknown fault \"crsh\"; did you mean \"crash\"?");
+  EXPECT_EQ(kinds(R"("crsh")").error().pointer, "/swarm/faults/0");
+  EXPECT_FALSE(kinds(R"("radis_*")").has_value());
+}
+
+TEST(Swarm, SaysEverythingItDrew) {
+  const SwarmDraw draw = draw_swarm(profile("full"), 7);
+  const std::string text = swarm_text(draw);
+  EXPECT_NE(text.find("seed 7: " + std::to_string(draw.shards) + " shards, "), std::string::npos);
+  for (const SwarmKind& kind : draw.kinds) {
+    EXPECT_NE(text.find(" " + std::string(kind.row->name) + " "), std::string::npos);
+  }
+  for (const auto& [name, value] : draw.settings) {
+    EXPECT_NE(text.find(name + "=" + value), std::string::npos);
+  }
+}
+
+TEST(Mutation, ChangesTheScheduleAndNothingElse) {
+  const LoadedScenario full = profile("full");
+  const SwarmDraw before = draw_swarm(full, 3);
+  std::set<std::string> schedules;
+  for (std::uint64_t mutation = 1; mutation <= 20; ++mutation) {
+    const SwarmDraw after = draw_swarm(full, 3, mutation);
+    EXPECT_EQ(after.shards, before.shards);
+    EXPECT_EQ(after.games.size(), before.games.size());
+    EXPECT_EQ(after.settings, before.settings);
+    const SeededScenario one(full, 3, mutation);
+    EXPECT_EQ(one.loaded().text, SeededScenario(full, 3, mutation).loaded().text);
+    schedules.insert(document_text(list_value(after.episodes)));
+  }
+  EXPECT_GT(schedules.size(), 15U);
+}
+
+TEST(Mutation, KeepsToThePolicyAndHealsBeforeTheCalm) {
+  const LoadedScenario full = profile("full");
+  const Duration active = full.scenario.duration - full.scenario.swarm->calm;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    const SwarmDraw draw = draw_swarm(full, seed, seed);
+    std::vector<PlannedEpisode> accepted;
+    const SeededScenario seeded(full, seed, seed);
+    for (const FaultSpec& fault : seeded.scenario().faults) {
+      const Duration lasts = fault.lasts ? fault.lasts->range.hi : Duration{};
+      EXPECT_LE(fault.at.range.hi + lasts, active) << seed << " " << fault.name;
+    }
+    for (const Value& fault : draw.episodes) {
+      const Value* lasts = fault.find("for");
+      const EpisodeTime time{*parse_span(fault.find("at")->text),
+                             lasts == nullptr ? Duration{} : *parse_span(lasts->text)};
+      const PlannedEpisode episode = planned(fault, time, draw.shards);
+      EXPECT_EQ(refusal(episode, accepted, draw.stable, draw.shards), "") << seed;
+      accepted.push_back(episode);
+    }
+  }
+}
+
+TEST(Policy, RefusesToBreakWhatIsBrokenAndToLeaveTooFewShards) {
+  const PlannedEpisode first{.time = {.start = seconds{10}, .length = seconds{10}},
+                             .nodes = {"shard-1"}};
+  const auto second = [](Duration start, const char* node) {
+    return PlannedEpisode{.time = {.start = start, .length = seconds{5}}, .nodes = {node}};
+  };
+  const std::vector<PlannedEpisode> others{first};
+  EXPECT_EQ(refusal(second(seconds{15}, "shard-1"), others, seconds{1}, 3),
+            "shard-1 would be broken while it is, or has hardly healed");
+  EXPECT_NE(refusal(second(milliseconds{20'500}, "shard-1"), others, seconds{1}, 3), "");
+  EXPECT_EQ(refusal(second(seconds{22}, "shard-1"), others, seconds{1}, 3), "");
+  EXPECT_EQ(refusal(second(seconds{15}, "shard-2"), others, seconds{1}, 4), "");
+  EXPECT_EQ(refusal(second(seconds{15}, "shard-2"), others, seconds{1}, 3),
+            "too few shards would be left");
+  EXPECT_EQ(refusal(second(seconds{15}, "redis"), others, seconds{1}, 2), "");
+}
+
+TEST(NearBounds, SettingsAreDrawnThatTheRelationsJustAllow) {
+  std::set<std::string> names;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    Streams streams(seed);
+    const auto drawn = draw_settings_near_bounds({}, 4, streams.get("x"));
+    const std::vector<SettingSource> sources{{"x", {drawn.begin(), drawn.end()}}};
+    const auto orchestrator = read_orchestrator_settings(sources);
+    const auto shard = read_shard_settings(sources);
+    EXPECT_TRUE(orchestrator.usable());
+    EXPECT_TRUE(shard.usable());
+    EXPECT_TRUE(check_fleet(orchestrator.settings, shard.settings).empty()) << "seed " << seed;
+    for (const auto& [name, value] : drawn) {
+      names.insert(name);
+    }
+  }
+  EXPECT_GT(names.size(), 10U);
+}
+
+TEST(NearBounds, WhatIsGivenStaysAsItIs) {
+  const std::vector<SettingSource> base{{"base", {{"SHARD_TIMEOUT_SECS", "60"}}}};
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    Streams streams(seed);
+    for (const auto& [name, value] : draw_settings_near_bounds(base, 8, streams.get("x"))) {
+      EXPECT_NE(name, "SHARD_TIMEOUT_SECS");
+    }
+  }
+}
+
+TEST(Sweep, HasEachFaultAtEachMomentOnce) {
+  auto loaded = library().load("01b");
+  ASSERT_TRUE(loaded.has_value()) << loaded.error();
+  const auto shared = std::make_shared<const LoadedScenario>(std::move(*loaded));
+  const Sweep sweep = plan_sweep(shared, "hardened", "01b", {.seed = 3, .pairs = 5});
+  EXPECT_EQ(sweep.base_failure, "");
+  EXPECT_GT(sweep.points.size(), 10U);
+  std::set<std::string> kinds;
+  for (const Value& fault : sweep.faults) {
+    kinds.insert(fault.find("fault")->text);
+  }
+  EXPECT_GT(kinds.size(), 20U);
+  ASSERT_EQ(sweep.plan.size, 1 + sweep.points.size() * sweep.faults.size() + 5);
+  std::set<std::string> keys;
+  for (std::uint64_t index = 0; index < *sweep.plan.size - 5; index += 37) {
+    const SearchJob job = sweep.plan.job(index);
+    EXPECT_TRUE(keys.insert(job.key()).second) << job.key();
+    EXPECT_EQ(sweep.plan.key(index), job.key());
+    EXPECT_EQ(job.loaded->scenario.faults.size(),
+              shared->scenario.faults.size() + (index == 0 ? 0 : 1));
+    EXPECT_TRUE(job.loaded->scenario.policy("hardened")->expectations.empty());
+  }
+  const SearchJob pair = sweep.plan.job(*sweep.plan.size - 1);
+  EXPECT_NE(pair.variant.find(" and "), std::string::npos);
+  // The same number is the same run, whichever process makes it.
+  EXPECT_EQ(make_run(sweep.plan.job(38), false).digest, make_run(sweep.plan.job(38), true).digest);
+}
+
+TEST(Marks, RegisterThemselvesAndCountWhatHappened) {
+  std::set<std::string_view> texts;
+  for (const MarkRow& row : mark_rows()) {
+    EXPECT_TRUE(texts.insert(row.text).second) << row.text;
+  }
+  EXPECT_TRUE(texts.contains("the orchestrator was blind"));
+  EXPECT_TRUE(texts.contains("two processes were heard under one name"));
+
+  auto loaded = library().load("01b");
+  ASSERT_TRUE(loaded.has_value());
+  FleetMarks marks;
+  RunRequest request{.scenario = loaded->scenario, .policy = loaded->scenario.policies.at(0)};
+  request.recorder = &marks;
+  (void)run_scenario(request);
+  const auto hits = [&](std::string_view text) {
+    const auto row = std::ranges::find(mark_rows(), text, &MarkRow::text);
+    return marks.board().hits()[static_cast<std::size_t>(row - mark_rows().begin())];
+  };
+  EXPECT_EQ(hits("a game was moved from a dead shard"), 4U);
+  EXPECT_EQ(hits("a dead shard came back"), 1U);
+  EXPECT_EQ(hits("most of the fleet fell silent at once"), 0U);
+}
+
+}  // namespace
+}  // namespace arbees::sim
