@@ -12,6 +12,7 @@ ServedAgain::ServedAgain(const Limits& limits, const FleetState& fleet)
   listen<&ServedAgain::on_discovered>();
   listen<&ServedAgain::on_ended>();
   listen<&ServedAgain::on_accepted>();
+  listen<&ServedAgain::on_misconfigured>();
   listen_each<&ServedAgain::on_fleet_event>(FleetEvents{});
   for (const GameId& id : limits.games) {
     games_[id].live = true;
@@ -51,6 +52,11 @@ void ServedAgain::on_accepted(const SignalAccepted& event, const SimEnvelope& at
   }
 }
 
+void ServedAgain::on_misconfigured(const redis::LinkMisconfigured& /*event*/,
+                                   const SimEnvelope& at) {
+  refused_ = at.time;
+}
+
 void ServedAgain::on_fleet_event(const SimEnvelope& at) {
   note_silence(at);
   disturbed_ = at.time;
@@ -58,7 +64,11 @@ void ServedAgain::on_fleet_event(const SimEnvelope& at) {
   ++disturbances_;
   if (const auto kind = kind_of(at)) {
     const Disturbance disturbance{.kind = *kind, .silent_shards = silent_.size()};
-    recovered_ = std::max(recovered_, at.time + limits_.recovery(disturbance, live_));
+    // Whoever was refused by configuration asks again only after a wait of its own.
+    const Duration refused_wait = limits_.by_node_clock(limits_.refused_wait);
+    const bool waits = refused_ && *refused_ + refused_wait > at.time;
+    recovered_ = std::max(recovered_, at.time + limits_.recovery(disturbance, live_) +
+                                          (waits ? refused_wait : Duration{}));
   }
   wake_after(std::max(recovered_, at.time));
 }

@@ -50,6 +50,7 @@ class ServedAgain final : public Invariant {
   void on_discovered(const GameDiscovered& event, const SimEnvelope& at);
   void on_ended(const GameEnded& event, const SimEnvelope& at);
   void on_accepted(const SignalAccepted& event, const SimEnvelope& at);
+  void on_misconfigured(const redis::LinkMisconfigured& event, const SimEnvelope& at);
   void on_fleet_event(const SimEnvelope& at);
   void expired(SimTime moment) override;
 
@@ -68,6 +69,7 @@ class ServedAgain final : public Invariant {
   EventId disturbed_by_;
   SimTime recovered_{};  ///< `disturbed_` and the bound
   std::uint64_t disturbances_ = 0;
+  std::optional<SimTime> refused_;  ///< when Redis last refused a link by configuration
   std::set<std::string> silent_;  ///< nodes of shards
 };
 
