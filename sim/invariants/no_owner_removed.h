@@ -33,6 +33,7 @@ class NoOwnerRemoved final : public Invariant {
 
   void on_joined(const ShardJoined& event, const SimEnvelope& at);
   void on_assigned(const GameAssigned& event, const SimEnvelope& at);
+  void on_acknowledged(const GameAcknowledged& event, const SimEnvelope& at);
   void on_ended(const GameEnded& event, const SimEnvelope& at);
   void on_sent(const CommandSent& event, const SimEnvelope& at);
 
