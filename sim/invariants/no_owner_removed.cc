@@ -8,6 +8,8 @@ NoOwnerRemoved::NoOwnerRemoved(const Limits& /*limits*/, const FleetState& /*fle
     : Invariant(name, says) {
   listen<&NoOwnerRemoved::on_joined>();
   listen<&NoOwnerRemoved::on_assigned>();
+  listen<&NoOwnerRemoved::on_acknowledged>();
+  listen<&NoOwnerRemoved::on_discovered>();
   listen<&NoOwnerRemoved::on_ended>();
   listen<&NoOwnerRemoved::on_sent>();
 }
@@ -17,11 +19,27 @@ void NoOwnerRemoved::on_joined(const ShardJoined& event, const SimEnvelope& /*at
 }
 
 void NoOwnerRemoved::on_assigned(const GameAssigned& event, const SimEnvelope& /*at*/) {
-  owners_[event.game] = {.shard = event.shard, .boot = event.boot, .epoch = event.epoch};
+  if (!ended_.contains(event.game)) {
+    owners_[event.game] = {.shard = event.shard, .boot = event.boot, .epoch = event.epoch};
+  }
+}
+
+void NoOwnerRemoved::on_discovered(const GameDiscovered& event, const SimEnvelope& /*at*/) {
+  ended_.erase(event.game);
+}
+
+void NoOwnerRemoved::on_acknowledged(const GameAcknowledged& event, const SimEnvelope& /*at*/) {
+  // A commit can be durable though its orchestrator ended before it heard so: the next one knows the owner from
+  // the store, and nobody ever says that the game was assigned (C11).
+  const auto owner = owners_.find(event.game);
+  if (owner != owners_.end() && owner->second.epoch < event.epoch) {
+    owner->second = {.shard = event.shard, .boot = event.boot, .epoch = event.epoch};
+  }
 }
 
 void NoOwnerRemoved::on_ended(const GameEnded& event, const SimEnvelope& /*at*/) {
   owners_.erase(event.game);
+  ended_.insert(event.game);
 }
 
 void NoOwnerRemoved::on_sent(const CommandSent& event, const SimEnvelope& at) {

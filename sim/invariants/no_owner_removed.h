@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "core/orchestrator/events.h"
 #include "sim/invariants/fleet_state.h"
@@ -33,11 +34,14 @@ class NoOwnerRemoved final : public Invariant {
 
   void on_joined(const ShardJoined& event, const SimEnvelope& at);
   void on_assigned(const GameAssigned& event, const SimEnvelope& at);
+  void on_acknowledged(const GameAcknowledged& event, const SimEnvelope& at);
+  void on_discovered(const GameDiscovered& event, const SimEnvelope& at);
   void on_ended(const GameEnded& event, const SimEnvelope& at);
   void on_sent(const CommandSent& event, const SimEnvelope& at);
 
   std::map<ShardId, Boot> current_;
   std::map<GameId, Owner> owners_;
+  std::set<GameId> ended_;  ///< what is still assigned then was decided before, and is dropped next
 };
 
 }  // namespace arbees::sim

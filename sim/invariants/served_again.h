@@ -70,7 +70,7 @@ class ServedAgain final : public Invariant {
   SimTime recovered_{};  ///< `disturbed_` and the bound
   std::uint64_t disturbances_ = 0;
   std::optional<SimTime> refused_;  ///< when Redis last refused a link by configuration
-  std::set<std::string> silent_;  ///< nodes of shards
+  std::set<std::string> silent_;    ///< nodes of shards
 };
 
 }  // namespace arbees::sim

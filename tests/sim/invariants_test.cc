@@ -184,6 +184,15 @@ TEST_F(Invariants, I3CatchesALateRetryThatReachesTheNewOwner) {
             "its committed owner with epoch 9");
 }
 
+// The orchestrator ended between a commit and what it would have said of it (C11).
+TEST_F(Invariants, I3KnowsAnOwnerThatOnlyTheStoreRemembered) {
+  stream_.at(1s).joins("A", 1).joins("B", 2).assigns("g1", "A", 1, 7);
+  stream_.at(2s).acknowledges("g1", "B", 2, 8).commands("A", "remove_game", 1, "g1", 8);
+  EXPECT_EQ(status("I3"), InvariantStatus::holds);
+  stream_.at(3s).commands("B", "remove_game", 2, "g1", 8);
+  EXPECT_EQ(status("I3"), InvariantStatus::violated);
+}
+
 TEST_F(Invariants, I3AllowsRemovalOfWhatEndedAndOfWhatAnEarlierIncarnationOwned) {
   stream_.at(1s).joins("A", 1).assigns("g1", "A", 1, 7).assigns("g2", "A", 1, 8);
   stream_.by("orchestrator").says(GameEnded{.game = GameId("g1")});
