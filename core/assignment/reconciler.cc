@@ -1,6 +1,7 @@
 #include "core/assignment/reconciler.h"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "core/base/assert.h"
@@ -14,6 +15,27 @@ constexpr Duration refusal_life = seconds{30};
 /// An owned game absent from so many beats in a row is sent again.
 constexpr std::uint64_t missing_beats_max = 2;
 
+/// Looks keys up in a map where they come in order: a walk along it, not a search for each.
+template <class Map>
+class InOrder {
+ public:
+  explicit InOrder(const Map& map) : next_(map.begin()), end_(map.end()) {}
+
+  /// The entry of `key`, which is above the one asked for before; null if there is none.
+  const typename Map::value_type* find(const typename Map::key_type& key) {
+    for (; next_ != end_; ++next_) {
+      if (const auto order = next_->first <=> key; order >= 0) {
+        return order == 0 ? &*next_ : nullptr;
+      }
+    }
+    return nullptr;
+  }
+
+ private:
+  typename Map::const_iterator next_;
+  typename Map::const_iterator end_;
+};
+
 bool lists(const wire::Heartbeat& beat, const GameId& game) {
   return std::ranges::find(beat.games, game) != beat.games.end();
 }
@@ -22,14 +44,25 @@ bool is_next(const GameState& state, const Shard& shard) {
   return state.row && state.row->next && state.row->next->shard == shard.id;
 }
 
+/// Most beats list the games that the one before listed: nothing is made anew for those.
+void note_reported(Shard& shard, const wire::Heartbeat& beat) {
+  if (!std::ranges::equal(beat.games, shard.reported | std::views::keys)) {
+    shard.reported.clear();
+    for (const GameId& game : beat.games) {
+      shard.reported.emplace(game, Epoch{});
+    }
+  }
+  InOrder epochs(beat.epochs);
+  for (auto& [game, epoch] : shard.reported) {
+    const auto* said = epochs.find(game);
+    epoch = said == nullptr ? Epoch{} : said->second;
+  }
+}
+
 }  // namespace
 
 void Reconciler::reconcile(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
-  shard.reported.clear();
-  for (const GameId& game : beat.games) {
-    const auto epoch = beat.epochs.find(game);
-    shard.reported.insert_or_assign(game, epoch == beat.epochs.end() ? Epoch{} : epoch->second);
-  }
+  note_reported(shard, beat);
   note_allegiance(shard, beat);
   settle_commands(shard, beat, heard);
   check_owned(shard, beat, heard);
@@ -111,6 +144,7 @@ void Reconciler::note_refusal(Shard& shard, GameState& state, EventId heard) {
 // --- its own games ----------------------------------------------------------------------------
 
 void Reconciler::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
+  InOrder games_reported(shard.reported);
   for (const auto& [game, known] : context_.ledger.owned_by(shard.id)) {
     GameState& state = *known;
     if (state.row->owner_boot != shard.incarnation.boot) {
@@ -120,9 +154,9 @@ void Reconciler::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId 
       }
       continue;
     }
-    const auto reported = shard.reported.find(game);
+    const auto* reported = games_reported.find(game);
     const bool runs_it =
-        reported != shard.reported.end() && (!shard.leased || reported->second == state.row->epoch);
+        reported != nullptr && (!shard.leased || reported->second == state.row->epoch);
     if (runs_it) {
       state.missing_beats = 0;
       if (!state.acknowledged) {
@@ -162,11 +196,14 @@ void Reconciler::acknowledge(Shard& shard, GameState& state, EventId heard) {
 
 void Reconciler::check_reported(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
   shard.strangers = 0;
+  // Nothing found here changes what is owned in this step: adoptions are decided, and own when committed.
+  InOrder owned(context_.ledger.owned_by(shard.id));
   for (const auto& [game, epoch] : shard.reported) {
+    if (owned.find(game) != nullptr) {
+      continue;
+    }
     const GameState* state = std::as_const(context_.ledger).find(game);
-    const bool its_own = state != nullptr && state->row && state->row->owner == shard.id;
-    const bool prepared = state != nullptr && is_next(*state, shard);
-    if (its_own || prepared) {
+    if (state != nullptr && is_next(*state, shard)) {
       continue;
     }
     ++shard.strangers;

@@ -19,7 +19,7 @@ MonoTime round_up(MonoTime moment, Duration grid) {
 }
 
 /// Old wire says its process id and start time at best; what is not said cannot differ (contract.md 2.5).
-bool same_process(const Incarnation& known, const Incarnation& heard) {
+bool same_process(const Incarnation& known, const wire::Heartbeat& heard) {
   if (!known.boot.none() || !heard.boot.none()) {
     return known.boot == heard.boot;
   }
@@ -73,7 +73,7 @@ Hearing Fleet::classify(const wire::Heartbeat& beat) const {
     return Hearing::first;
   }
   const Shard& shard = found->second;
-  if (same_process(shard.incarnation, beat.incarnation())) {
+  if (same_process(shard.incarnation, beat)) {
     const bool newer = beat.hb_seq.none() || beat.hb_seq > shard.hb_seq;
     return newer ? Hearing::same : Hearing::repeated;
   }

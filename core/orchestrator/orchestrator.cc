@@ -185,8 +185,9 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
   void on_published(const redis::PublicationResult& result) override {
     begin_step();
     delivery_.on_published(fleet_, result);
-    settle();
   }
+
+  void on_published_end() override { settle(); }
 
   /// Beats wait for the end of the read, or for a message that must find them taken: a canary proves
   /// that whatever was sent before it was heard.
@@ -247,7 +248,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
       reject(channel, std::move(beat.error()), payload.size());
       return;
     }
-    if (channel != wire::heartbeat_channel(beat->shard)) {
+    if (!wire::is_heartbeat_channel(channel, beat->shard)) {
       reject(channel, "the channel is another shard's than \"" + beat->shard.str() + "\"",
              payload.size());
       return;

@@ -263,9 +263,13 @@ void Bus::Impl::report_drops() {
 // Only what was there at the beginning: a handler that publishes again what was dropped is heard in
 // the next step, or there would be no end.
 void Bus::Impl::deliver_results() {
+  if (results_.empty()) {
+    return;
+  }
   for (const PublicationResult& result : std::exchange(results_, {})) {
     handler_.on_published(result);
   }
+  handler_.on_published_end();
 }
 
 bool Bus::Impl::finish_due(MonoTime now) const {

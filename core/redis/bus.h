@@ -85,6 +85,8 @@ class BusHandler {
   /// collects them until here.
   virtual void on_messages_end() {}
   virtual void on_published(const PublicationResult& result) = 0;
+  /// Follows the results that were told together, in the same step.
+  virtual void on_published_end() {}
 };
 
 /// Publishing and subscribing on one Redis, over whatever happens to it: two connections, each

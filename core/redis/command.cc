@@ -1,30 +1,31 @@
 #include "core/redis/command.h"
 
-#include <hiredis/hiredis.h>
-
-#include <vector>
+#include <array>
+#include <charconv>
 
 #include "core/base/assert.h"
 
 namespace arbees::redis {
+namespace {
+
+void append_size(std::string& out, char kind, std::size_t size) {
+  std::array<char, 20> digits = {};
+  const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), size).ptr;
+  out += kind;
+  out += std::string_view(digits.data(), end);
+  out += "\r\n";
+}
+
+}  // namespace
 
 void append_command(std::string& out, std::span<const std::string_view> words) {
   ensure(!words.empty(), "a command has a name");
-  std::vector<const char*> texts;
-  std::vector<std::size_t> sizes;
-  texts.reserve(words.size());
-  sizes.reserve(words.size());
+  append_size(out, '*', words.size());
   for (const std::string_view word : words) {
-    texts.push_back(word.empty() ? "" : word.data());
-    sizes.push_back(word.size());
+    append_size(out, '$', word.size());
+    out += word;
+    out += "\r\n";
   }
-  // The sds form, because the plain one of hiredis 0.14 sums the sizes up in an int.
-  sds command = nullptr;
-  const int size = redisFormatSdsCommandArgv(&command, static_cast<int>(texts.size()), texts.data(),
-                                             sizes.data());
-  ensure(size > 0 && command != nullptr, "there is memory for a command");
-  out.append(command, sdslen(command));
-  redisFreeSdsCommand(command);
 }
 
 void append_command(std::string& out, std::initializer_list<std::string_view> words) {

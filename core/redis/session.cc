@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t max_awaited = 1'024;
 // Above this the bytes are better kept in the outbox, where they can still expire.
 constexpr std::size_t max_queued_bytes = 1U << 20U;
+/// What a PUBLISH takes beside its channel and payload; one of a huge payload takes some digits more.
+constexpr std::size_t publish_frame_size = 40;
 
 std::string in_ms(Duration span) {
   return std::to_string(std::chrono::duration_cast<milliseconds>(span).count()) + " ms";
@@ -296,6 +298,7 @@ void Session::publish(Published published, std::string_view payload, MonoTime no
   auto* state = std::get_if<Ready>(&phase_);
   ensure(state != nullptr && role_ == LinkRole::publisher, "only a ready publisher publishes");
   std::string request;
+  request.reserve(published.channel.size() + payload.size() + publish_frame_size);
   append_command(request, {"PUBLISH", published.channel, payload});
   connection_->write(request);
   state->awaited.push_back({std::move(published), now + settings_.reply_deadline});

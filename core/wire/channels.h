@@ -25,6 +25,15 @@ inline constexpr std::string_view startup_response_prefix = "orchestrator:startu
   return "shard:" + shard.str() + ":heartbeat";
 }
 
+/// Whether `channel` is that of this shard; for each beat, so that no name is made to compare with.
+[[nodiscard]] inline bool is_heartbeat_channel(std::string_view channel, const ShardId& shard) {
+  constexpr std::string_view prefix = "shard:";
+  constexpr std::string_view suffix = ":heartbeat";
+  return channel.size() == prefix.size() + shard.str().size() + suffix.size() &&
+         channel.starts_with(prefix) && channel.ends_with(suffix) &&
+         channel.substr(prefix.size(), shard.str().size()) == shard.str();
+}
+
 [[nodiscard]] inline std::string command_channel(const ShardId& shard) {
   return "shard:" + shard.str() + ":command";
 }

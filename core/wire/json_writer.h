@@ -13,6 +13,9 @@ namespace arbees::wire {
 /// valid UTF-8; integers above 2^53 must be given as text (RFC 8259 section 6).
 class JsonWriter {
  public:
+  /// With room for most messages, so that they do not move as they grow.
+  JsonWriter() { out_.reserve(512); }
+
   JsonWriter& member(std::string_view key, std::string_view value);
   JsonWriter& member(std::string_view key, const char* value) {
     return member(key, std::string_view(value));

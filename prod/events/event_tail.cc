@@ -6,6 +6,7 @@
 
 #include "core/base/assert.h"
 #include "core/events/event_text.h"
+#include "prod/events/packed_event.h"
 
 namespace arbees::prod {
 namespace {
@@ -31,29 +32,36 @@ void report_assertion(std::string_view text, const std::source_location& where) 
 }  // namespace
 
 void EventTail::take(const Envelope& envelope, WallTime wall) {
-  std::string& line = lines_[next_];
+  Event& event = events_[next_];
   next_ = (next_ + 1) % kept;
-  line.clear();
-  line += '@';
-  line += std::to_string(wall.time_since_epoch().count());
-  line += " #";
-  line += std::to_string(envelope.id.value());
-  if (!envelope.cause.none()) {
-    line += "<-";
-    line += std::to_string(envelope.cause.value());
-  }
-  line += ' ';
-  line += envelope.event.name();
-  TextFields fields(line, Charset::utf8);
+  event.wall = wall;
+  event.id = envelope.id;
+  event.cause = envelope.cause;
+  event.name = envelope.event.name();
+  event.fields.clear();
+  FieldPacker fields(event.fields);
   envelope.event.visit(fields);
 }
 
 std::string EventTail::text() const {
   std::string out;
   for (std::size_t i = 0; i < kept; ++i) {
-    const std::string& line = lines_[(next_ + i) % kept];
-    if (!line.empty())
-      out += line + '\n';
+    const Event& event = events_[(next_ + i) % kept];
+    if (event.id.none())
+      continue;
+    out += '@';
+    out += std::to_string(event.wall.time_since_epoch().count());
+    out += " #";
+    out += std::to_string(event.id.value());
+    if (!event.cause.none()) {
+      out += "<-";
+      out += std::to_string(event.cause.value());
+    }
+    out += ' ';
+    out += event.name;
+    TextFields fields(out, Charset::utf8);
+    unpack(event.fields, fields);
+    out += '\n';
   }
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "prod/events/recorder.h"
@@ -13,14 +14,23 @@ class EventTail final : public EventOutput {
  public:
   static constexpr std::size_t kept = 200;
 
-  EventTail() : lines_(kept) {}
+  EventTail() : events_(kept) {}
 
   void take(const Envelope& envelope, WallTime wall) override;
   /// The remembered events, oldest first, one a line.
   [[nodiscard]] std::string text() const;
 
  private:
-  std::vector<std::string> lines_;  ///< a ring; the strings keep their memory
+  /// Packed: text is made of it only when somebody reads.
+  struct Event {
+    WallTime wall{};
+    EventId id;  ///< none: nothing was kept here yet
+    EventId cause;
+    std::string_view name;  ///< of the type, which is there for ever
+    std::string fields;     ///< keeps its memory
+  };
+
+  std::vector<Event> events_;  ///< a ring
   std::size_t next_ = 0;
 };
 

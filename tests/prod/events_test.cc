@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/assert.h"
+#include "core/events/event_text.h"
 #include "core/wire/json_reader.h"
 #include "prod/events/event_file.h"
 #include "prod/events/event_tail.h"
@@ -181,6 +182,14 @@ TEST_F(EventsTest, TheTailKeepsTheLastEventsInOrder) {
   EXPECT_NE(lines.front().find("#51<-51 everything_happened text=51 "), std::string::npos)
       << lines.front();
   EXPECT_NE(lines.back().find("text=250 "), std::string::npos) << lines.back();
+}
+
+TEST_F(EventsTest, TheTailShowsEveryFieldAsTheLogDoes) {
+  EventTail tail;
+  EventRecorder recorder(NodeName("n"), clock_, EventIds(0), {&tail});
+  recorder.record(everything("a \"b\"\n\xff"), EventId{});
+  EXPECT_NE(tail.text().find(event_text(everything("a \"b\"\n\xff"))), std::string::npos)
+      << tail.text();
 }
 
 using EventsDeathTest = EventsTest;
