@@ -54,12 +54,12 @@ bool Conditions::holds(const std::string& name) const {
   return found != known_.end() && found->second.established;
 }
 
-std::optional<Duration> Conditions::shown_for(const std::string& name) const {
+std::optional<Duration> Conditions::shown_for(const std::string& name, MonoTime after) const {
   const auto found = known_.find(name);
   if (found == known_.end() || !found->second.established) {
     return std::nullopt;
   }
-  return found->second.last_shown - found->second.since;
+  return std::max(found->second.last_shown - std::max(found->second.since, after), Duration{0});
 }
 
 std::string reason_of(const StatusChange& change, const Conditions& conditions) {

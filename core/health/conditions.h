@@ -30,8 +30,10 @@ class Conditions {
   [[nodiscard]] Status worst() const;
   [[nodiscard]] Findings established() const;
   [[nodiscard]] bool holds(const std::string& name) const;
-  /// For how long the beats have shown an established condition; nothing for any other.
-  [[nodiscard]] std::optional<Duration> shown_for(const std::string& name) const;
+  /// For how long the beats have shown an established condition, in the time from `after` on; nothing for
+  /// any other.
+  [[nodiscard]] std::optional<Duration> shown_for(const std::string& name,
+                                                  MonoTime after = MonoTime{}) const;
 
  private:
   struct Condition {

@@ -33,14 +33,17 @@ bool share_a_fault(const Conditions& source, const Conditions& target) {
 
 std::optional<LeaveReason> reason_to_leave(const Conditions& conditions, bool unstable,
                                            const std::map<std::string, Spread>& shared,
-                                           Duration sustained) {
+                                           Duration sustained,
+                                           const std::map<std::string, MonoTime>& shared_until) {
   if (unstable) {
     return LeaveReason::unstable;
   }
   const Findings faults = conditions.established();
   const bool own = std::ranges::any_of(faults, [&](const auto& fault) {
+    const auto was_shared = shared_until.find(fault.first);
+    const MonoTime after = was_shared == shared_until.end() ? MonoTime{} : was_shared->second;
     return sustained > Duration{0} && !shared.contains(fault.first) &&
-           *conditions.shown_for(fault.first) >= sustained;
+           *conditions.shown_for(fault.first, after) >= sustained;
   });
   return own ? std::optional(LeaveReason::degraded) : std::nullopt;
 }

@@ -35,8 +35,11 @@ enum class LeaveReason : std::uint8_t { unstable, degraded };
 /// The reason why a shard's games should move, if there is one: it is unstable, or its beats have shown a
 /// condition for `sustained` that is not among the `shared`. Whether there is a better place is not asked
 /// here; one that shares the fault is none. `sustained` 0: no condition is a reason.
+///
+/// A fault that was shared counts from the moment in `shared_until` on: when ESPN is back, some shards say so
+/// earlier than others, and the last ones must not evict their games for what is as good as over.
 [[nodiscard]] std::optional<LeaveReason> reason_to_leave(
     const Conditions& conditions, bool unstable, const std::map<std::string, Spread>& shared,
-    Duration sustained);
+    Duration sustained, const std::map<std::string, MonoTime>& shared_until = {});
 
 }  // namespace arbees

@@ -247,6 +247,7 @@ void HealthReports::look_for_shared_faults(const Fleet& fleet, MonoTime now) {
   for (const auto& [check, spread] : before) {
     if (!shared_.contains(check)) {
       const auto since = shared_since_.extract(check);
+      shared_until_.insert_or_assign(check, now);
       const EventId ended =
           ports_.events.record(SharedFaultEnded{check, now - since.mapped()}, *conditions_changed_);
       voice_.resolve(dependency_down, check, ended);
@@ -259,7 +260,7 @@ std::optional<LeaveReason> HealthReports::reason_to_leave(const Shard& shard, Mo
     return std::nullopt;
   }
   return arbees::reason_to_leave(shard.conditions, shard.stability.unstable(now), shared_,
-                                 settings_.degraded_max);
+                                 settings_.degraded_max, shared_until_);
 }
 
 void HealthReports::tell_leaving(Shard& shard, EventId cause, MonoTime now) {

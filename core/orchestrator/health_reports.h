@@ -65,6 +65,7 @@ class HealthReports {
   std::optional<EventId> plan_changed_;
   std::map<std::string, Spread> shared_;
   std::map<std::string, MonoTime> shared_since_;
+  std::map<std::string, MonoTime> shared_until_;  ///< of those that are not shared any more
 };
 
 }  // namespace arbees

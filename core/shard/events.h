@@ -33,6 +33,25 @@ struct HeartbeatSent {
   }
 };
 
+/// Something a shard works with does not work any more: `check` fails.
+struct DependencyFailed {
+  static constexpr std::string_view name = "dependency_failed";
+  static constexpr Severity severity = Severity::warning;
+  ShardId shard;
+  std::string check;
+
+  void visit(FieldVisitor& v) const { v("shard", shard), v("check", check); }
+};
+
+struct DependencyRecovered {
+  static constexpr std::string_view name = "dependency_recovered";
+  static constexpr Severity severity = Severity::info;
+  ShardId shard;
+  std::string check;
+
+  void visit(FieldVisitor& v) const { v("shard", shard), v("check", check); }
+};
+
 struct GrantReceived {
   static constexpr std::string_view name = "grant_received";
   static constexpr Severity severity = Severity::debug;

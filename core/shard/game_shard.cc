@@ -1,6 +1,8 @@
 #include "core/shard/game_shard.h"
 
+#include <array>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -25,11 +27,14 @@ namespace {
 /// The last beat before the end, and its replies, get so long.
 constexpr Duration farewell_patience = seconds{2};
 constexpr const char* fenced_alert = "SHARD_FENCED";
+/// What a shard works with beside Redis, by the names of the existing system.
+constexpr std::array<std::string_view, 2> dependency_checks{"espn_api_ok", "zmq_ok"};
 
 class GameShard final : public Program, private redis::BusHandler {
  public:
-  GameShard(Ports& ports, const ShardSettings& settings)
+  GameShard(Ports& ports, const ShardSettings& settings, const Dependencies* dependencies)
       : ports_(ports),
+        dependencies_(dependencies),
         settings_(settings),
         identity_(draw_identity(ports)),
         bus_(ports, settings_.redis, {{wire::command_channel(settings_.id), false}}, *this),
@@ -344,6 +349,7 @@ class GameShard final : public Program, private redis::BusHandler {
     const MonoTime now = ports_.clock.now();
     update_fences(cause);
     hb_seq_ = hb_seq_.next();
+    cause = look_at_dependencies(cause);
     const EventId sent = ports_.events.record(
         HeartbeatSent{settings_.id, hb_seq_, std::string(why), games_.games().size()}, cause);
     lease_.sent(hb_seq_, now);
@@ -351,6 +357,20 @@ class GameShard final : public Program, private redis::BusHandler {
     bus_.publish(
         {wire::heartbeat_channel(settings_.id), wire::encode(heartbeat(sent)), Duration{0}, {}},
         sent);
+  }
+
+  /// Records what changed; returns what the next beat is due to.
+  EventId look_at_dependencies(EventId cause) {
+    for (const std::string_view check : dependency_checks) {
+      const std::optional<EventId> why =
+          dependencies_ == nullptr ? std::nullopt : dependencies_->failing(check);
+      if (why && failing_.emplace(check).second) {
+        cause = ports_.events.record(DependencyFailed{settings_.id, std::string(check)}, *why);
+      } else if (!why && failing_.erase(std::string(check)) > 0) {
+        cause = ports_.events.record(DependencyRecovered{settings_.id, std::string(check)}, cause);
+      }
+    }
+    return cause;
   }
 
   [[nodiscard]] wire::Heartbeat heartbeat(EventId cause) {
@@ -362,8 +382,11 @@ class GameShard final : public Program, private redis::BusHandler {
     beat.started_at = identity_.started_at;
     beat.process_id = identity_.process_id;
     beat.version = settings_.version;
-    beat.status = stopping_ ? "stopping" : "healthy";
+    beat.status = stopping_ ? "stopping" : failing_.empty() ? "healthy" : "degraded";
     beat.checks.emplace("redis_ok", bus_.ready(redis::LinkRole::subscriber));
+    for (const std::string_view check : dependency_checks) {
+      beat.checks.emplace(check, !failing_.contains(std::string(check)));
+    }
     beat.boot = identity_.boot;
     beat.hb_seq = hb_seq_;
     beat.interval = settings_.heartbeat_interval;
@@ -467,6 +490,7 @@ class GameShard final : public Program, private redis::BusHandler {
   }
 
   Ports& ports_;
+  const Dependencies* dependencies_;
   ShardSettings settings_;
   Identity identity_;
   redis::Bus bus_;
@@ -480,6 +504,7 @@ class GameShard final : public Program, private redis::BusHandler {
   wire::Office office_;    ///< the highest term seen, and who speaks in it
   Generation generation_;  ///< ours, once we were told
   HeartbeatSeq hb_seq_;
+  std::set<std::string> failing_;  ///< checks that the last beat said fail
   EventId beat_cause_;
   MonoTime next_signals_{};
   MonoTime granted_at_{};
@@ -490,8 +515,9 @@ class GameShard final : public Program, private redis::BusHandler {
 
 }  // namespace
 
-std::unique_ptr<Program> make_game_shard(Ports& ports, const ShardSettings& settings) {
-  return std::make_unique<GameShard>(ports, settings);
+std::unique_ptr<Program> make_game_shard(Ports& ports, const ShardSettings& settings,
+                                         const Dependencies* dependencies) {
+  return std::make_unique<GameShard>(ports, settings, dependencies);
 }
 
 }  // namespace arbees

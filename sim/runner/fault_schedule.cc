@@ -124,6 +124,9 @@ std::vector<FaultId> FaultSchedule::begin(const FaultSpec& fault) {
   switch (fault.kind) {
     case FaultKind::crash: each_target([&](NodeIndex node) { return faults.crash(node); }); break;
     case FaultKind::pause: each_target([&](NodeIndex node) { return faults.freeze(node); }); break;
+    case FaultKind::check_failing:
+      each_target([&](NodeIndex node) { return faults.fail_check(node, fault.check); });
+      break;
     case FaultKind::redis_down:
     case FaultKind::redis_flapping:
     case FaultKind::redis_restart: ids.push_back(faults.crash(redis())); break;

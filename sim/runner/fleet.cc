@@ -63,6 +63,27 @@ class OrchestratorHost final : public Program {
   std::unique_ptr<Timer> timer_;
 };
 
+/// A shard with dependencies that faults break.
+class ShardHost final : public Program, private Dependencies {
+ public:
+  ShardHost(Ports& ports, const ShardSettings& settings, World& world)
+      : faults_(world.faults()),
+        node_(*world.find(settings.id.str())),
+        shard_(make_game_shard(ports, settings, this)) {}
+
+  void start() override { shard_->start(); }
+  void terminate() override { shard_->terminate(); }
+
+ private:
+  [[nodiscard]] std::optional<EventId> failing(std::string_view check) const override {
+    return faults_.failing(node_, check);
+  }
+
+  Faults& faults_;
+  NodeIndex node_;
+  std::unique_ptr<Program> shard_;
+};
+
 std::unique_ptr<Store> in_memory(const StoreSite& site) {
   constexpr bool durable = true;
   return std::make_unique<MemoryStore>(site.image, site.clock, durable, milliseconds{1});
@@ -176,10 +197,10 @@ void Fleet::add_orchestrator(const OrchestratorSettings& settings, StoreKind sto
 void Fleet::add_shard(const ShardSettings& settings) {
   ShardSettings own = settings;
   set_redis(redis_, own.redis);
-  programs_.push_back(
-      world_.add_node({.name = settings.id.str(), .factory = [own = std::move(own)](Ports& ports) {
-                         return make_game_shard(ports, own);
-                       }}));
+  programs_.push_back(world_.add_node(
+      {.name = settings.id.str(), .factory = [this, own = std::move(own)](Ports& ports) {
+         return std::make_unique<ShardHost>(ports, own, world_);
+       }}));
 }
 
 void Fleet::add_service(const std::string& name) {

@@ -88,12 +88,13 @@ const std::vector<CatalogueEvent>& event_catalogue() {
       MonitorResyncScheduled, MonitorResyncCompleted, StartupStateAnswered, redis::LinkReady,
       redis::LinkLost, redis::LinkAttemptFailed, redis::LinkMisconfigured, redis::LinkGivenUp,
       redis::MasterResolved, redis::MasterSwitched, redis::SentinelUnusable,
-      redis::PublicationsDropped, redis::MessageRefused, ShardStarted, HeartbeatSent, GrantReceived,
-      CommandIgnored, GameAdded, GameRemoved, GameRefused, GameFenced, GameUnfenced, SignalEmitted,
-      ShardSuperseded, ShardStopping, wire::MessageRejected, NodeStarted, NodeExited, NodeCrashed,
-      NodeFrozen, NodeThawed, FaultStarted, FaultHealed, RedisPromoted, RedisFollows, RedisSynced,
-      SentinelSaid, StoreFaultFelt, UnsyncedWritesLost, StoreWriteBegun, StoreWriteAcknowledged,
-      StoreLoaded, RedisFaultFelt, ServiceRefused, SubscriberCut, NetworkFaultFelt, SignalAccepted,
+      redis::PublicationsDropped, redis::MessageRefused, ShardStarted, DependencyFailed,
+      DependencyRecovered, HeartbeatSent, GrantReceived, CommandIgnored, GameAdded, GameRemoved,
+      GameRefused, GameFenced, GameUnfenced, SignalEmitted, ShardSuperseded, ShardStopping,
+      wire::MessageRejected, NodeStarted, NodeExited, NodeCrashed, NodeFrozen, NodeThawed,
+      FaultStarted, FaultHealed, RedisPromoted, RedisFollows, RedisSynced, SentinelSaid,
+      StoreFaultFelt, UnsyncedWritesLost, StoreWriteBegun, StoreWriteAcknowledged, StoreLoaded,
+      RedisFaultFelt, ServiceRefused, SubscriberCut, NetworkFaultFelt, SignalAccepted,
       SignalRefused>();
   return events;
 }

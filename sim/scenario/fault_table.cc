@@ -66,6 +66,14 @@ std::vector<FaultRow> make_table() {
           "the program takes no steps, its kernel goes on; healing lets it continue",
           "SIGSTOP, a frozen virtual machine, a long garbage collection elsewhere",
           {target, healing}),
+      row(FaultKind::check_failing, "check_failing",
+          "something a shard works with beside Redis does not work; its heartbeats say so, and "
+          "that "
+          "it is degraded",
+          "ESPN or a ZeroMQ socket that this host does not reach",
+          {required("target", nodes(), "the shards it happens to"),
+           required("check", word("check", {"espn_api_ok", "zmq_ok"}), "the check that fails"),
+           healing}),
       row(FaultKind::redis_down, "redis_down",
           "Redis ends, its kernel closes its connections; healing starts it empty",
           "a crashed redis-server", {healing}),

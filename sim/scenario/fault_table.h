@@ -13,6 +13,7 @@ enum class FaultKind : std::uint8_t {
   crash,
   restart,
   pause,
+  check_failing,
   redis_down,
   redis_frozen,
   redis_restart,

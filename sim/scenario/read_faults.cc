@@ -169,6 +169,14 @@ FaultSpec read_fault(const Located& located, const Scenario& scenario, Problems&
   if (const Located delay = located.at("delay")) {
     fault.delay = read_between(delay, problems);
   }
+  if (const Located check = located.at("check")) {
+    fault.check = check->text;
+    for (const std::string& node : fault.nodes) {
+      if (std::ranges::find(scenario.shards, ShardId(node)) == scenario.shards.end()) {
+        problems.add(located.at("target"), "\"" + node + "\" is no shard, and has no such check");
+      }
+    }
+  }
   if (const Located channel = located.at("channel")) {
     fault.channel = channel->text;
   }

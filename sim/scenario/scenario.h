@@ -67,6 +67,7 @@ struct FaultSpec {
   DurationRange delay = {};            ///< of slow replies
   Ratio share = {1, 1};                ///< of what is lost
   std::string channel = {};            ///< of a flood
+  std::string check = {};              ///< of one that fails
   DrawnSpan every = {};                ///< how long a range of jitter lasts
   std::uint64_t bytes_per_second = 0;  ///< of a slow reader or a narrow link
   DrawnSpan age = {};                  ///< of a restored copy

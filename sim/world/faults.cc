@@ -70,6 +70,23 @@ FaultId Faults::freeze(NodeIndex node) {
   return fault;
 }
 
+FaultId Faults::fail_check(NodeIndex node, std::string_view check) {
+  return begin({.kind = Kind::check,
+                .target = std::string(recorder_.name(node)),
+                .nodes = {node},
+                .links = {},
+                .check = std::string(check)},
+               check);
+}
+
+std::optional<FaultId> Faults::failing(NodeIndex node, std::string_view check) const {
+  const auto found = std::ranges::find_if(active_, [&](const auto& entry) {
+    return entry.second.kind == Kind::check && entry.second.check == check &&
+           std::ranges::count(entry.second.nodes, node) > 0;
+  });
+  return found == active_.end() ? std::nullopt : std::optional(found->first);
+}
+
 FaultId Faults::partition(NodeIndex from, NodeIndex to, Cut cut) {
   const std::array<NodeIndex, 1> a{from};
   const std::array<NodeIndex, 1> b{to};
@@ -292,6 +309,7 @@ std::string_view Faults::name(const Active& fault) {
   switch (fault.kind) {
     case Kind::crash: return "crash";
     case Kind::freeze: return "freeze";
+    case Kind::check: return "check_failing";
     case Kind::partition: return "partition";
     case Kind::latency: return "latency";
     case Kind::refuse: return "refuse";

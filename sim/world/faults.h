@@ -44,6 +44,10 @@ class Faults {
   /// SIGSTOP: takes no steps; its kernel goes on accepting connections and bytes. Healing is SIGCONT:
   /// what arrived meanwhile comes first, then the timers that became due, in order.
   FaultId freeze(NodeIndex node);
+  /// Something the shard on `node` works with fails that check of it. It notices when it looks (`failing`).
+  FaultId fail_check(NodeIndex node, std::string_view check);
+  /// The first fault by which a check of the node fails now; none: it passes.
+  [[nodiscard]] std::optional<FaultId> failing(NodeIndex node, std::string_view check) const;
   /// Nothing passes from `from` to `to` (nor back, if both ways): bytes, connects and farewells are
   /// held, as TCP retransmits, and pass soon after healing.
   FaultId partition(NodeIndex from, NodeIndex to, Cut cut);
@@ -87,6 +91,7 @@ class Faults {
   enum class Kind : std::uint8_t {
     crash,
     freeze,
+    check,
     partition,
     latency,
     refuse,
@@ -108,6 +113,7 @@ class Faults {
     std::vector<LinkKey> links;
     std::optional<RedisTrouble> redis = {};
     std::optional<DiskTrouble> disk = {};
+    std::string check = {};
   };
 
   [[nodiscard]] static std::string_view name(const Active& fault);

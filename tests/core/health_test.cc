@@ -441,6 +441,9 @@ TEST(ReasonToLeave, IsNotAFaultThatMostShardsShare) {
   const Conditions both = with({{"espn_api_ok", Status::degraded}, {"zmq_ok", Status::degraded}});
   EXPECT_EQ(reason_to_leave(both, false, shared, seconds{60}), LeaveReason::degraded)
       << "its own fault counts as before";
+  EXPECT_EQ(reason_to_leave(a, false, {}, seconds{60}, {{"espn_api_ok", at(0) + seconds{1}}}),
+            std::nullopt)
+      << "it was shared until a moment ago";
   EXPECT_TRUE(share_a_fault(a, both));
   EXPECT_FALSE(share_a_fault(a, with(redis)));
 }

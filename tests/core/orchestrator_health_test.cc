@@ -309,6 +309,22 @@ TEST_F(OrchestratorHealth, M11_WhenAllShardsLoseTheSameNobodyLeavesAndOneAlertSa
   EXPECT_EQ(alerts("alert_resolved", "EXTERNAL_DEPENDENCY_DOWN"), 1U);
 }
 
+// M11: ESPN is back, and the shards notice one after the other.
+TEST_F(OrchestratorHealth, M11_TheLastOnesToRecoverFromASharedFaultDoNotLeave) {
+  evening(3, {&a_, &b_, &c_});
+  for (PlayedShard* shard : {&a_, &b_, &c_}) {
+    shard->beat.checks["espn_api_ok"] = false;
+  }
+  evening(12, {&a_, &b_, &c_});
+  a_.beat.checks["espn_api_ok"] = true;
+  b_.beat.checks["espn_api_ok"] = true;
+  evening(4, {&a_, &b_, &c_});
+  EXPECT_EQ(count("shared_fault_ended"), 1U);
+  EXPECT_EQ(count("shard_wants_to_leave"), 0U);
+  evening(5, {&a_, &b_, &c_});
+  EXPECT_EQ(count("shard_wants_to_leave"), 1U) << "by now the fault is its own";
+}
+
 TEST_F(OrchestratorHealth, AShardAloneWithItsFaultWantsToLeaveAfterAMinute) {
   evening(3, {&a_, &b_, &c_});
   a_.beat.checks["espn_api_ok"] = false;
