@@ -228,11 +228,7 @@ class Consumer final : public Program {
         ports_{ports.clock,   ports.transport, ports.store,  ports.entropy,
                ports.signals, sink_,           ports.process} {
     const SettingSource source{
-        "benchmark",
-        // Leases on one side only are a misconfiguration: 1,000 open alerts, and not what is measured.
-        {{"REDIS_URL", "unix://" + redis.socket_path()},
-         {"NEW_FLEET", "true"},
-         {"SHARD_LEASE_SECS", leased ? "45" : "0"}}};
+        "benchmark", {{"REDIS_URL", "unix://" + redis.socket_path()}, {"NEW_FLEET", "true"}}};
     orchestrator_ = make_orchestrator(ports_, read_orchestrator_settings({&source, 1}).settings);
     if (!leased) {
       for (std::uint64_t shard = 0; shard < shards; ++shard) {
