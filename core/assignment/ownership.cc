@@ -34,9 +34,12 @@ void Ownership::begin(const StoreImage& image, Epoch reserved_to, MonoTime now) 
   }
   for (const auto& [game, state] : ledger_.games()) {
     grants_.hand_over(game);
-    if (state.row->next) {
+    if (state.row && state.row->next) {
       handoffs_.follow(game);
     }
+  }
+  if (heard_early_) {
+    set_live(*std::exchange(heard_early_, std::nullopt));
   }
 }
 
@@ -45,6 +48,9 @@ void Ownership::distrust_store(MonoTime now) {
 }
 
 void Ownership::set_live(std::vector<LiveGame> games) {
+  if (context_.voice.office().term.none()) {
+    heard_early_ = games;
+  }
   planning_.live_games_known();
   const LiveChange change = ledger_.set_live(std::move(games), context_.now());
   for (const GameId& game : change.discovered) {

@@ -68,6 +68,9 @@ class Ownership {
   void look_again(const GameId& game, EventId cause);
 
   OnAssigned on_assigned_;
+  /// The list that came before the store was loaded: it is judged again with what the store remembers, or a
+  /// game that ended while nobody was in office would be wanted for ever.
+  std::optional<std::vector<LiveGame>> heard_early_;
   Ledger ledger_;
   AssignmentContext context_;
   Bookkeeper books_;
