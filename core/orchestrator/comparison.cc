@@ -19,45 +19,70 @@ std::string in_seconds(Duration span) {
   return std::to_string(std::chrono::duration_cast<seconds>(span).count()) + " s";
 }
 
-/// What does not fit, in one clause; empty: nothing.
-std::string mismatch(const OrchestratorSettings& settings, const Shard& shard,
-                     const wire::Heartbeat& beat) {
+using Lease = Comparison::Lease;
+using WallClock = Comparison::WallClock;
+
+Lease compare_lease(const OrchestratorSettings& settings, const Shard& shard,
+                    const wire::Heartbeat& beat) {
   if (settings.lease == Duration{0} || beat.boot.none()) {
-    return {};  // Without leases, or on old wire, there is nothing to fit.
+    return Lease::fits;  // Without leases, or on old wire, there is nothing to fit.
   }
   if (!beat.leased) {
-    return "SHARD_LEASE_MODE is off while leases of " + in_seconds(settings.lease) +
-           " are granted: it cannot be fenced";
+    return Lease::off;
   }
-  if (shard.interval * beats_in_a_lease > settings.lease) {
-    return "it beats every " + in_seconds(shard.interval) + ", too seldom for a lease of " +
-           in_seconds(settings.lease) + ": lost beats fence it";
+  return shard.interval * beats_in_a_lease > settings.lease ? Lease::short_for_its_beats
+                                                            : Lease::fits;
+}
+
+WallClock compare_clock(WallTime ours, const wire::Heartbeat& beat) {
+  const auto said = wire::parse_timestamp(beat.timestamp);
+  const Duration ahead = said ? *said - ours : Duration{0};
+  if (ahead > skew_tolerated) {
+    return WallClock::ahead;
   }
-  return {};
+  return ahead < -skew_tolerated ? WallClock::behind : WallClock::fits;
+}
+
+void tell(const Desk& desk, const std::string& id, const Comparison& found, EventId heard) {
+  switch (found.lease) {
+    case Lease::fits: desk.voice.resolve(config_alert, id, heard); break;
+    case Lease::off:
+      desk.voice.raise(config_alert, id,
+                       id + ": SHARD_LEASE_MODE is off while leases of " +
+                           in_seconds(desk.settings.lease) + " are granted: it cannot be fenced",
+                       heard);
+      break;
+    case Lease::short_for_its_beats:
+      desk.voice.raise(config_alert, id,
+                       id + ": it beats every " + in_seconds(found.interval) +
+                           ", too seldom for a lease of " + in_seconds(desk.settings.lease) +
+                           ": lost beats fence it",
+                       heard);
+      break;
+  }
+  if (found.clock == WallClock::fits) {
+    desk.voice.resolve(clock_alert, id, heard);
+    return;
+  }
+  // Without the figure, which is another one each time.
+  desk.voice.raise(clock_alert, id,
+                   "the wall clock of " + id + " is " +
+                       (found.clock == WallClock::ahead ? "ahead" : "behind") + " by more than " +
+                       in_seconds(skew_tolerated),
+                   heard);
 }
 
 }  // namespace
 
-void compare_with_ours(const Desk& desk, const Shard& shard, const wire::Heartbeat& beat,
-                       EventId heard) {
-  const std::string& id = shard.id.str();
-  if (const std::string why = mismatch(desk.settings, shard, beat); !why.empty()) {
-    desk.voice.raise(config_alert, id, id + ": " + why, heard);
-  } else {
-    desk.voice.resolve(config_alert, id, heard);
+void compare_with_ours(const Desk& desk, Shard& shard, const wire::Heartbeat& beat, EventId heard) {
+  const Comparison found{compare_lease(desk.settings, shard, beat),
+                         compare_clock(desk.ports.clock.wall_now(), beat), shard.interval};
+  // Restored alerts wait to be said again, or to hear that all is well.
+  if (shard.compared == found && !desk.voice.alarms().any_restored()) {
+    return;
   }
-  const auto said = wire::parse_timestamp(beat.timestamp);
-  const Duration ahead = said ? *said - desk.ports.clock.wall_now() : Duration{0};
-  if (ahead > skew_tolerated || ahead < -skew_tolerated) {
-    // Without the figure, which is another one each time.
-    desk.voice.raise(clock_alert, id,
-                     "the wall clock of " + id + " is " +
-                         (ahead > Duration{0} ? "ahead" : "behind") + " by more than " +
-                         in_seconds(skew_tolerated),
-                     heard);
-  } else {
-    desk.voice.resolve(clock_alert, id, heard);
-  }
+  shard.compared = found;
+  tell(desk, shard.id.str(), found, heard);
 }
 
 }  // namespace arbees

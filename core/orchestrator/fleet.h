@@ -44,6 +44,18 @@ struct SentGrant {
   MonoTime sent;
 };
 
+/// How what a beat says fits our settings and our wall clock.
+struct Comparison {
+  enum class Lease : std::uint8_t { fits, off, short_for_its_beats };
+  enum class WallClock : std::uint8_t { fits, ahead, behind };
+
+  Lease lease = Lease::fits;
+  WallClock clock = WallClock::fits;
+  Duration interval{};
+
+  bool operator==(const Comparison&) const = default;
+};
+
 /// One shard as the orchestrator knows it.
 struct Shard {
   Shard(ShardId shard_id, const OrchestratorSettings& settings, MonoTime now)
@@ -76,6 +88,7 @@ struct Shard {
   bool follows = false;        ///< it has said that it follows this term: it uses no earlier grant
   bool deaf = false;           ///< heard, but it does not hear us
   bool told_critical = false;  ///< people know that it cannot do its work
+  std::optional<Comparison> compared;  ///< as last told
 
   MonoTime last_heard{};
   Duration heard_at_seen{};  ///< seeing time when it was last heard
