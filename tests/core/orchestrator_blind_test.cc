@@ -14,8 +14,14 @@ TEST(OrchestratorBlind, AGameThatBecameLiveMeanwhileIsPlacedWhenItCanSeeAgain) {
   fleet.lose_links(milliseconds{10});
   fleet.live({{GameId("401"), "nba", "", ""}});
   ASSERT_EQ(fleet.world.events.count("game_assigned"), 0U);
-  fleet.run(seconds{10});
+  // Not only with the next look at the balance of the fleet, up to a heartbeat later.
+  const auto modes_left = [&] { return fleet.world.events.count("mode_left"); };
+  const std::size_t before = modes_left();
+  for (int i = 0; i < 10'000 && modes_left() == before; ++i) {
+    fleet.pass(milliseconds{1});
+  }
   ASSERT_EQ(fleet.world.events.last("mode_left").field("mode"), "BLIND");
+  fleet.pass(milliseconds{1});
   EXPECT_EQ(fleet.world.events.count("game_assigned"), 1U);
 }
 
