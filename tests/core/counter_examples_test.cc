@@ -146,6 +146,7 @@ TEST_F(CounterExamples, M_WhenCapacityIsCutTheExcessMovesAndNothingNewComes) {
     evening(1, {&a_, &b_});
     obeys(b_);
   }
+  ASSERT_EQ(count("handoff_prepared"), 2U);
   EXPECT_EQ(world_.events.last("handoff_prepared").field("reason"), "excess");
   EXPECT_EQ(assigned_to(b_).size(), 6U) << "two of four move";
   live(10);
