@@ -84,6 +84,8 @@ EventId Decisions::own(const Change& change) {
   context_.ledger.decided(state);
   state.handoff.reset();
   state.ordered.reset();
+  state.by_order = change.reason == MoveReason::order ||
+                   (change.reason == MoveReason::restarted && state.by_order);
   state.refused_until.erase(row.owner);
   Shard* owner = context_.fleet.find(row.owner);
   const bool there =

@@ -70,6 +70,20 @@ void Grants::release(GameState& state, const ShardId& shard, std::string_view pr
   }
 }
 
+void Grants::follows(const Shard& shard, EventId cause) {
+  const std::vector<GameId> games(handing_over_.begin(), handing_over_.end());
+  for (const GameId& game : games) {
+    GameState* state = context_.ledger.find(game);
+    if (state == nullptr || !state->row || state->row->owner == shard.id) {
+      continue;
+    }
+    const Holder* holder = state->holders.find(shard.id, shard.incarnation.boot);
+    if (holder != nullptr && holder->last_named.none()) {
+      release(*state, shard.id, "new_term", cause);
+    }
+  }
+}
+
 void Grants::give_back_all(const Shard& shard, EventId cause) {
   for (const auto& [game, known] : context_.ledger.games()) {
     if (!known.row || known.holders.find(shard.id, shard.incarnation.boot) == nullptr) {

@@ -24,6 +24,8 @@ class Grants {
   void forget(const GameId& game) { handing_over_.erase(game); }
   /// `shard` can certainly not emit for the game any more; the owner is told when nobody else can.
   void release(GameState& state, const ShardId& shard, std::string_view proof, EventId cause);
+  /// The shard follows this term: what an earlier one granted it for games of others is void.
+  void follows(const Shard& shard, EventId cause);
   /// The shard ended in order: nobody emits for its games any more.
   void give_back_all(const Shard& shard, EventId cause);
 

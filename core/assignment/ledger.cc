@@ -25,7 +25,9 @@ void Ledger::load(const StoreImage& image, MonoTime now, MonoTime leases_over) {
     state.row = row;
     state.holders.named(row.owner, row.owner_boot, HeartbeatSeq{}, leases_over);
     if (row.phase == GamePhase::removing) {
-      state.holders.named(row.previous_owner, Boot{}, HeartbeatSeq{}, leases_over);
+      const auto previous = image.shards.find(row.previous_owner);
+      const Boot boot = previous == image.shards.end() ? Boot{} : previous->second.incarnation.boot;
+      state.holders.named(row.previous_owner, boot, HeartbeatSeq{}, leases_over);
     }
     if (row.next) {
       state.handoff = Handoff{MoveReason::order, now, leases_over, {}};
@@ -90,7 +92,20 @@ void Ledger::epochs_reserved(Epoch up_to) {
   reserved_ = std::max(reserved_, up_to);
 }
 
-void Ledger::skip_epochs_to(Epoch seen) { last_epoch_ = std::max(last_epoch_, seen); }
+void Ledger::skip_epochs_to(Epoch seen) {
+  if (seen <= last_epoch_) {
+    return;
+  }
+  if (forgotten_.empty() || forgotten_.back().upto != last_epoch_) {
+    forgotten_.push_back({last_epoch_, last_epoch_});
+  }
+  forgotten_.back().upto = last_epoch_ = seen;
+}
+
+bool Ledger::never_written(Epoch epoch) const {
+  const auto in = [epoch](const Span& span) { return epoch > span.above && epoch <= span.upto; };
+  return in({written_before_, reserved_before_}) || std::ranges::any_of(forgotten_, in);
+}
 
 void Ledger::put(const GameRow& row, MonoTime now, EventId assigned_event) {
   GameState& state = games_[row.game];

@@ -50,6 +50,7 @@ struct GameState {
   MonoTime waiting_since{};                   ///< when it became live, or its owner was lost
   bool acknowledged = false;                  ///< the owner reported it with the row's epoch
   bool answered = false;                      ///< the newest add_game was acknowledged
+  bool by_order = false;                      ///< an operator chose its owner
   std::uint64_t missing_beats = 0;            ///< consecutive beats of the owner without it
   std::map<ShardId, MonoTime> refused_until;  ///< who could not take it lately
 };
@@ -93,10 +94,8 @@ class Ledger {
   void reservation_failed() { reserving_ = false; }
   /// Never hand out this epoch or a lower one: somebody has seen it.
   void skip_epochs_to(Epoch seen);
-  /// Whether the epoch is of an earlier term, and no decision with it was ever written down.
-  [[nodiscard]] bool never_written(Epoch epoch) const {
-    return epoch > written_before_ && epoch <= reserved_before_;
-  }
+  /// Whether the epoch is of an earlier term, and the store knows of no decision with it.
+  [[nodiscard]] bool never_written(Epoch epoch) const;
   [[nodiscard]] Epoch epochs_reserved_to() const { return reserved_; }
   [[nodiscard]] Epoch newest_epoch() const { return last_epoch_; }
 
@@ -117,6 +116,12 @@ class Ledger {
   [[nodiscard]] const std::map<ShardId, Owned>& owners() const { return owned_; }
 
  private:
+  /// Epochs above one and up to another.
+  struct Span {
+    Epoch above;
+    Epoch upto;
+  };
+
   void unindex(const GameRow& row);
   void index_incoming(const GameState& state);
 
@@ -126,8 +131,9 @@ class Ledger {
   std::map<GameId, ShardId> incoming_at_;
   Epoch last_epoch_;
   Epoch reserved_;
-  Epoch written_before_;   ///< the highest epoch in the store when the term began
-  Epoch reserved_before_;  ///< and the highest that may have been used
+  Epoch written_before_;         ///< the highest epoch in the store when the term began
+  Epoch reserved_before_;        ///< and the highest that may have been used
+  std::vector<Span> forgotten_;  ///< heard, and handed out by terms that the store has lost
   bool reserving_ = false;
 };
 

@@ -369,8 +369,10 @@ void Planning::level(MonoTime now, EventId cause) {
                             [](const auto& entry) { return entry.second.excluded().empty(); }));
   for (const BalanceMove& move : balance(compared, policy)) {
     for (const auto& [game, state] : context_.ledger.owned_by(move.from)) {
+      // What an operator has placed is not taken back to make the fleet even.
       const bool free = state->wanted && !state->deciding && state->acknowledged &&
-                        !state->row->next && !state->refused_until.contains(move.to);
+                        !state->by_order && !state->row->next &&
+                        !state->refused_until.contains(move.to);
       if (free && chosen.insert(game).second) {
         moves.push_back(
             {game, move.to, context_.fleet.find(move.to)->incarnation.boot, MoveReason::rebalance});

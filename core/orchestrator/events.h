@@ -414,7 +414,7 @@ struct GameReleased {
   static constexpr Severity severity = Severity::info;
   GameId game;
   ShardId shard;
-  std::string proof;  ///< lease_over, removed, fenced, restarted, never_granted
+  std::string proof;  ///< lease_over, removed, fenced, new_term
 
   void visit(FieldVisitor& v) const { v("game", game), v("shard", shard), v("proof", proof); }
 };

@@ -29,7 +29,7 @@ namespace arbees {
 struct Resync {
   MonoTime due{};
   EventId cause = {};
-  bool everything = false;  ///< also what the process was given already (an operator wants it)
+  bool everything = false;  ///< also what the process was given already
   bool started = false;
   MonoTime started_at = {};
   std::uint64_t resent = 0;

@@ -23,6 +23,14 @@ class OrchestratorDefects : public ::testing::Test {
             R"(,"process_id":"p-)" + id + R"(","started_at":"t-)" + id +
             R"(","status":"degraded","checks":{"redis_ok":true,"espn_api_ok":false,"zmq_ok":true}})");
   }
+  /// It is another process, which has no games.
+  void restarts(const std::string& id) {
+    bench_.beats(
+        id, "shard:" + id + ":heartbeat",
+        R"({"shard_id":")" + id +
+            R"(","shard_type":"sports","max_games":20,"games":[],"process_id":"p-)" + id +
+            R"(-again","started_at":"later","status":"healthy","checks":{"redis_ok":true}})");
+  }
 
   static OrchestratorSettings each_judged_alone() {
     OrchestratorSettings settings;
@@ -54,6 +62,25 @@ TEST_F(OrchestratorDefects, M5_AGameThatFoundNoRoomWhenItsShardDiedIsPlacedLater
   bench_.game_shard("b");
   bench_.run(seconds{10});
   EXPECT_GE(told("b", "add_game"), 1U);
+}
+
+TEST_F(OrchestratorDefects, M6_ShardsThatRestartTogetherAreServedTogether) {
+  const std::vector<std::string> shards{"a", "b", "c", "d"};
+  for (const std::string& shard : shards) {
+    bench_.game_shard(shard, R"(["g-)" + shard + "\"]");
+  }
+  bench_.live({game("g-a"), game("g-b"), game("g-c"), game("g-d")});
+  bench_.run(seconds{70});
+  ASSERT_EQ(bench_.world.events.count("game_assigned"), 4U);
+  for (const std::string& shard : shards) {
+    bench_.skip("shard:" + shard + ":command");
+    restarts(shard);
+    bench_.pass(milliseconds{200});
+  }
+  bench_.pass(seconds{6} - 4 * milliseconds{200});
+  for (const std::string& shard : shards) {
+    EXPECT_GE(told(shard, "add_game"), 1U) << shard << " waits for others";
+  }
 }
 
 TEST_F(OrchestratorDefects, M9_AnOwnerKeepsItsGameUntilTheSuccessorHasIt) {

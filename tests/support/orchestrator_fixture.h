@@ -23,7 +23,7 @@ class OrchestratorFixture : public ::testing::Test {
     settings_.redis.sentinel = {{{Endpoint::Kind::tcp, "s1", 26379}}, "arbees", {}};
     orchestrator_ = make_orchestrator(world_.ports, settings_);
     orchestrator_->start();
-    world_.store.answer_load(StoreImage{});
+    world_.store.answer_load(image_);
     while (world_.store.waiting_commits() > 0) {
       world_.store.answer_commit();
     }
@@ -113,6 +113,7 @@ class OrchestratorFixture : public ::testing::Test {
 
   testing::FakePorts world_;
   OrchestratorSettings settings_;
+  StoreImage image_;  ///< what the store remembers
   std::unique_ptr<Orchestrator> orchestrator_;
   std::string master_ = "m1";
   std::size_t accepted_ = 0;

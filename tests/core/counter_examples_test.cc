@@ -1,0 +1,172 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/wire/timestamp.h"
+#include "tests/support/played_fleet.h"
+
+// Counter-examples of the ownership protocol that need two processes, two terms or a hand on the wire
+// (docs/counter-examples.md); the others are scenarios.
+
+namespace arbees {
+namespace {
+
+using testing::beat_interval;
+using testing::PlayedShard;
+using testing::RecordedEvent;
+
+constexpr Duration a_day = minutes{24 * 60};
+
+class CounterExamples : public testing::PlayedFleet {
+ protected:
+  CounterExamples() { settings_.rebalance_trigger_percent = 0; }  // What moves has another reason.
+
+  /// Shards that run what they are told to, and these games, given to them evenly.
+  void settled(int games, std::initializer_list<PlayedShard*> shards) {
+    for (PlayedShard* shard : shards) {
+      beats(*shard);
+    }
+    live(games);
+    for (PlayedShard* shard : shards) {
+      obeys(*shard);
+    }
+    evening(2, shards);
+    ASSERT_EQ(count("game_acknowledged"), static_cast<std::size_t>(games));
+  }
+  void follows(PlayedShard& shard) {
+    shard.beat.seen_instance =
+        InstanceId(world_.events.last("orchestrator_started").field("instance"));
+  }
+  [[nodiscard]] std::size_t grants_to(Boot boot) const {
+    const auto grants = world_.events.named("grant_sent");
+    return static_cast<std::size_t>(std::ranges::count_if(
+        grants,
+        [boot](const RecordedEvent& grant) { return grant.count("boot") == boot.value(); }));
+  }
+};
+
+TEST_F(CounterExamples, C3_OfTwoProcessesThatBeatInTurnsTheOneThatStartedLastIsServed) {
+  settled(2, {&a_});
+  PlayedShard later{"a", 9};
+  beats(later);
+  const std::size_t granted = grants_to(a_.beat.boot);
+  for (int turn = 0; turn < 6; ++turn) {
+    beats(a_);
+    pass(beat_interval / 2);
+    obeys(later);
+    beats(later);
+    pass(beat_interval / 2);
+  }
+  EXPECT_EQ(count("shard_restarted"), 1U);
+  EXPECT_EQ(grants_to(a_.beat.boot), granted);
+  EXPECT_EQ(alerts("alert_raised", "DUPLICATE_SHARD_ID"), 1U);
+  EXPECT_EQ(count("game_acknowledged"), 4U) << "both games run in the later process";
+}
+
+/// Seven of ten shards are names that only the store remembers.
+class CounterExamplesOfAnOldStore : public CounterExamples {
+ protected:
+  CounterExamplesOfAnOldStore() {
+    image_.term = Term(3);
+    for (int i = 1; i <= 7; ++i) {
+      const ShardId id("stale-" + std::to_string(i));
+      image_.shards.emplace(id, ShardRow{id, {"p", "t", Boot(100)}, Generation(1)});
+    }
+  }
+};
+
+TEST_F(CounterExamplesOfAnOldStore, C7_WhoWasNotHeardForLongIsNoPartOfAMassFailure) {
+  settled(3, {&a_, &b_, &c_});
+  evening(7, {&a_, &b_});
+  obeys(a_), obeys(b_);
+  evening(1, {&a_, &b_});
+  for (const RecordedEvent& entered : world_.events.named("mode_entered")) {
+    EXPECT_NE(entered.field("mode"), "HOLD") << entered.field("why");
+  }
+  EXPECT_EQ(count("game_acknowledged"), 4U) << "the game of the one that died runs elsewhere";
+}
+
+TEST_F(CounterExamples, C10_WhoWasFrozenWhileAnotherTermRanStepsDown) {
+  follows(a_), follows(b_);
+  settled(2, {&a_, &b_});
+  ASSERT_EQ(world_.process.ended, std::nullopt);
+  const std::size_t grants = count("grant_sent");
+  world_.clock.sleep_through(seconds{120});
+  a_.beat.seen_term = Term(a_.beat.seen_term.value() + 1);
+  a_.beat.seen_instance = InstanceId("orch-other");
+  a_.beat.hb_seq = a_.beat.hb_seq.next();
+  hear(a_.beat);
+  EXPECT_EQ(world_.process.ended, ExitCode::superseded);
+  EXPECT_EQ(alerts("alert_raised", "LEADER_LOST"), 1U);
+  EXPECT_EQ(count("grant_sent"), grants) << "nothing is granted in a term that is over";
+}
+
+TEST_F(CounterExamples, C10_WhatIsDecidedWhileAnotherHoldsTheStoreIsRefusedAndNeverSaid) {
+  beats(a_);
+  orchestrator_->on_live_games({{GameId("g1"), "nba", "", ""}});
+  ASSERT_GE(world_.store.waiting_commits(), 1U);
+  while (world_.store.waiting_commits() > 0) {
+    world_.store.answer_commit(std::unexpected(StoreError{StoreFailure::superseded, "term 2"}));
+  }
+  serve();
+  EXPECT_EQ(world_.process.ended, ExitCode::superseded);
+  EXPECT_EQ(count("game_assigned"), 0U);
+  EXPECT_EQ(count("command_sent"), 0U);
+}
+
+TEST_F(CounterExamples, C12_ABeatOfAnOldConnectionThatComesAfterANewerOneSaysNothing) {
+  beats(a_);
+  const wire::Heartbeat before_it_had_games = a_.beat;
+  settled(2, {&a_});
+  const std::size_t commands = count("command_sent");
+  for (int again = 0; again < 3; ++again) {
+    hear(before_it_had_games);
+    pass(seconds{1});
+  }
+  EXPECT_EQ(count("heartbeat_ignored"), 3U);
+  EXPECT_EQ(count("command_sent"), commands) << "it has its games: nothing is sent again";
+}
+
+TEST_F(CounterExamples, H10_AGameThatGoesOnWhileItIsDroppedStartsAnew) {
+  settled(1, {&a_});
+  orchestrator_->on_live_games({});
+  ASSERT_GE(world_.store.waiting_commits(), 1U);
+  orchestrator_->on_live_games({{GameId("g1"), "nba", "", ""}});
+  pass(seconds{1});
+  EXPECT_EQ(count("game_assigned"), 2U);
+  const RecordedEvent last = world_.events.last("command_sent");
+  EXPECT_EQ(last.field("type"), "add_game") << "what was dropped is not removed from its new owner";
+  EXPECT_EQ(last.count("epoch"), world_.events.last("game_assigned").count("epoch"));
+}
+
+TEST_F(CounterExamples, M_WhenCapacityIsCutTheExcessMovesAndNothingNewComes) {
+  settled(8, {&a_, &b_});
+  ASSERT_EQ(assigned_to(a_).size(), 4U);
+  a_.beat.max_games = 2;
+  for (int turn = 0; turn < 4; ++turn) {
+    evening(1, {&a_, &b_});
+    obeys(b_);
+  }
+  ASSERT_EQ(count("handoff_prepared"), 2U);
+  EXPECT_EQ(world_.events.last("handoff_prepared").field("reason"), "excess");
+  EXPECT_EQ(assigned_to(b_).size(), 6U) << "two of four move";
+  live(10);
+  EXPECT_EQ(assigned_to(a_).size(), 4U) << "nothing beyond the four it had";
+  EXPECT_EQ(assigned_to(b_).size(), 8U);
+}
+
+TEST_F(CounterExamples, M_AWallClockThatIsADayBehindKillsNobodyAndMovesNothing) {
+  settled(2, {&a_, &b_});
+  for (int beat = 0; beat < 12; ++beat) {
+    a_.beat.timestamp = wire::to_rfc3339(world_.clock.wall_now() - a_day);
+    evening(1, {&a_, &b_});
+  }
+  world_.clock.jump_wall(-a_day);
+  evening(12, {&a_, &b_});
+  EXPECT_EQ(count("shard_died"), 0U);
+  EXPECT_EQ(count("game_assigned"), 2U);
+  EXPECT_EQ(alerts("alert_raised", "CLOCK_SKEW"), 1U);
+  EXPECT_EQ(alerts("alert_raised", "CLOCK_JUMP"), 1U);
+}
+
+}  // namespace
+}  // namespace arbees
