@@ -208,9 +208,11 @@ void Reconciler::check_reported(Shard& shard, const wire::Heartbeat& beat, Event
       continue;
     }
     ++shard.strangers;
-    const bool undecided = state != nullptr && state->deciding;
-    if (!undecided && parts_.planning.knows_live_games() &&
-        shard.commands.of_game(game) == nullptr) {
+    if (state != nullptr && state->deciding) {
+      continue;
+    }
+    release_if_fenced(shard, beat, game, heard);
+    if (parts_.planning.knows_live_games() && shard.commands.of_game(game) == nullptr) {
       check_stranger(shard, beat, game, epoch, heard);
     }
   }
@@ -228,18 +230,26 @@ void Reconciler::check_stranger(Shard& shard, const wire::Heartbeat& beat, const
     adopt(shard, *state, heard);
     return;
   }
-  if (state != nullptr && state->row && fenced) {
-    const Holder* holder = state->holders.find(shard.id, shard.incarnation.boot);
-    const bool gave_up = !beat.void_upto.none();
-    if (holder != nullptr && gave_up && beat.void_upto >= holder->last_named) {
-      parts_.grants.release(*state, shard.id, "fenced", heard);
-    }
-  }
   if (context_.modes.allows(Action::remove_zombie)) {
     const Epoch row_epoch = state != nullptr && state->row ? state->row->epoch : Epoch{};
     const EventId zombie = context_.ports.events.record(ZombieFound{shard.id, game, epoch}, heard);
     context_.delivery.issue(shard, wire::RemoveGame{game, std::max(epoch, row_epoch)},
                             context_.now(), zombie);
+  }
+}
+
+/// Who is fenced and has given up what it was granted does not emit any more, whether or not it has heard that
+/// it shall drop the game.
+void Reconciler::release_if_fenced(const Shard& shard, const wire::Heartbeat& beat,
+                                   const GameId& game, EventId heard) {
+  GameState* state = context_.ledger.find(game);
+  if (state == nullptr || !state->row || beat.void_upto.none() ||
+      std::ranges::find(beat.fenced, game) == beat.fenced.end()) {
+    return;
+  }
+  const Holder* holder = state->holders.find(shard.id, shard.incarnation.boot);
+  if (holder != nullptr && beat.void_upto >= holder->last_named) {
+    parts_.grants.release(*state, shard.id, "fenced", heard);
   }
 }
 

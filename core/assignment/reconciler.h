@@ -37,6 +37,8 @@ class Reconciler {
   void note_refusal(Shard& shard, GameState& state, EventId heard);
   void check_owned(Shard& shard, const wire::Heartbeat& beat, EventId heard);
   void check_reported(Shard& shard, const wire::Heartbeat& beat, EventId heard);
+  void release_if_fenced(const Shard& shard, const wire::Heartbeat& beat, const GameId& game,
+                         EventId heard);
   void check_stranger(Shard& shard, const wire::Heartbeat& beat, const GameId& game, Epoch epoch,
                       EventId heard);
   void adopt(Shard& shard, GameState& state, EventId heard);

@@ -402,9 +402,14 @@ class GameShard final : public Program, private redis::BusHandler {
         beat.fenced.push_back(id);
       }
     }
-    if (!beat.fenced.empty() && lease_.over() && *lease_.over() <= ports_.clock.now()) {
+    const MonoTime now = ports_.clock.now();
+    if (!beat.fenced.empty() && lease_.over() && *lease_.over() <= now) {
       // Said in the same beat that says fenced, and kept: grants on their way are not used any more.
       lease_.give_up(HeartbeatSeq(hb_seq_.value() - 1));
+    } else if (!beat.fenced.empty() && !lease_.over()) {
+      // Grants may be sent to us all the time and not arrive (C4): whoever moves our games waits for the last
+      // of them. Younger ones may be on their way; on a slow network all of them always are.
+      lease_.give_up_sent_until(now - settings_.heartbeat_interval);
     }
     beat.refused = games_.refused();
     beat.last_grant = lease_.newest();

@@ -1,6 +1,7 @@
 #include "core/shard/lease.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/base/assert.h"
 
@@ -55,6 +56,14 @@ void Lease::give_up(HeartbeatSeq upto) {
   given_up_ = std::max(given_up_, upto);
   if (newest_ <= given_up_) {
     drop();
+  }
+}
+
+void Lease::give_up_sent_until(MonoTime moment) {
+  const auto later =
+      std::ranges::upper_bound(sent_, moment, {}, [](const SentBeat& beat) { return beat.at; });
+  if (later != sent_.begin()) {
+    give_up(std::prev(later)->hb_seq);
   }
 }
 

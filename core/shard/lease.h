@@ -37,6 +37,8 @@ class Lease {
   void drop();
   /// Promises never to use a grant that answers this or an earlier beat.
   void give_up(HeartbeatSeq upto);
+  /// The same for every beat sent by then.
+  void give_up_sent_until(MonoTime moment);
 
   /// What is left of the right to emit for a game, or why there is none.
   [[nodiscard]] std::expected<Duration, FenceReason> check(const GameId& game, Epoch epoch,

@@ -57,6 +57,15 @@ TEST_F(LeaseTest, WhatWasGivenUpIsNeverUsed) {
   EXPECT_TRUE(lease_.take(grant(3, {{g, Epoch(7)}})));
 }
 
+TEST_F(LeaseTest, WhatIsUnderWayForTooLongIsGivenUpAndWhatIsYoungerIsNot) {
+  lease_.give_up_sent_until(at(-1));
+  EXPECT_TRUE(lease_.given_up().none());
+  lease_.give_up_sent_until(at(9));
+  EXPECT_EQ(lease_.given_up(), HeartbeatSeq(1));
+  EXPECT_FALSE(lease_.take(grant(1, {{g, Epoch(7)}})));
+  EXPECT_TRUE(lease_.take(grant(2, {{g, Epoch(7)}})));
+}
+
 TEST_F(LeaseTest, AHigherTermVoidsIt) {
   lease_.take(grant(2, {{g, Epoch(7)}}));
   lease_.drop();
