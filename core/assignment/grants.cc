@@ -70,6 +70,19 @@ void Grants::release(GameState& state, const ShardId& shard, std::string_view pr
   }
 }
 
+void Grants::void_earlier_terms(const Shard& shard, EventId cause) {
+  for (const GameId& game : handing_over_) {
+    GameState* state = context_.ledger.find(game);
+    if (state == nullptr || !state->row || state->row->owner == shard.id ||
+        (!shard.leased && shard.reported.contains(game))) {
+      continue;
+    }
+    if (state->holders.forget_earlier_terms(shard.id, shard.incarnation.boot)) {
+      release(*state, shard.id, "new_term", cause);
+    }
+  }
+}
+
 void Grants::give_back_all(const Shard& shard, EventId cause) {
   for (const auto& [game, known] : context_.ledger.games()) {
     if (!known.row || known.holders.find(shard.id, shard.incarnation.boot) == nullptr) {

@@ -25,7 +25,9 @@ void Ledger::load(const StoreImage& image, MonoTime now, MonoTime leases_over) {
     state.row = row;
     state.holders.named(row.owner, row.owner_boot, HeartbeatSeq{}, leases_over);
     if (row.phase == GamePhase::removing) {
-      state.holders.named(row.previous_owner, Boot{}, HeartbeatSeq{}, leases_over);
+      const auto previous = image.shards.find(row.previous_owner);
+      const Boot boot = previous == image.shards.end() ? Boot{} : previous->second.incarnation.boot;
+      state.holders.named(row.previous_owner, boot, HeartbeatSeq{}, leases_over);
     }
     if (row.next) {
       state.handoff = Handoff{MoveReason::order, now, leases_over, {}};

@@ -63,7 +63,7 @@ void note_reported(Shard& shard, const wire::Heartbeat& beat) {
 
 void Reconciler::reconcile(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
   note_reported(shard, beat);
-  note_allegiance(shard, beat);
+  note_allegiance(shard, beat, heard);
   settle_commands(shard, beat, heard);
   check_owned(shard, beat, heard);
   check_reported(shard, beat, heard);
@@ -71,7 +71,7 @@ void Reconciler::reconcile(Shard& shard, const wire::Heartbeat& beat, EventId he
 
 /// A shard drops its lease when it first hears of a higher term (ownership.md 3.1): from then on nothing that
 /// an earlier term granted it, however long, keeps its games from moving.
-void Reconciler::note_allegiance(Shard& shard, const wire::Heartbeat& beat) {
+void Reconciler::note_allegiance(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
   const wire::Office& office = context_.voice.office();
   if (shard.follows || beat.boot.none() || beat.seen_term != office.term ||
       beat.seen_instance != office.instance) {
@@ -81,6 +81,7 @@ void Reconciler::note_allegiance(Shard& shard, const wire::Heartbeat& beat) {
   for (const auto& [game, state] : context_.ledger.owned_by(shard.id)) {
     state->holders.forget_earlier_terms(shard.id, shard.incarnation.boot);
   }
+  parts_.grants.void_earlier_terms(shard, heard);
 }
 
 // --- commands ---------------------------------------------------------------------------------

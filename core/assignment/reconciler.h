@@ -30,7 +30,7 @@ class Reconciler {
   void commit_adoptions();
 
  private:
-  void note_allegiance(Shard& shard, const wire::Heartbeat& beat);
+  void note_allegiance(Shard& shard, const wire::Heartbeat& beat, EventId heard);
   void settle_commands(Shard& shard, const wire::Heartbeat& beat, EventId heard);
   void settle(Shard& shard, const PendingCommand& command, const wire::Heartbeat& beat,
               EventId heard);
