@@ -200,6 +200,7 @@ void Decisions::finish_drop(const GameId& game, Epoch epoch, bool committed, Eve
   const bool wanted_again = ended->wanted;
   context_.ledger.drop(game);
   grants_.forget(game);
+  hooks_.dropped(game, row.epoch);
   if (wanted_again) {
     // Final, then in progress again while the drop was on its way (H10): it starts anew.
     context_.ledger.want(live, context_.now());

@@ -27,10 +27,11 @@ struct Change {
 /// Makes decisions durable, and only then true: rows, commands, events, audit.
 class Decisions {
  public:
-  /// Told after a change was applied, and after one could not be committed.
+  /// Told after a change was applied, after one could not be committed, and after an owned game was dropped.
   struct Hooks {
     std::function<void(const Change&, EventId applied)> applied;
     std::function<void(const Change&)> failed;
+    std::function<void(const GameId&, Epoch last)> dropped;
     std::function<void(const GameId&, EventId cause)> look_again;
   };
 

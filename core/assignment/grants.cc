@@ -70,15 +70,14 @@ void Grants::release(GameState& state, const ShardId& shard, std::string_view pr
   }
 }
 
-void Grants::follows(const Shard& shard, EventId cause) {
-  const std::vector<GameId> games(handing_over_.begin(), handing_over_.end());
-  for (const GameId& game : games) {
+void Grants::void_earlier_terms(const Shard& shard, EventId cause) {
+  for (const GameId& game : handing_over_) {
     GameState* state = context_.ledger.find(game);
-    if (state == nullptr || !state->row || state->row->owner == shard.id) {
+    if (state == nullptr || !state->row || state->row->owner == shard.id ||
+        (!shard.leased && shard.reported.contains(game))) {
       continue;
     }
-    const Holder* holder = state->holders.find(shard.id, shard.incarnation.boot);
-    if (holder != nullptr && holder->last_named.none()) {
+    if (state->holders.forget_earlier_terms(shard.id, shard.incarnation.boot)) {
       release(*state, shard.id, "new_term", cause);
     }
   }

@@ -24,8 +24,9 @@ class Grants {
   void forget(const GameId& game) { handing_over_.erase(game); }
   /// `shard` can certainly not emit for the game any more; the owner is told when nobody else can.
   void release(GameState& state, const ShardId& shard, std::string_view proof, EventId cause);
-  /// The shard follows this term: what an earlier one granted it for games of others is void.
-  void follows(const Shard& shard, EventId cause);
+  /// The shard follows our term: it emits under no grant of an earlier one, also not for what it was to give up when
+  /// that term ended. One that emits without grants must not list the game either.
+  void void_earlier_terms(const Shard& shard, EventId cause);
   /// The shard ended in order: nobody emits for its games any more.
   void give_back_all(const Shard& shard, EventId cause);
 

@@ -37,11 +37,12 @@ class Holders {
     std::erase_if(holders_, [&](const Holder& holder) { return holder.shard == shard; });
   }
 
-  /// The process follows a term that has named nobody yet: what an earlier one granted it is void.
-  void forget_earlier_terms(const ShardId& shard, Boot boot) {
-    std::erase_if(holders_, [&](const Holder& holder) {
-      return holder.shard == shard && holder.boot == boot && holder.last_named.none();
-    });
+  /// The process follows a term that has named nobody yet: what an earlier one granted it is void. Whether it
+  /// was granted anything.
+  bool forget_earlier_terms(const ShardId& shard, Boot boot) {
+    return std::erase_if(holders_, [&](const Holder& holder) {
+             return holder.shard == shard && holder.boot == boot && holder.last_named.none();
+           }) > 0;
   }
 
   /// The first holder other than `owner` whose grant may still be valid.

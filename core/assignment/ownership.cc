@@ -17,11 +17,13 @@ Ownership::Ownership(Ports& ports, const OrchestratorSettings& settings, Fleet& 
       decisions_(context_, books_, grants_,
                  {[this](const Change& change, EventId applied) { on_applied(change, applied); },
                   [this](const Change& change) { on_failed(change); },
+                  [this](const GameId& game, Epoch epoch) { feed_.ended(game, epoch); },
                   [this](const GameId& game, EventId cause) { look_again(game, cause); }}),
       handoffs_(context_, books_, decisions_),
       resyncs_(context_, decisions_),
       planning_(context_, books_, decisions_, handoffs_),
-      reconciler_(context_, {books_, grants_, decisions_, handoffs_, resyncs_, planning_}) {}
+      reconciler_(context_, {books_, grants_, decisions_, handoffs_, resyncs_, planning_}),
+      feed_(context_) {}
 
 void Ownership::begin(const StoreImage& image, Epoch reserved_to, MonoTime now) {
   const MonoTime leases_over = now + std::max(context_.settings.lease_out(), image.farewell_left);
@@ -29,6 +31,7 @@ void Ownership::begin(const StoreImage& image, Epoch reserved_to, MonoTime now) 
   ledger_.epochs_reserved(reserved_to);
   planning_.distrust_until(leases_over,
                            context_.ports.store.remembers_all() || context_.settings.new_fleet);
+  feed_.begin_term(now);
   if (image.farewell_left > Duration{}) {
     books_.set_farewell_over_at(leases_over);
   }
@@ -44,6 +47,7 @@ void Ownership::begin(const StoreImage& image, Epoch reserved_to, MonoTime now) 
 }
 
 void Ownership::distrust_store(MonoTime now) {
+  feed_.begin_term(now);
   planning_.distrust_until(now + context_.settings.lease_out(), false);
 }
 
@@ -93,6 +97,7 @@ void Ownership::grant_for_farewell(EventId cause) {
 void Ownership::on_applied(const Change& change, EventId applied) {
   const GameId& game = change.row.game;
   if (change.kind == Change::Kind::own) {
+    feed_.look_at(game);
     GameState& state = *ledger_.find(game);
     Shard* owner = context_.fleet.find(change.row.owner);
     if (owner != nullptr && owner->alive() && owner->reports(game, change.row.epoch)) {
@@ -126,13 +131,14 @@ void Ownership::advance(MonoTime now) {
   reconciler_.commit_adoptions();
   handoffs_.advance(now);
   planning_.plan_if_wanted(now);
+  feed_.advance(now);
   books_.save(now);
 }
 
 std::optional<MonoTime> Ownership::deadline() const {
   std::optional<MonoTime> first;
   for (const auto& due : {books_.deadline(), resyncs_.deadline(), grants_.deadline(),
-                          handoffs_.deadline(), planning_.deadline()}) {
+                          handoffs_.deadline(), planning_.deadline(), feed_.deadline()}) {
     if (due && (!first || *due < *first)) {
       first = due;
     }

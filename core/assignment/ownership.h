@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/assignment/ownership_feed.h"
 #include "core/assignment/reconciler.h"
 
 namespace arbees {
@@ -80,6 +81,7 @@ class Ownership {
   Resyncs resyncs_;
   Planning planning_;
   Reconciler reconciler_;
+  OwnershipFeed feed_;
 };
 
 }  // namespace arbees

@@ -43,6 +43,26 @@ Open::iterator best_for(const Need& need, const Open& open) {
 
 }  // namespace
 
+std::string_view to_string(Unsuitable why) {
+  switch (why) {
+    case Unsuitable::owner: return "it leaves this one";
+    case Unsuitable::refused: return "refused it lately";
+    case Unsuitable::same_fault: return "has the same fault";
+  }
+  return "unknown";
+}
+
+std::map<ShardId, std::string_view> Plan::reasons_for(const Unplaced& game) const {
+  std::map<ShardId, std::string_view> reasons(excluded.begin(), excluded.end());
+  for (const auto& [shard, why] : game.unsuitable) {
+    reasons.try_emplace(shard, to_string(why));
+  }
+  for (const ShardId& shard : full) {
+    reasons.try_emplace(shard, "full");
+  }
+  return reasons;
+}
+
 Plan place(const std::vector<Need>& needs, const std::vector<Candidate>& candidates) {
   Open open(candidates.begin(), candidates.end());
   ensure(open.size() == candidates.size(), "each shard is a candidate once");
@@ -57,6 +77,11 @@ Plan place(const std::vector<Need>& needs, const std::vector<Candidate>& candida
     plan.placements.push_back({need.game, node.value().shard, node.value().boot, need.reason});
     --node.value().free;
     open.insert(std::move(node));
+  }
+  for (const Candidate& candidate : open) {
+    if (candidate.free == 0) {
+      plan.full.insert(candidate.shard);
+    }
   }
   ensure(plan.placements.size() + plan.unplaced.size() == needs.size(), "every need is answered");
   return plan;

@@ -223,23 +223,20 @@ Need Planning::need_of(const GameState& state, MoveReason reason, MonoTime now) 
   Need need{state.live.id, reason};
   for (const auto& [shard, until] : state.refused_until) {
     if (until > now) {
-      need.unsuitable.insert(shard);
+      need.unsuitable.emplace(shard, Unsuitable::refused);
     }
   }
-  if (rules_of(reason).prepared) {
-    need.unsuitable.insert(state.row->owner);
+  if (rules_of(reason).prepared || reason == MoveReason::unstable) {
+    need.unsuitable.emplace(state.row->owner, Unsuitable::owner);
   }
   if (reason == MoveReason::degraded) {
     // One that suffers from the same is no better place (M11).
     const Conditions& suffered = context_.fleet.find(state.row->owner)->conditions;
     for (const auto& [id, shard] : std::as_const(context_.fleet).shards()) {
       if (share_a_fault(suffered, shard.conditions)) {
-        need.unsuitable.insert(id);
+        need.unsuitable.emplace(id, Unsuitable::same_fault);
       }
     }
-  }
-  if (reason == MoveReason::unstable) {
-    need.unsuitable.insert(state.row->owner);
   }
   if (reason == MoveReason::order && !state.ordered->to.empty()) {
     need.preferred = state.ordered->to;
@@ -312,10 +309,15 @@ std::vector<Candidate> Planning::candidates(MonoTime now,
       excluded.emplace(id, why);
       continue;
     }
-    const std::uint64_t room = shard.breaker.state() == BreakerState::closed
-                                   ? room_of(shard)
-                                   : shard.breaker.room(room_of(shard), unproven_of(shard));
-    found.push_back({id, shard.incarnation.boot, room, shard.rank(now)});
+    const std::uint64_t room = room_of(shard);
+    const std::uint64_t admitted = shard.breaker.state() == BreakerState::closed
+                                       ? room
+                                       : shard.breaker.room(room, unproven_of(shard));
+    if (room > 0 && admitted == 0) {
+      excluded.emplace(id, "its breaker waits for what it was given");
+      continue;
+    }
+    found.push_back({id, shard.incarnation.boot, admitted, shard.rank(now)});
   }
   return found;
 }
@@ -380,6 +382,7 @@ void Planning::level(MonoTime now, EventId cause) {
       }
     }
   }
+  ensure(moves.size() <= share, "a round of balancing moves its share of the games at most");
   if (!moves.empty()) {
     leveling_ = true;
     level_again_ = now + settings.rebalance_cool_down;
@@ -437,6 +440,8 @@ std::optional<Change> Planning::change_for(const Placement& placement, MonoTime 
   }
   const GameState& state = *context_.ledger.find(placement.game);
   if (rules_of(placement.reason).prepared) {
+    ensure(handoffs_.under_way() < context_.settings.handoffs_max,
+           "no more planned moves are begun than may be under way at once");
     GameRow row = *state.row;
     row.phase = GamePhase::prepare;
     row.next = Successor{placement.shard, placement.boot, *epoch};

@@ -81,7 +81,7 @@ void Reconciler::note_allegiance(Shard& shard, const wire::Heartbeat& beat, Even
   for (const auto& [game, state] : context_.ledger.owned_by(shard.id)) {
     state->holders.forget_earlier_terms(shard.id, shard.incarnation.boot);
   }
-  parts_.grants.follows(shard, heard);
+  parts_.grants.void_earlier_terms(shard, heard);
 }
 
 // --- commands ---------------------------------------------------------------------------------

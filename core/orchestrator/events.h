@@ -419,6 +419,26 @@ struct GameReleased {
   void visit(FieldVisitor& v) const { v("game", game), v("shard", shard), v("proof", proof); }
 };
 
+/// Consumers were told who may emit for a game from now on.
+struct OwnershipTold {
+  static constexpr std::string_view name = "ownership_told";
+  static constexpr Severity severity = Severity::debug;
+  GameId game;
+  ShardId shard;  ///< empty: nobody, it has ended
+  Epoch epoch;
+
+  void visit(FieldVisitor& v) const { v("game", game), v("shard", shard), v("epoch", epoch); }
+};
+
+/// Consumers were told of everything again.
+struct OwnershipRepeated {
+  static constexpr std::string_view name = "ownership_repeated";
+  static constexpr Severity severity = Severity::debug;
+  std::uint64_t games;
+
+  void visit(FieldVisitor& v) const { v("games", games); }
+};
+
 /// A live game that nobody can take now.
 struct GameUnplaced {
   static constexpr std::string_view name = "game_unplaced";

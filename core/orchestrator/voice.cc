@@ -62,8 +62,8 @@ void Voice::canary(const InstanceId& instance, std::uint64_t nonce) {
       sent);
 }
 
-void Voice::notify(std::string_view channel, std::string payload, EventId cause) {
-  bus_.publish({std::string(channel), std::move(payload), news_age_max, {}}, cause);
+void Voice::notify(std::string_view channel, std::string payload, EventId cause, Duration max_age) {
+  bus_.publish({std::string(channel), std::move(payload), max_age, {}}, cause);
 }
 
 void Voice::tell(const ShardId& shard, std::string payload, Duration max_age,

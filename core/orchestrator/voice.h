@@ -33,7 +33,8 @@ class Voice {
   void canary(const InstanceId& instance, std::uint64_t nonce);
   /// Asks the bus for new links: what seems to work does not.
   void reconnect(std::string_view why, EventId cause) { bus_.reconnect(why, cause); }
-  void notify(std::string_view channel, std::string payload, EventId cause);
+  void notify(std::string_view channel, std::string payload, EventId cause,
+              Duration max_age = news_age_max);
 
   /// The condition of an alert holds, of a type of the catalogue. Said as often as one likes.
   void raise(const std::string& type, const std::string& subject, const std::string& text,

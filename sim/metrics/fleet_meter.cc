@@ -12,6 +12,7 @@ FleetMeter::FleetMeter(const Limits& limits, SignalMeter& signals)
   listen<&FleetMeter::on_died>();
   listen<&FleetMeter::on_fault>();
   listen<&FleetMeter::on_assigned>();
+  listen<&FleetMeter::on_command>();
   listen<&FleetMeter::on_acknowledged>();
   listen<&FleetMeter::on_fenced>();
   listen<&FleetMeter::on_unfenced>();
@@ -27,6 +28,7 @@ void FleetMeter::on_beat_sent(const HeartbeatSent& event, const SimEnvelope& at)
 }
 
 void FleetMeter::on_beat_heard(const HeartbeatHeard& event, const SimEnvelope& at) {
+  ++heartbeats_heard_;
   last_heard_[event.shard] = at.time;
   arrived(event.shard, event.hb_seq);
 }
@@ -46,6 +48,10 @@ void FleetMeter::on_died(const ShardDied& event, const SimEnvelope& at) {
   const auto heard = last_heard_.find(event.shard);
   if (heard != last_heard_.end()) {
     detection_ = std::max(detection_.value_or(Duration{}), at.time - heard->second);
+    for (const GameId& game : event.games) {
+      orphaned_.emplace(game, heard->second);
+      to_reassign_.emplace(game, at.time);
+    }
   }
 }
 
@@ -77,7 +83,19 @@ void FleetMeter::affect(const GameId& game) {
   }
 }
 
+void FleetMeter::on_command(const CommandSent& event, const SimEnvelope& at) {
+  if (event.type != "add_game") {
+    return;
+  }
+  if (const auto left = to_reassign_.extract(event.game)) {
+    reassignment_ = std::max(reassignment_.value_or(Duration{}), at.time - left.mapped());
+  }
+}
+
 void FleetMeter::on_acknowledged(const GameAcknowledged& event, const SimEnvelope& at) {
+  if (const auto orphan = orphaned_.extract(event.game)) {
+    takeover_ = std::max(takeover_.value_or(Duration{}), at.time - orphan.mapped());
+  }
   recovered(event.game, at.time);
 }
 
@@ -95,6 +113,8 @@ void FleetMeter::recovered(const GameId& game, SimTime now) {
 
 void FleetMeter::on_ended(const GameEnded& event, const SimEnvelope& /*at*/) {
   affected_.erase(event.game);
+  orphaned_.erase(event.game);
+  to_reassign_.erase(event.game);
 }
 
 void FleetMeter::on_raised(const AlertRaised& event, const SimEnvelope& at) {
@@ -126,6 +146,9 @@ void FleetMeter::finish(SimTime end) {
 
 void FleetMeter::report(RunMetrics& metrics) const {
   metrics.detection = detection_;
+  metrics.takeover = takeover_;
+  metrics.reassignment = reassignment_;
+  metrics.heartbeats_heard = heartbeats_heard_;
   metrics.recovery = recovery_;
   metrics.heartbeats_lost = heartbeats_lost_;
   metrics.alerts = alerts_;

@@ -20,6 +20,9 @@ namespace arbees::sim {
 /// Measures how a fleet takes its faults.
 ///
 /// - *Detection*: from the last HeartbeatHeard of a shard to its ShardDied; the longest.
+/// - *Takeover*: from the last HeartbeatHeard of a shard that died to the GameAcknowledged of each of its games;
+///   the longest.
+/// - *Reassignment*: from ShardDied to the first add_game of each of its games; the longest.
 /// - *Recovery*: a game is affected when it is assigned anew because its shard was dead, deaf or
 ///   restarted, or when its owner's lease ran out. The fault that did it is the last one to start before
 ///   its rightful signals stopped (or within a period and a half). From its start to the game's next
@@ -50,6 +53,7 @@ class FleetMeter final : public Listener {
   void on_died(const ShardDied& event, const SimEnvelope& at);
   void on_fault(const FaultStarted& event, const SimEnvelope& at);
   void on_assigned(const GameAssigned& event, const SimEnvelope& at);
+  void on_command(const CommandSent& event, const SimEnvelope& at);
   void on_acknowledged(const GameAcknowledged& event, const SimEnvelope& at);
   void on_fenced(const GameFenced& event, const SimEnvelope& at);
   void on_unfenced(const GameUnfenced& event, const SimEnvelope& at);
@@ -65,12 +69,17 @@ class FleetMeter final : public Listener {
   SignalMeter& signals_;
   std::map<std::pair<ShardId, HeartbeatSeq>, Sent> beats_;
   std::map<ShardId, SimTime> last_heard_;
-  std::vector<SimTime> faults_;         ///< starts, ordered
-  std::map<GameId, SimTime> affected_;  ///< with the start of the fault
+  std::vector<SimTime> faults_;            ///< starts, ordered
+  std::map<GameId, SimTime> affected_;     ///< with the start of the fault
+  std::map<GameId, SimTime> orphaned_;     ///< with the last heartbeat of its dead shard
+  std::map<GameId, SimTime> to_reassign_;  ///< with the death of their shard
   std::vector<OpenAlert> open_alerts_;
 
   std::optional<Duration> detection_;
+  std::optional<Duration> takeover_;
+  std::optional<Duration> reassignment_;
   std::optional<Duration> recovery_;
+  std::uint64_t heartbeats_heard_ = 0;
   std::uint64_t heartbeats_lost_ = 0;
   std::vector<AlertFigure> alerts_;
 };

@@ -8,6 +8,7 @@ Meter::Meter(Limits limits)
     : limits_(std::move(limits)), signals_(limits_), fleet_(limits_, signals_) {
   dispatcher_.add(signals_);
   dispatcher_.add(fleet_);
+  dispatcher_.add(dark_);
 }
 
 RunMetrics Meter::finish(SimTime end) {
@@ -15,6 +16,7 @@ RunMetrics Meter::finish(SimTime end) {
   RunMetrics metrics;
   signals_.report(metrics);
   fleet_.report(metrics);
+  dark_.report(metrics);
   faults_.report(metrics);
   return metrics;
 }

@@ -3,6 +3,7 @@
 #include "sim/engine/recorder.h"
 #include "sim/invariants/limits.h"
 #include "sim/invariants/listener.h"
+#include "sim/metrics/dark_meter.h"
 #include "sim/metrics/fault_meter.h"
 #include "sim/metrics/fleet_meter.h"
 #include "sim/metrics/metrics.h"
@@ -25,6 +26,7 @@ class Meter final : public Observer {
   Limits limits_;
   SignalMeter signals_;
   FleetMeter fleet_;
+  DarkMeter dark_;
   FaultMeter faults_;
   Dispatcher dispatcher_;
 };

@@ -16,14 +16,24 @@ Figure span_figure(std::optional<Duration> span) {
   return span ? Figure(static_cast<std::uint64_t>(span->count())) : std::nullopt;
 }
 
-constexpr std::array<MetricRow, 10> table{{
+constexpr std::array<MetricRow, 14> table{{
     {"detection_ms", Unit::milliseconds, "longest time from the last heartbeat heard to shard_died",
      [](const RunMetrics& m) { return span_figure(m.detection); }},
     {"recovery_ms", Unit::milliseconds,
      "longest time from a fault to the acknowledgement of the last game it affected",
      [](const RunMetrics& m) { return span_figure(m.recovery); }},
+    {"takeover_ms", Unit::milliseconds,
+     "longest time from a dead shard's last heartbeat to the acknowledgement of the last of its "
+     "games",
+     [](const RunMetrics& m) { return span_figure(m.takeover); }},
+    {"reassignment_ms", Unit::milliseconds,
+     "longest time from shard_died to the command that gives away the last of its games",
+     [](const RunMetrics& m) { return span_figure(m.reassignment); }},
     {"dark_game_seconds", Unit::seconds, "time nobody could emit for a game, summed over games",
      [](const RunMetrics& m) { return span_figure(m.dark); }},
+    {"longest_dark_ms", Unit::milliseconds,
+     "longest time at a stretch nobody had the right to emit for a game, once somebody had",
+     [](const RunMetrics& m) { return span_figure(m.longest_dark); }},
     {"duplicate_owner_game_seconds", Unit::seconds,
      "time more than one could emit for a game, summed over games",
      [](const RunMetrics& m) { return span_figure(m.duplicate_owner); }},
@@ -35,6 +45,8 @@ constexpr std::array<MetricRow, 10> table{{
      [](const RunMetrics& m) { return Figure(m.signals_lost); }},
     {"signals_duplicated", Unit::count, "signals the consumer took twice",
      [](const RunMetrics& m) { return Figure(m.signals_duplicated); }},
+    {"heartbeats_heard", Unit::count, "heartbeats that the orchestrator took",
+     [](const RunMetrics& m) { return Figure(m.heartbeats_heard); }},
     {"heartbeats_lost", Unit::count, "heartbeats sent and never heard",
      [](const RunMetrics& m) { return Figure(m.heartbeats_lost); }},
     {"alerts", Unit::count, "alerts raised",

@@ -34,12 +34,21 @@ struct RunMetrics {
   /// Longest time from a fault to the acknowledgement of the last game it took from its owner, or whose
   /// lease ran out because of it (sim/metrics/fleet_meter.h); none: no game was affected.
   std::optional<Duration> recovery;
-  Duration dark{};             ///< sum over games of the time nobody could emit for them
+  /// Longest time from the last heartbeat heard of a shard that was declared dead to the acknowledgement of the
+  /// last of its games; none: no game of a dead shard was acknowledged.
+  std::optional<Duration> takeover;
+  /// Longest time from the declaration of a death to the command that gives away the last of the shard's games;
+  /// none: none was given away.
+  std::optional<Duration> reassignment;
+  Duration dark{};  ///< sum over games of the time nobody could emit for them
+  Duration
+      longest_dark{};  ///< of one game at a stretch, once somebody could (sim/metrics/dark_meter.h)
   Duration duplicate_owner{};  ///< sum over games of the time more than one could
   std::uint64_t signals_emitted = 0;
   std::uint64_t signals_delivered = 0;
   std::uint64_t signals_lost = 0;
   std::uint64_t signals_duplicated = 0;
+  std::uint64_t heartbeats_heard = 0;
   std::uint64_t heartbeats_lost = 0;
   std::vector<AlertFigure> alerts;
   std::vector<FaultFigure> faults;     ///< by kind

@@ -6,7 +6,7 @@
 
 #include "core/orchestrator/events.h"
 #include "core/shard/events.h"
-#include "sim/invariants/first_seen_map.h"
+#include "sim/engine/first_seen_map.h"
 #include "sim/invariants/limits.h"
 #include "sim/invariants/listener.h"
 #include "sim/metrics/metrics.h"

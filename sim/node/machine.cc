@@ -21,12 +21,16 @@ void Machine::start(EventId cause) {
 }
 
 void Machine::crash(EventId cause) {
+  stop(cause);
+  vanish();
+}
+
+void Machine::stop(EventId cause) {
   ensure(state_ != State::off, "only a program that runs can crash");
   const EventId crashed = record_as_world(NodeCrashed{.node = name()}, cause);
   state_ = State::off;
   // What this breaks elsewhere is the work of whatever broke it, not of its own last gasp.
   network_.process_ended(index_, CloseReason::end_of_stream, cause.none() ? crashed : cause);
-  vanish();
 }
 
 void Machine::end(std::uint64_t code, std::string_view why, EventId cause) {

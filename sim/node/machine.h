@@ -30,7 +30,7 @@ class Machine {
 
   /// Starts the program of a machine that is off.
   void start(EventId cause);
-  /// Ends it without a word, from one instant to the next.
+  /// Ends it without a word, between two of its steps.
   void crash(EventId cause);
   void freeze(EventId cause);
   void thaw(EventId cause);
@@ -41,6 +41,8 @@ class Machine {
   virtual void run() = 0;
   /// Destroys the program; nothing it does meanwhile has an effect.
   virtual void vanish() = 0;
+  /// From now on nothing the program does has an effect, and its kernel ends its connections.
+  void stop(EventId cause);
   /// The program goes on; what the network held for it has been delivered.
   virtual void resume() {}
 

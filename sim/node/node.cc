@@ -58,7 +58,7 @@ void Node::run() {
                          .transport = *this,
                          .store = *store_,
                          .entropy = entropy,
-                         .signals = context_.signals,
+                         .signals = *this,
                          .events = *this,
                          .process = *this});
   program_ = setup_.factory(*ports_);
@@ -92,6 +92,14 @@ void Node::vanish() {
   exit_wish_.reset();
 }
 
+void Node::crash_in_step(EventId cause) {
+  stop(cause);
+  disk_.program_ended();
+  exit_wish_.reset();
+  context_.queue.arm(supervise_,
+                     now());  // The program is destroyed when it is not on the stack any more.
+}
+
 void Node::resume() {
   clock_.wake_for_next();
   if (terminate_asked_ || exit_wish_) {
@@ -108,9 +116,11 @@ void Node::on_due(std::uint64_t tag) {
   }
 }
 
-/// What happens to the program from outside: its exit once its step is over, a signal, a restart.
+/// What happens to the program from outside: its end once its step is over, a signal, a restart.
 void Node::supervise() {
-  if (state() == State::off) {
+  if (state() == State::off && program_) {
+    vanish();
+  } else if (state() == State::off) {
     start({});
   } else if (exit_wish_) {
     const ExitWish wish = *exit_wish_;
@@ -145,6 +155,12 @@ EventId Node::record(EventView event, EventId cause) {
     return {};
   }
   return context_.recorder.record(now(), index(), clock_.now(), event, cause);
+}
+
+void Node::publish(const Signal& signal, EventId cause) {
+  if (state() != State::off) {
+    context_.signals.publish(signal, cause);
+  }
 }
 
 std::unique_ptr<Connection> Node::connect(const Endpoint& endpoint, ConnectionHandler& handler) {

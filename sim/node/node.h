@@ -30,12 +30,15 @@ class Node final : public Machine,
                    private Receiver,
                    private Process,
                    private EventSink,
+                   private SignalFeed,
                    private Transport {
  public:
   Node(NodeIndex index, NodeSetup setup, const NodeContext& context, const ClockConfig& clocks);
   ~Node() override;
 
   void terminate() override;
+  /// Ends the program in the middle of its step, wherever it is: what it does in the rest of it has no effect.
+  void crash_in_step(EventId cause);
 
   [[nodiscard]] NodeClock& clock() { return clock_; }
   [[nodiscard]] Disk& disk() { return disk_; }
@@ -58,6 +61,7 @@ class Node final : public Machine,
   // Ports. Without effect while no program runs: a destructor that talks finds nobody listening.
   void exit(ExitCode code, std::string_view why) override;
   EventId record(EventView event, EventId cause) override;
+  void publish(const Signal& signal, EventId cause) override;
   std::unique_ptr<Connection> connect(const Endpoint& endpoint,
                                       ConnectionHandler& handler) override;
 

@@ -19,6 +19,16 @@ Faults::Faults(Network& network, Machines& machines, Recorder& recorder, const S
 
 FaultId Faults::crash(NodeIndex node) { return end_program(Kind::crash, node); }
 
+FaultId Faults::crash_in_step(NodeIndex node) {
+  const FaultId fault = begin({.kind = Kind::crash,
+                               .target = std::string(recorder_.name(node)),
+                               .nodes = {node},
+                               .links = {}},
+                              "in the middle of a step");
+  program_node(node).crash_in_step(fault);
+  return fault;
+}
+
 FaultId Faults::lose_power(NodeIndex node) {
   const FaultId fault = end_program(Kind::power_loss, node);
   if (dynamic_cast<Node*>(machines_[value(node)].get()) != nullptr) {
@@ -291,11 +301,13 @@ bool Faults::kept_down(NodeIndex node) const {
          holds(Kind::store_restored, node);
 }
 
-Disk& Faults::disk(NodeIndex node) {
+Node& Faults::program_node(NodeIndex node) {
   Node* found = dynamic_cast<Node*>(machines_[value(node)].get());
-  ensure(found != nullptr, "only a node with a program of the core has a disk");
-  return found->disk();
+  ensure(found != nullptr, "the node runs a program of the core");
+  return *found;
 }
+
+Disk& Faults::disk(NodeIndex node) { return program_node(node).disk(); }
 
 std::string Faults::group_text(std::span<const NodeIndex> group) const {
   std::string text;

@@ -19,6 +19,7 @@ namespace arbees::sim {
 
 class Machine;
 class Network;
+class Node;
 class Recorder;
 
 using Machines = std::vector<std::unique_ptr<Machine>>;
@@ -32,7 +33,7 @@ using FaultId = EventId;
 
 /// What can be broken in a world. Each call records FaultStarted; `heal` undoes it and records
 /// FaultHealed. Faults of one kind may overlap: the target works again when the last one is healed.
-/// Never called from inside a step of a program.
+/// Never called from inside a step of a program, but where it says so.
 class Faults {
  public:
   /// `machines` is indexed by NodeIndex.
@@ -41,6 +42,9 @@ class Faults {
   /// kill -9: the program and everything of it is gone, its kernel closes its connections. Healing
   /// starts the program, if nobody has meanwhile.
   FaultId crash(NodeIndex node);
+  /// The same from inside a step of the program, called by whoever observes what it records: what it has
+  /// done until now is done, and nothing more.
+  FaultId crash_in_step(NodeIndex node);
   /// SIGSTOP: takes no steps; its kernel goes on accepting connections and bytes. Healing is SIGCONT:
   /// what arrived meanwhile comes first, then the timers that became due, in order.
   FaultId freeze(NodeIndex node);
@@ -125,6 +129,8 @@ class Faults {
   [[nodiscard]] bool holds(Kind kind, NodeIndex node) const;
   /// A fault keeps the program of the node from running.
   [[nodiscard]] bool kept_down(NodeIndex node) const;
+  /// A node with a program of the core.
+  [[nodiscard]] Node& program_node(NodeIndex node);
   [[nodiscard]] Disk& disk(NodeIndex node);
   [[nodiscard]] std::string group_text(std::span<const NodeIndex> group) const;
 

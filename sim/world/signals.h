@@ -1,8 +1,7 @@
 #pragma once
 
-#include <map>
-
 #include "core/ports/signal_feed.h"
+#include "sim/engine/first_seen_map.h"
 #include "sim/engine/recorder.h"
 #include "sim/engine/time.h"
 
@@ -22,7 +21,7 @@ class SignalConsumer final : public SignalFeed {
   Recorder& recorder_;
   const SimTime& now_;
   NodeIndex index_;
-  std::map<GameId, Epoch> highest_;
+  FirstSeenMap<GameId, Epoch> highest_;
 };
 
 }  // namespace arbees::sim

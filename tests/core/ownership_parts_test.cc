@@ -116,11 +116,29 @@ TEST(Planner, NeverExceedsTheRoomAndSaysWhy) {
   EXPECT_EQ(plan.unplaced[0].reason, "every shard is full");
   EXPECT_EQ(place({{GameId("g"), MoveReason::first, {}}}, {}).unplaced[0].reason,
             "no shard is alive");
-  EXPECT_EQ(
-      place({{GameId("g"), MoveReason::first, {ShardId("a")}}}, {{ShardId("a"), Boot(1), 1, 0}})
-          .unplaced[0]
-          .reason,
-      "every shard with room refused it");
+  EXPECT_EQ(place({{GameId("g"), MoveReason::first, {{ShardId("a"), Unsuitable::refused}}}},
+                  {{ShardId("a"), Boot(1), 1, 0}})
+                .unplaced[0]
+                .reason,
+            "every shard with room refused it");
+}
+
+TEST(Planner, SaysOfEachShardWhyItDoesNotTakeAGame) {
+  const Plan plan =
+      place({{GameId("g1"), MoveReason::first, {}},
+             {GameId("g2"),
+              MoveReason::degraded,
+              {{ShardId("b"), Unsuitable::owner}, {ShardId("c"), Unsuitable::same_fault}}},
+             {GameId("g3"), MoveReason::first, {{ShardId("a"), Unsuitable::refused}}}},
+            {{ShardId("a"), Boot(1), 1, 0},
+             {ShardId("b"), Boot(2), 1, 1},
+             {ShardId("c"), Boot(3), 0, 2}});
+  ASSERT_EQ(plan.unplaced.size(), 1U);
+  EXPECT_EQ(plan.unplaced[0].game, GameId("g2"));
+  const std::map<ShardId, std::string_view> expected{{ShardId("a"), "full"},
+                                                     {ShardId("b"), "it leaves this one"},
+                                                     {ShardId("c"), "has the same fault"}};
+  EXPECT_EQ(plan.reasons_for(plan.unplaced[0]), expected);
 }
 
 TEST(Holders, AnotherShardsGrantBlocksUntilItIsOver) {

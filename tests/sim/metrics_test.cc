@@ -44,6 +44,8 @@ TEST_F(Metrics, OfAQuietRunAreAllZero) {
   EXPECT_EQ(metrics.signals_duplicated, 0U);
   EXPECT_FALSE(metrics.detection);
   EXPECT_FALSE(metrics.recovery);
+  EXPECT_FALSE(metrics.takeover);
+  EXPECT_EQ(metrics.longest_dark, 0s);
 }
 
 TEST_F(Metrics, CountTheTimeAGameIsDarkBetweenTwoOwners) {
@@ -52,6 +54,28 @@ TEST_F(Metrics, CountTheTimeAGameIsDarkBetweenTwoOwners) {
   stream_.at(91'250ms);
   serve("g1", "B", 2, 8, 100s);
   EXPECT_EQ(meter_.finish(SimTime(100s)).dark, 60'250ms);
+}
+
+// A planned move: the successor is fenced until the owner before has let go.
+TEST_F(Metrics, MeasureHowLongNobodyHasTheRightToEmitInAMove) {
+  stream_.at(10s).unfences("A", "g1", 7);
+  stream_.at(30'100ms).removes("A", "g1", 8).at(30'400ms).unfences("B", "g1", 8);
+  stream_.at(50s).fences("B", "g1", 8).at(50'200ms).unfences("B", "g1", 8);
+  EXPECT_EQ(meter_.finish(SimTime(60s)).longest_dark, 300ms);
+}
+
+TEST_F(Metrics, MeasureTheDarkOfAGameWhoseShardCrashesToItsFirstGrantAfterwards) {
+  stream_.by("A").says(ShardStarted{ShardId("A"), Boot(1), 20, "suppress"});
+  stream_.at(10s).unfences("A", "g1", 7).at(20s);
+  stream_.by("world").says(NodeCrashed{NodeName("A")});
+  stream_.at(27s).unfences("A", "g1", 8);
+  EXPECT_EQ(meter_.finish(SimTime(60s)).longest_dark, 7s);
+}
+
+TEST_F(Metrics, MeasureTheDarkOfAGameToItsEndIfNobodyTakesIt) {
+  stream_.at(10s).unfences("A", "g1", 7).at(20s).fences("A", "g1", 7);
+  stream_.at(50s).by("orchestrator").says(GameEnded{.game = GameId("g1")});
+  EXPECT_EQ(meter_.finish(SimTime(90s)).longest_dark, 30s);
 }
 
 TEST_F(Metrics, CountAGameThatStaysDarkToItsEnd) {
@@ -120,6 +144,21 @@ TEST_F(Metrics, MeasureDetectionFromTheLastHeartbeatHeard) {
   const RunMetrics metrics = meter_.finish(SimTime(90s));
   EXPECT_EQ(metrics.detection, Duration(60s));
   EXPECT_EQ(metrics.heartbeats_lost, 1U);
+}
+
+TEST_F(Metrics, MeasureHowLongTheGamesOfADeadShardTakeToTheNextOne) {
+  stream_.at(20s);
+  beats("A", 1, true);
+  stream_.at(80s).dies("A", {"g1", "g2"});
+  stream_.at(80'050ms).commands("B", "add_game", 1, "g1", 9).commands("B", "add_game", 2, "g2", 10);
+  stream_.at(80'090ms).commands("B", "add_game", 2, "g2", 10, 2);
+  stream_.at(80'100ms).acknowledges("g1", "B", 2, 9).acknowledges("g3", "B", 2, 8);
+  stream_.at(80'200ms).acknowledges("g2", "B", 2, 10);
+  stream_.at(95s).acknowledges("g1", "A", 1, 11);
+  const RunMetrics metrics = meter_.finish(SimTime(100s));
+  EXPECT_EQ(metrics.takeover, Duration(60'200ms));
+  EXPECT_EQ(metrics.reassignment, Duration(50ms));
+  EXPECT_EQ(metrics.heartbeats_heard, 1U);
 }
 
 TEST_F(Metrics, LeaveOutHeartbeatsStillOnTheirWayAtTheEnd) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <expected>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -47,6 +48,13 @@ class OrchestratorBench {
     orchestrator_->on_live_games(std::move(games));
     serve();
   }
+
+  std::expected<void, std::string> obey(const OperatorOrder& order) {
+    auto obeyed = orchestrator_->obey(order);
+    serve();
+    return obeyed;
+  }
+  [[nodiscard]] Plan plan() const { return orchestrator_->plan(); }
 
   /// What was published on the channel since the last call, as documents.
   [[nodiscard]] std::vector<nlohmann::json> heard(const std::string& channel) {

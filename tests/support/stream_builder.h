@@ -91,6 +91,15 @@ class StreamBuilder {
   }
 
   // What shards and the consumer say; the node of a shard has the shard's name.
+  StreamBuilder& removes(const char* shard, const char* game, std::uint64_t epoch) {
+    return by(shard).says(GameRemoved{ShardId(shard), GameId(game), Epoch(epoch), "ordered"});
+  }
+  StreamBuilder& fences(const char* shard, const char* game, std::uint64_t epoch) {
+    return by(shard).says(GameFenced{ShardId(shard), GameId(game), Epoch(epoch), "no_grant_yet"});
+  }
+  StreamBuilder& unfences(const char* shard, const char* game, std::uint64_t epoch) {
+    return by(shard).says(GameUnfenced{ShardId(shard), GameId(game), Epoch(epoch)});
+  }
   StreamBuilder& emits(const char* shard, std::uint64_t boot, const char* game,
                        std::uint64_t epoch) {
     return by(shard).says(SignalEmitted{.shard = ShardId(shard),
@@ -167,13 +176,13 @@ class StreamBuilder {
         .says(StatusChanged{
             .shard = ShardId(shard), .from = from, .to = to, .why = "a test", .lasted = {}});
   }
-  StreamBuilder& dies(const char* shard) {
+  StreamBuilder& dies(const char* shard, const std::vector<const char*>& games = {}) {
     return by("orchestrator")
         .says(ShardDied{.shard = ShardId(shard),
                         .generation = Generation(1),
                         .last_heard = {},
                         .silent = seconds{60},
-                        .games = {}});
+                        .games = {games.begin(), games.end()}});
   }
 
   [[nodiscard]] SimTime now() const { return SimTime(time_); }
