@@ -5,8 +5,15 @@
 
 #include "core/base/assert.h"
 #include "core/orchestrator/events.h"
+#include "core/wire/channels.h"
 
 namespace arbees {
+namespace {
+
+/// More owners than this are told in several messages.
+constexpr std::size_t owners_per_message = 500;
+
+}  // namespace
 
 Ownership::Ownership(Ports& ports, const OrchestratorSettings& settings, Fleet& fleet, Voice& voice,
                      const HealthReports& health, Delivery& delivery, const Modes& modes,
@@ -98,6 +105,9 @@ void Ownership::on_applied(const Change& change, EventId applied) {
     if (owner != nullptr && owner->alive() && owner->reports(game, change.row.epoch)) {
       reconciler_.acknowledge(*owner, state, applied);  // It was prepared.
     }
+    const bool fenced = owner != nullptr && owner->leased;
+    news_.push_back({game, change.row.owner, change.row.epoch, fenced});
+    news_cause_ = applied;
     if (on_assigned_) {
       on_assigned_(state);
     }
@@ -119,6 +129,18 @@ void Ownership::look_again(const GameId& game, EventId cause) {
   planning_.want(cause);
 }
 
+void Ownership::tell_consumers() {
+  for (std::size_t told = 0; told < news_.size(); told += owners_per_message) {
+    const auto some = std::span(news_).subspan(told);
+    context_.voice.notify(
+        wire::ownership_channel,
+        wire::owners_changed(some.first(std::min(some.size(), owners_per_message)),
+                             context_.ports.clock.wall_now(), news_cause_),
+        news_cause_);
+  }
+  news_.clear();
+}
+
 void Ownership::advance(MonoTime now) {
   books_.advance(now);
   resyncs_.advance(now);
@@ -126,6 +148,7 @@ void Ownership::advance(MonoTime now) {
   reconciler_.commit_adoptions();
   handoffs_.advance(now);
   planning_.plan_if_wanted(now);
+  tell_consumers();
   books_.save(now);
 }
 

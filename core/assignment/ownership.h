@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/assignment/reconciler.h"
+#include "core/wire/ownership_feed.h"
 
 namespace arbees {
 
@@ -66,6 +67,8 @@ class Ownership {
   void tell_markets(const GameState& state);
   void on_failed(const Change& change);
   void look_again(const GameId& game, EventId cause);
+  /// The ownership feed: what changed since the last call.
+  void tell_consumers();
 
   OnAssigned on_assigned_;
   /// The list that came before the store was loaded: it is judged again with what the store remembers, or a
@@ -80,6 +83,8 @@ class Ownership {
   Resyncs resyncs_;
   Planning planning_;
   Reconciler reconciler_;
+  std::vector<wire::OwnerChange> news_;
+  EventId news_cause_;
 };
 
 }  // namespace arbees

@@ -22,7 +22,10 @@ void Resyncs::schedule(Shard& shard, EventId cause, MonoTime now) {
   }
   const EventId scheduled = context_.ports.events.record(
       ResyncScheduled{shard.id, shard.generation, context_.settings.resync_debounce}, cause);
-  shard.resync = Resync{.due = now + context_.settings.resync_debounce, .cause = scheduled};
+  // Processes of old wire look alike in what they own: none of it was given to this one.
+  shard.resync = Resync{.due = now + context_.settings.resync_debounce,
+                        .cause = scheduled,
+                        .everything = shard.old_wire()};
   waiting_.insert(shard.id);
 }
 
