@@ -95,6 +95,19 @@ TEST_F(OldWire, AReplacedProcessIsNotServedBesideItsSuccessor) {
   EXPECT_EQ(bench_.world.events.last("alert_raised").field("type"), "DUPLICATE_SHARD_ID");
 }
 
+TEST_F(OldWire, AGameThatItNeverListsMovesOn) {
+  shard("a", "p1", "[]");
+  shard("b", "p2", "[]");
+  bench_.run(seconds{70});
+  bench_.live({game("g1")});
+  bench_.pass(seconds{1});
+  ASSERT_EQ(bench_.world.events.last("game_assigned").field("shard"), "a");
+  bench_.run(seconds{60});
+  EXPECT_EQ(bench_.world.events.last("game_assigned").field("shard"), "b");
+  EXPECT_EQ(bench_.world.events.last("game_assigned").field("reason"), "refused");
+  EXPECT_FALSE(told("a", "remove_game").empty());
+}
+
 TEST_F(OldWire, ConsumersAreToldWhoseSignalsCountWithoutAnEpoch) {
   bench_.live({game("g1")});
   shard("a", "p1", R"(["g1"])");
