@@ -165,6 +165,15 @@ void Reconciler::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId 
       }
       continue;
     }
+    if (const PendingCommand* command = shard.commands.of_game(game);
+        command != nullptr && command->failed && shard.old_wire() && !state.acknowledged) {
+      // A shard of the existing system that has lost its subscription looks well and hears nothing: it does not
+      // know of leases, so no grant that it fails to answer tells (4.7).
+      const CommandSeq seq = command->seq;
+      context_.delivery.settle(shard, seq, "unanswered", heard);
+      note_refusal(shard, state, heard);
+      continue;
+    }
     // Only beats made after the command was acknowledged count: an older one cannot know (M4).
     if (shard.commands.of_game(game) != nullptr || beat.refused.contains(game) || !state.wanted ||
         state.deciding) {

@@ -22,10 +22,10 @@ void Resyncs::schedule(Shard& shard, EventId cause, MonoTime now) {
   }
   const EventId scheduled = context_.ports.events.record(
       ResyncScheduled{shard.id, shard.generation, context_.settings.resync_debounce}, cause);
-  // A row keeps no mark of a process of the old wire, so nothing shows what this one was given already.
+  // Processes of old wire look alike in what they own: none of it was given to this one.
   shard.resync = Resync{.due = now + context_.settings.resync_debounce,
                         .cause = scheduled,
-                        .everything = shard.incarnation.boot.none()};
+                        .everything = shard.old_wire()};
   waiting_.insert(shard.id);
 }
 

@@ -37,8 +37,8 @@ void StartupAnswers::answer(wire::Asker asker, MonoTime now) {
   std::vector<wire::AssignedGame> games;
   for (const auto& [id, game] : ledger_.games()) {
     if (game.row && game.wanted) {
-      games.push_back(
-          {game.live, game.row->owner, wall_now - (now - std::max(game.assigned_at, since_))});
+      games.push_back({game.live, game.row->owner,
+                       wall_now - (now - std::max(game.assigned_at, since_)), game.row->epoch});
     }
   }
   const wire::StartupResponse response = wire::startup_response(asker, games);

@@ -29,6 +29,15 @@ bool same_process(const Incarnation& known, const wire::Heartbeat& heard) {
   return !differ(known.process_id, heard.process_id) && !differ(known.started_at, heard.started_at);
 }
 
+/// Whether a replaced process says `heard`. One that never said who it was is not recognised.
+bool is_of(const Incarnation& replaced, const wire::Heartbeat& heard) {
+  if (!replaced.boot.none() || !heard.boot.none()) {
+    return replaced.boot == heard.boot;
+  }
+  return !replaced.process_id.empty() && replaced.process_id == heard.process_id &&
+         replaced.started_at == heard.started_at;
+}
+
 }  // namespace
 
 std::string_view Shard::excluded() const {
@@ -77,8 +86,8 @@ Hearing Fleet::classify(const wire::Heartbeat& beat) const {
     const bool newer = beat.hb_seq.none() || beat.hb_seq > shard.hb_seq;
     return newer ? Hearing::same : Hearing::repeated;
   }
-  const bool replaced =
-      !beat.boot.none() && std::ranges::find(shard.superseded, beat.boot) != shard.superseded.end();
+  const bool replaced = std::ranges::any_of(
+      shard.superseded, [&](const Incarnation& process) { return is_of(process, beat); });
   return replaced ? Hearing::superseded : Hearing::restarted;
 }
 
@@ -101,7 +110,11 @@ const Shard* Fleet::find(const ShardId& id) const {
 }
 
 Duration Fleet::timeout_of(const Shard& shard) const {
-  return std::max(settings_.shard_timeout, 3 * shard.interval);
+  const Duration timeout = std::max(settings_.shard_timeout, 3 * shard.interval);
+  // An old shard that comes back when its games have moved doubles them, and it may be a minute on its way
+  // back to Redis: where leases make sure of the others, it gets that minute.
+  const bool unfenced = shard.old_wire() && shard.takes_games() && settings_.lease > Duration{0};
+  return unfenced ? 2 * timeout : timeout;
 }
 
 std::optional<MonoTime> Fleet::death_due(const Shard& shard, const Sight& sight,
@@ -116,8 +129,8 @@ std::optional<MonoTime> Fleet::death_due(const Shard& shard, const Sight& sight,
 }
 
 void replace_incarnation(Shard& shard, const Incarnation& next) {
-  if (!shard.incarnation.boot.none()) {
-    shard.superseded.push_back(shard.incarnation.boot);
+  if (!shard.generation.none()) {
+    shard.superseded.push_back(shard.incarnation);
     if (shard.superseded.size() > superseded_kept) {
       shard.superseded.pop_front();
     }

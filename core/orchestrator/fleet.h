@@ -102,16 +102,19 @@ struct Shard {
   std::deque<SentGrant> unconfirmed_grants;
   std::optional<Resync> resync;
 
-  std::deque<Boot> superseded;  ///< the last few boots that were replaced
+  std::deque<Incarnation> superseded;  ///< the last few processes that were replaced
   std::uint64_t superseded_beats = 0;
 
   ShardMarks marks;  ///< what an operator said of it
 
-  /// Whether its last beat listed the game with this epoch.
+  /// Whether its last beat listed the game with this epoch. On old wire no epochs are said: what it lists it runs.
   [[nodiscard]] bool reports(const GameId& game, Epoch epoch) const {
     const auto found = reported.find(game);
-    return found != reported.end() && found->second == epoch;
+    return found != reported.end() &&
+           (found->second == epoch || (old_wire() && found->second.none()));
   }
+  /// It says none of our fields: nobody can fence it, and nothing it says names an epoch (ownership.md 4.16).
+  [[nodiscard]] bool old_wire() const { return incarnation.boot.none(); }
   /// Late for longer than one lost beat explains (S of ownership.md 6).
   [[nodiscard]] bool suspect(MonoTime now) const { return last_heard + interval * 5 / 2 < now; }
   /// Why it gets no game it does not have; empty: it may get some.
@@ -164,7 +167,8 @@ class Fleet {
   [[nodiscard]] LookQueue& looks() { return looks_; }
   [[nodiscard]] const LookQueue& looks() const { return looks_; }
 
-  /// How long this shard may be silent while we see: its own interval counts (ownership.md 4.10).
+  /// How long this shard may be silent while we see: its own interval counts (ownership.md 4.10), and that
+  /// nobody can fence it (4.16).
   [[nodiscard]] Duration timeout_of(const Shard& shard) const;
   /// When it is due to be declared dead, or nothing while blind, for the dead and for the unheard-of.
   [[nodiscard]] std::optional<MonoTime> death_due(const Shard& shard, const Sight& sight,

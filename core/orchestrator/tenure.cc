@@ -128,6 +128,8 @@ void Tenure::lost_to(Term other, const std::string& why, EventId cause) {
   const EventId stepped =
       ports_.events.record(SteppedDown{voice_.office().term, other, why}, cause);
   voice_.raise("LEADER_LOST", instance_.str(), "another orchestrator took office: " + why, stepped);
+  // The process ends after this step; what is left of it, say the rest of a backlog, finds nobody in office.
+  voice_.speak_for({});
   ports_.process.exit(ExitCode::superseded, why);
 }
 

@@ -18,7 +18,8 @@ inline constexpr std::string_view circuit_breaker_channel = "notifications:circu
 inline constexpr std::string_view critical_alerts_channel = "alerts:critical";
 inline constexpr std::string_view operator_events_channel = "notification:events";
 inline constexpr std::string_view market_assignments_channel = "orchestrator:market_assignments";
-inline constexpr std::string_view ownership_channel = "orchestrator:ownership";  // ours
+/// Ours: who owns which game, for consumers of signals.
+inline constexpr std::string_view ownership_channel = "orchestrator:ownership";
 inline constexpr std::string_view startup_request_channel = "orchestrator:startup_state_request";
 inline constexpr std::string_view startup_response_prefix = "orchestrator:startup_state_response:";
 

@@ -47,7 +47,7 @@ void write_game(JsonWriter& json, const AssignedGame& assigned) {
       .member("game_id", assigned.game.id)
       .member("sport", upper_case(assigned.game.sport));
   write_markets(json, assigned);
-  json.end_object();
+  json.member_if_any("epoch", assigned.epoch).end_object();
 }
 
 void write_event(JsonWriter& json, const AssignedGame& assigned) {

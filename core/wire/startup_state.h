@@ -35,6 +35,7 @@ struct AssignedGame {
   LiveGame game;
   ShardId shard;
   WallTime assigned_at;
+  Epoch epoch = {};
 };
 
 struct StartupResponse {

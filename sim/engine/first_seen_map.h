@@ -41,6 +41,10 @@ class FirstSeenMap {
     const auto found = places_.find(key);
     return found == places_.end() ? nullptr : &entries_[found->second].second;
   }
+  [[nodiscard]] const Value* find(const Key& key) const {
+    const auto found = places_.find(key);
+    return found == places_.end() ? nullptr : &entries_[found->second].second;
+  }
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   [[nodiscard]] auto begin() { return entries_.begin(); }

@@ -1,5 +1,7 @@
 #include "sim/invariants/durable.h"
 
+#include <utility>
+
 #include "sim/invariants/words.h"
 
 namespace arbees::sim {
@@ -9,6 +11,8 @@ Durable::Durable(const Limits& /*limits*/, const FleetState& /*fleet*/) : Invari
   listen<&Durable::on_acknowledged>();
   listen<&Durable::on_loaded>();
   listen<&Durable::on_fault>();
+  listen<&Durable::on_healed>();
+  listen<&Durable::on_started>();
   listen<&Durable::on_term>();
   listen<&Durable::on_assigned>();
 }
@@ -49,6 +53,10 @@ void Durable::on_loaded(const StoreLoaded& event, const SimEnvelope& at) {
 }
 
 void Durable::on_fault(const FaultStarted& event, const SimEnvelope& /*at*/) {
+  if (event.fault == "second_process") {
+    copied_.insert(event.target);
+    std::erase_if(stores_, [&](const auto& store) { return store.first != event.target; });
+  }
   if (event.fault != "store_restored") {
     return;
   }
@@ -57,7 +65,25 @@ void Durable::on_fault(const FaultStarted& event, const SimEnvelope& /*at*/) {
   epochs_.clear();
 }
 
+void Durable::on_healed(const FaultHealed& event, const SimEnvelope& /*at*/) {
+  if (event.fault == "second_process") {
+    copied_.erase(event.target);
+    stores_.erase(event.target);  // It goes on with what the second has written.
+    if (std::exchange(two_count_on_, false)) {
+      terms_.clear();
+      epochs_.clear();
+    }
+  }
+}
+
+void Durable::on_started(const NodeStarted& event, const SimEnvelope& /*at*/) {
+  two_count_on_ = two_count_on_ || copied_.contains(event.node.str());
+}
+
 void Durable::on_term(const TermTaken& event, const SimEnvelope& at) {
+  if (two_count_on_) {
+    return;
+  }
   const auto [taken, is_new] = terms_.try_emplace(event.term, event.instance);
   if (terms_.size() > 1 || !is_new) {
     checked();
@@ -71,6 +97,9 @@ void Durable::on_term(const TermTaken& event, const SimEnvelope& at) {
 }
 
 void Durable::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
+  if (two_count_on_) {
+    return;
+  }
   const Owner owner{.game = event.game, .shard = event.shard, .boot = event.boot};
   const auto [given, is_new] = epochs_.try_emplace(event.epoch, owner);
   checked();

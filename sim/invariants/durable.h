@@ -23,6 +23,8 @@ namespace arbees::sim {
 /// Where a file was replaced by an older copy (`store_restored`), the store may give any image it ever
 /// acknowledged or began, and terms and epochs may come again until the orchestrator has heard what the
 /// shards know (ownership.md 4.5): what was given out before is no longer held against it.
+/// The same from when an orchestrator starts on its own store while another one has a copy of it, until that
+/// is gone (`second_process`): there are two stores then, and each counts on.
 ///
 /// Counter-example: a commit is acknowledged before its sync has ended, power fails, and the next
 /// orchestrator loads the image before it: it gives the epochs of that batch to other games.
@@ -57,12 +59,16 @@ class Durable final : public Invariant {
   void on_acknowledged(const StoreWriteAcknowledged& event, const SimEnvelope& at);
   void on_loaded(const StoreLoaded& event, const SimEnvelope& at);
   void on_fault(const FaultStarted& event, const SimEnvelope& at);
+  void on_healed(const FaultHealed& event, const SimEnvelope& at);
+  void on_started(const NodeStarted& event, const SimEnvelope& at);
   void on_term(const TermTaken& event, const SimEnvelope& at);
   void on_assigned(const GameAssigned& event, const SimEnvelope& at);
 
   std::map<std::string, Prints, std::less<>> stores_;  ///< by node
   std::map<Term, InstanceId> terms_;
   std::map<Epoch, Owner> epochs_;
+  std::set<std::string> copied_;  ///< nodes whose store somebody else has a copy of
+  bool two_count_on_ = false;
 };
 
 }  // namespace arbees::sim

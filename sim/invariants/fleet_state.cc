@@ -75,17 +75,27 @@ bool FleetState::is_orchestrator(std::string_view node) const {
   return contains(limits_.orchestrators, node);
 }
 
+bool FleetState::any_answers(const ShardId& shard) const {
+  return std::ranges::any_of(limits_.shards, [&](const FleetShard& process) {
+    return process.shard == shard && answers(process.node);
+  });
+}
+
 std::uint64_t FleetState::capacity() const {
   std::uint64_t games = 0;
   for (const FleetShard& shard : limits_.shards) {
-    games += answers(shard.node) ? shard.max_games : 0;
+    games += !shard.second && any_answers(shard.shard) ? shard.max_games : 0;
   }
   return games;
 }
 
 bool FleetState::is_of_process(std::string_view fault) {
-  return fault == "crash" || fault == "freeze" || fault == "power_loss" ||
-         fault == "store_restored";
+  return fault == "crash" || fault == "freeze" || fault == "suspend" || fault == "power_loss" ||
+         fault == "store_restored" || fault == "second_process";
+}
+
+bool FleetState::is_of_clock(std::string_view fault) {
+  return fault == "wall_jump" || fault == "clock_drift";
 }
 
 bool FleetState::is_of_disk(std::string_view fault) {
@@ -118,7 +128,7 @@ void FleetState::on_thawed(const NodeThawed& event, const SimEnvelope& at) {
 }
 
 void FleetState::on_fault(const FaultStarted& event, const SimEnvelope& at) {
-  if (is_of_process(event.fault)) {
+  if (is_of_process(event.fault) || is_of_clock(event.fault)) {
     return;
   }
   if (is_of_disk(event.fault)) {

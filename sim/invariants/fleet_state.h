@@ -48,10 +48,14 @@ class FleetState final : public Listener {
   [[nodiscard]] bool healed() const;
   [[nodiscard]] bool is_shard(std::string_view node) const;
   [[nodiscard]] bool is_orchestrator(std::string_view node) const;
+  /// A process of that name answers.
+  [[nodiscard]] bool any_answers(const ShardId& shard) const;
   /// How many games the shards that answer take together.
   [[nodiscard]] std::uint64_t capacity() const;
   /// Whether a fault of this kind shows in node events, so that it breaks no links by itself.
   [[nodiscard]] static bool is_of_process(std::string_view fault);
+  /// Whether a fault of this kind changes a clock, and no links.
+  [[nodiscard]] static bool is_of_clock(std::string_view fault);
   /// Whether a fault of this kind breaks a disk, and no links.
   [[nodiscard]] static bool is_of_disk(std::string_view fault);
 

@@ -27,8 +27,9 @@ Duration Limits::recovery(const Disturbance& disturbance, std::uint64_t live_gam
   // "Already silent" is time in which the orchestrator could hear, which an observer does not know: the
   // whole timeout is allowed where a process is silent, the whole lease where only links were.
   const bool silent = disturbance.silent_shards > 0;
-  const bool mass =
-      disturbance.silent_shards > 2 && disturbance.silent_shards * 100 >= shards.size() * 55;
+  const auto names =
+      static_cast<std::uint64_t>(std::ranges::count(shards, false, &FleetShard::second));
+  const bool mass = disturbance.silent_shards > 2 && disturbance.silent_shards * 100 >= names * 55;
   const Duration taken_over =
       std::max(silent ? shard_timeout : Duration{}, lease_out) + (mass ? hold_max : Duration{});
 
@@ -40,7 +41,7 @@ Duration Limits::recovery(const Disturbance& disturbance, std::uint64_t live_gam
   switch (disturbance.kind) {
     case Disturbance::Kind::game_came: break;
     case Disturbance::Kind::shard_silenced: bound += taken_over; break;
-    case Disturbance::Kind::shard_returned: bound += reconnect + resync; break;
+    case Disturbance::Kind::shard_returned: bound += reconnect + resync + old_wire_beat; break;
     case Disturbance::Kind::links_mended: bound += reconnect + grace + taken_over; break;
     case Disturbance::Kind::orchestrator_started:
       bound += reconnect + (silent ? grace : Duration{}) + std::max(warm_up_max, taken_over);
@@ -81,8 +82,16 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   std::uint64_t max_games = 0;
   for (const ShardOfFleet& shard : shards) {
     limits.shards.push_back(
-        {.node = shard.node, .shard = shard.settings.id, .max_games = shard.settings.max_games});
+        {.node = shard.node,
+         .shard = shard.settings.id,
+         .max_games = shard.settings.max_games,
+         .old_wire = shard.old_wire,
+         .second = std::ranges::find(limits.shards, shard.settings.id, &FleetShard::shard) !=
+                   limits.shards.end()});
     heartbeat = std::max(heartbeat, shard.settings.heartbeat_interval);
+    if (shard.old_wire) {
+      limits.old_wire_beat = std::max(limits.old_wire_beat, shard.settings.heartbeat_interval);
+    }
     signal = std::max(signal, shard.settings.signal_period);
     max_games = std::max(max_games, shard.settings.max_games);
   }
@@ -92,6 +101,14 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   limits.shard_timeout =
       std::max(limits.shard_timeout, 3 * heartbeat + orchestrator.death_check_grid);
   limits.grace = 2 * heartbeat + limits.reconnect;
+  if (limits.old_wire_beat > Duration{}) {
+    if (orchestrator.lease > Duration{}) {
+      limits.shard_timeout = 2 * limits.shard_timeout;  // its grace
+    }
+    // A beat that says what it runs, the removal, and one more if that was lost.
+    limits.old_wire_lets_go =
+        limits.reconnect + 2 * limits.old_wire_beat + limits.resend_cap + 2 * limits.round_trip;
+  }
   // What a fault left behind may fail until its command is as old as it has to be and two more beats are
   // heard; then the longest wait, and a trial in which each beat acknowledges one grant, after the first.
   const auto trial = static_cast<Duration::rep>(orchestrator.circuit_successes + 1);

@@ -17,6 +17,8 @@ struct FleetShard {
   std::string node;
   ShardId shard;
   std::uint64_t max_games = 0;
+  bool old_wire = false;  ///< it speaks the old wire, at some time: nobody can fence it then
+  bool second = false;    ///< another process of a name that is in the list before
 };
 
 /// Something after which a fleet needs time until every live game is served.
@@ -56,8 +58,11 @@ struct Limits {
   Duration store_patience = seconds{5};         ///< longest time a commit may take and count
   Duration link_ready = seconds{5};             ///< I15
   Duration reconnect{};                         ///< R: connect deadline + backoff cap
-  Duration refused_wait{};                 ///< what a refusal by configuration adds to `link_ready`
-  Duration resync = seconds{10};           ///< I8
+  Duration refused_wait{};        ///< what a refusal by configuration adds to `link_ready`
+  Duration resync = seconds{10};  ///< I8
+  Duration old_wire_beat{};  ///< how much later than others a shard of old wire says what it did
+  /// I1: how long a shard of old wire goes on with a game that is not its own, from when it can be told.
+  Duration old_wire_lets_go{};
   Duration command_answer = seconds{30};   ///< I9
   Duration breaker_closes = seconds{150};  ///< I6: cap and trial
   std::uint64_t clock_drift_ppm = 0;  ///< how much slower than the truth a node's clock may run
@@ -73,6 +78,7 @@ struct Limits {
 struct ShardOfFleet {
   std::string node;
   ShardSettings settings;
+  bool old_wire = false;
 };
 
 /// The limits of a fleet with these settings. The games are the caller's to fill in.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/invariants/words.h"
+#include "sim/world/old_wire.h"
 
 namespace arbees::sim {
 
@@ -12,6 +13,7 @@ LinkReturns::LinkReturns(const Limits& limits, const FleetState& fleet)
   listen<&LinkReturns::on_lost>();
   listen<&LinkReturns::on_misconfigured>();
   listen<&LinkReturns::on_started>();
+  listen<&LinkReturns::on_shard_started>();
   listen_each<&LinkReturns::on_fleet_event>(FleetEvents{});
 }
 
@@ -37,6 +39,12 @@ void LinkReturns::on_started(const NodeStarted& event, const SimEnvelope& at) {
   if (fleet_.is_shard(event.node.str()) || fleet_.is_orchestrator(event.node.str())) {
     const Link absent{.known = true, .lost = at.time, .event = at.id};
     nodes_[event.node.str()] = {absent, absent};
+  }
+}
+
+void LinkReturns::on_shard_started(const ShardStarted& event, const SimEnvelope& at) {
+  if (event.lease_mode == old_wire_lease_mode) {
+    nodes_.erase(std::string(at.node));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/redis/events.h"
+#include "core/shard/events.h"
 #include "sim/invariants/fleet_state.h"
 #include "sim/invariants/invariant.h"
 
@@ -48,6 +49,8 @@ class LinkReturns final : public Invariant {
   void on_lost(const redis::LinkLost& event, const SimEnvelope& at);
   void on_misconfigured(const redis::LinkMisconfigured& event, const SimEnvelope& at);
   void on_started(const NodeStarted& event, const SimEnvelope& at);
+  /// A shard of the existing system says nothing of its links.
+  void on_shard_started(const ShardStarted& event, const SimEnvelope& at);
   void on_fleet_event(const SimEnvelope& at);
   void expired(SimTime moment) override;
 

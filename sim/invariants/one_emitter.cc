@@ -15,8 +15,8 @@ std::string under(Epoch epoch) {
 
 }  // namespace
 
-OneEmitter::OneEmitter(const Limits& limits, const FleetState& /*fleet*/)
-    : Invariant(name, says), limits_(limits) {
+OneEmitter::OneEmitter(const Limits& limits, const FleetState& fleet)
+    : Invariant(name, says), limits_(limits), fleet_(fleet) {
   listen<&OneEmitter::on_emitted>();
   listen<&OneEmitter::on_fenced>();
   listen<&OneEmitter::on_unfenced>();
@@ -69,13 +69,70 @@ void OneEmitter::judge_rival(Game& game, const SignalEmitted& event, const SimEn
     report(game, event, at, "the same epoch as");
     return;
   }
+  if (!ordered) {
+    judge_unordered(game, event, at);
+    return;
+  }
+  succeed(game, event, at);
+}
+
+/// One of the two says no epoch.
+void OneEmitter::judge_unordered(Game& game, const SignalEmitted& event, const SimEnvelope& at) {
   const bool was_succeeded = std::ranges::any_of(game.succeeded, [&](const Emitter& one) {
     return one.is(event.shard, event.boot) && one.epoch == event.epoch;
   });
-  if (!ordered && was_succeeded) {
+  if (!was_succeeded) {
+    succeed(game, event, at);
+    return;
+  }
+  const std::optional<SimTime> until = may_contest_until(game, event);
+  if (!until) {
     report(game, event, at, "after");
     return;
   }
+  const Duration pause = 2 * limits_.signal_period;
+  if (game.newest->last + pause < at.time) {
+    succeed(game, event, at);  // the other has ended: nobody emits beside this one
+    return;
+  }
+  if (game.last_contested + pause < at.time) {
+    game.contested = at.time;
+  }
+  game.last_contested = at.time;
+  if (at.time <= std::max(*until, game.contested + limits_.old_wire_lets_go)) {
+    ++unfenced_;
+  } else {
+    report(game, event, at, "after");
+  }
+}
+
+std::optional<SimTime> OneEmitter::may_contest_until(const Game& game,
+                                                     const SignalEmitted& event) const {
+  std::optional<SimTime> until;
+  for (const FleetShard& shard : limits_.shards) {
+    const bool unfenced = (shard.shard == event.shard && event.epoch.none()) ||
+                          (shard.shard == game.newest->shard && game.newest->epoch.none());
+    if (!shard.old_wire || !unfenced) {
+      continue;
+    }
+    const SimTime told = fleet_.link_clear(shard.node)
+                             ? fleet_.link_clear_since(shard.node) + limits_.old_wire_lets_go
+                             : never;
+    until = std::max(until.value_or(told), told);
+  }
+  for (const std::string& orchestrator : limits_.orchestrators) {
+    const SimTime tells =
+        fleet_.link_clear(orchestrator)
+            ? fleet_.link_clear_since(orchestrator) + limits_.warm_up_max + limits_.old_wire_lets_go
+            : never;
+    until = until ? std::optional(std::max(*until, tells)) : until;
+  }
+  return until;
+}
+
+/// From now on it is this one that emits for the game.
+void OneEmitter::succeed(Game& game, const SignalEmitted& event, const SimEnvelope& at) {
+  Emitter& newest = *game.newest;
   if (newest.last == at.time && !newest.is(event.shard, event.boot)) {
     report(game, event, at, "in the same instant as");
   }

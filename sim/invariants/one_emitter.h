@@ -19,12 +19,17 @@ namespace arbees::sim {
 ///      interleave, though they need never meet in one nanosecond: A (e7) at 60.0, B (e8) at 60.5, A (e7)
 ///      at 61.0 is doubled ownership. Emissions of the same nanosecond count as meeting.
 ///   2. Emissions without an epoch (old wire) are ordered by time instead: one who was succeeded emits
-///      again only after it was given the game again (GameAdded).
+///      again only after it was given the game again (GameAdded). A shard of the existing system cannot be
+///      fenced, so that beside it this has a bound instead: two may emit in turn, counted as unfenced, until the shard
+///      could be told for `old_wire_lets_go`: from when they began, from when its links and the
+///      orchestrator's were whole, and after a warm-up.
 ///   3. From GameFenced to GameUnfenced (or GameRemoved, or its end) a process does not emit for the game.
 ///   4. A consumer accepts no lower epoch after a higher one, and one emitter per epoch.
 ///
 /// What cannot be had (ownership.md 6): for L_out after a ShardRestarted with `overlap_possible`, emissions
 /// of that shard's old process under its lower epoch are counted as excused; rule 4 stands.
+///
+/// Rule 4 has no exception: the ownership feed tells consumers whose signals count that carry no epoch.
 ///
 /// Exercised by: each emission for a game that has had more than one emitter, each fence that ended,
 /// each change of epoch at the consumer.
@@ -40,6 +45,8 @@ class OneEmitter final : public Invariant {
 
   /// Emissions that only the impossible could have prevented.
   [[nodiscard]] std::uint64_t excused() const { return excused_; }
+  /// Emissions beside or of a shard that nobody can fence, within their bound.
+  [[nodiscard]] std::uint64_t unfenced() const { return unfenced_; }
 
  private:
   struct Emitter {
@@ -67,6 +74,8 @@ class OneEmitter final : public Invariant {
     std::vector<Fence> fenced;
     std::optional<Overlap> overlap;
     std::optional<Emitter> accepted;
+    SimTime contested{};       ///< since when two emit in turn, one of them unfenced
+    SimTime last_contested{};  ///< the last time they did
   };
 
   void on_emitted(const SignalEmitted& event, const SimEnvelope& at);
@@ -79,14 +88,21 @@ class OneEmitter final : public Invariant {
   void on_started(const NodeStarted& event, const SimEnvelope& at);
 
   void judge_rival(Game& game, const SignalEmitted& event, const SimEnvelope& at);
+  void judge_unordered(Game& game, const SignalEmitted& event, const SimEnvelope& at);
+  /// Until when the two may emit in turn; nothing: never, both can be fenced.
+  [[nodiscard]] std::optional<SimTime> may_contest_until(const Game& game,
+                                                         const SignalEmitted& event) const;
+  void succeed(Game& game, const SignalEmitted& event, const SimEnvelope& at);
   [[nodiscard]] static bool is_fenced(const Game& game, NodeIndex node);
   void unfence(const GameId& game, NodeIndex node);
   void report(const Game& game, const SignalEmitted& event, const SimEnvelope& at,
               std::string_view why);
 
   const Limits& limits_;
+  const FleetState& fleet_;
   FirstSeenMap<GameId, Game> games_;
   std::uint64_t excused_ = 0;
+  std::uint64_t unfenced_ = 0;
 };
 
 }  // namespace arbees::sim

@@ -75,13 +75,14 @@ void ServedAgain::on_fleet_event(const SimEnvelope& at) {
 
 void ServedAgain::note_silence(const SimEnvelope& at) {
   const auto update = [this](const NodeName& node) {
-    if (!fleet_.is_shard(node.str())) {
+    const auto shard = std::ranges::find(limits_.shards, node.str(), &FleetShard::node);
+    if (shard == limits_.shards.end()) {
       return;
     }
-    if (fleet_.answers(node.str())) {
-      silent_.erase(node.str());
+    if (fleet_.any_answers(shard->shard)) {
+      silent_.erase(shard->shard);
     } else {
-      silent_.insert(node.str());
+      silent_.insert(shard->shard);
     }
   };
   if (const auto* started = at.event.get_if<NodeStarted>()) {
@@ -127,8 +128,9 @@ std::optional<Disturbance::Kind> ServedAgain::kind_of(const SimEnvelope& at) con
                                                   : std::nullopt;
   }
   if (const auto* healed = at.event.get_if<FaultHealed>()) {
-    return FleetState::is_of_process(healed->fault) ? std::nullopt
-                                                    : std::optional(Kind::links_mended);
+    const bool of_links =
+        !FleetState::is_of_process(healed->fault) && !FleetState::is_of_clock(healed->fault);
+    return of_links ? std::optional(Kind::links_mended) : std::nullopt;
   }
   return std::nullopt;
 }

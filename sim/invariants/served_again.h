@@ -70,7 +70,7 @@ class ServedAgain final : public Invariant {
   SimTime recovered_{};  ///< `disturbed_` and the bound
   std::uint64_t disturbances_ = 0;
   std::optional<SimTime> refused_;  ///< when Redis last refused a link by configuration
-  std::set<std::string> silent_;    ///< nodes of shards
+  std::set<ShardId> silent_;        ///< no process of theirs answers
 };
 
 }  // namespace arbees::sim

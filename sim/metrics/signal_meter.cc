@@ -70,8 +70,10 @@ void SignalMeter::on_emitted(const SignalEmitted& event, const SimEnvelope& at) 
   }
   game.emitters[place].last = at.time;
   if (rightful) {
-    game.highest = std::max(game.highest, event.epoch);
-    game.rightful = place;
+    if (ordered) {
+      game.highest = event.epoch;
+      game.rightful = place;
+    }
     if (game.live) {
       count_dark(game, at.time);
     }

@@ -19,6 +19,7 @@ class LocalTime {
   /// where that lies behind.
   [[nodiscard]] SimTime when(MonoTime due) const;
 
+  [[nodiscard]] std::int64_t drift() const { return drift_ppb_; }
   /// From `now` on the node gains `drift_ppb`.
   void set_drift(SimTime now, std::int64_t drift_ppb);
   /// The node reads `by` more from `now` on (a suspended machine); never less.

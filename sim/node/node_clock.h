@@ -33,6 +33,10 @@ class NodeClock final : public Clock {
 
   void set_drift(std::int64_t ppb);
   void set_wall_skew(Duration skew) { wall_skew_ = skew; }
+  /// The wall clock is set forward, or back.
+  void shift_wall(Duration by) { wall_skew_ += by; }
+  /// The monotonic clock gains so many more parts per billion than before.
+  void change_drift(std::int64_t ppb) { set_drift(local_.drift() + ppb); }
 
  private:
   class NodeTimer;

@@ -46,8 +46,8 @@ std::optional<DiskTrouble::Kind> disk_trouble_of(FaultKind kind) {
 }  // namespace
 
 FaultSchedule::FaultSchedule(const Scenario& scenario, const ParameterChoices& choices,
-                             World& world)
-    : scenario_(scenario), choices_(choices), world_(world) {
+                             World& world, OnRestart on_restart)
+    : scenario_(scenario), choices_(choices), world_(world), on_restart_(std::move(on_restart)) {
   for (const Parameter& parameter : scenario.parameters) {
     const auto chosen = choices_.find(parameter.name);
     const DurationRange range = chosen == choices_.end() ? parameter.initial : chosen->second;
@@ -124,6 +124,27 @@ std::vector<FaultId> FaultSchedule::begin(const FaultSpec& fault) {
   switch (fault.kind) {
     case FaultKind::crash: each_target([&](NodeIndex node) { return faults.crash(node); }); break;
     case FaultKind::pause: each_target([&](NodeIndex node) { return faults.freeze(node); }); break;
+    case FaultKind::suspend:
+      each_target([&](NodeIndex node) { return faults.suspend(node); });
+      break;
+    case FaultKind::second_process:
+      each_target([&](NodeIndex node) {
+        const std::string second = scenario_.second_nodes().at(std::string(world_.name(node)));
+        return faults.second_process(node, nodes({second}).front());
+      });
+      break;
+    case FaultKind::wall_jump: {
+      const Duration by = resolve(fault.by, "fault:" + fault.name + ":by");
+      each_target(
+          [&](NodeIndex node) { return faults.wall_jump(node, fault.backwards ? -by : by); });
+      break;
+    }
+    case FaultKind::clock_drift: {
+      const auto ppb = static_cast<std::int64_t>(fault.ppm) * 1'000;
+      each_target(
+          [&](NodeIndex node) { return faults.clock_drift(node, fault.backwards ? -ppb : ppb); });
+      break;
+    }
     case FaultKind::check_failing:
       each_target([&](NodeIndex node) { return faults.fail_check(node, fault.check); });
       break;
@@ -212,6 +233,9 @@ std::vector<NodeIndex> FaultSchedule::others(NodeIndex node) const {
     names.push_back(shard.str());
   }
   names.insert(names.end(), scenario_.services.begin(), scenario_.services.end());
+  for (const auto& [first, second] : scenario_.second_nodes()) {
+    names.push_back(second);
+  }
   std::vector<NodeIndex> all = nodes(names);
   std::erase(all, node);
   return all;
@@ -276,6 +300,14 @@ void FaultSchedule::at_both_ends(const FaultSpec& fault, const Episode& episode,
   });
 }
 
+void FaultSchedule::announce_return(const FaultSpec& fault) {
+  for (const std::string& node : fault.nodes) {
+    if (on_restart_) {
+      on_restart_(node, fault.comes_back);
+    }
+  }
+}
+
 void FaultSchedule::install_restart(const FaultSpec& fault, const Episode& episode) {
   world_.at(episode.start, [this, &fault, episode] {
     times_[fault.name].started.push_back(world_.now());
@@ -287,6 +319,7 @@ void FaultSchedule::install_restart(const FaultSpec& fault, const Episode& episo
     }
     world_.at(world_.now() + episode.lasts.value_or(Duration{}), [this, &fault, targets] {
       times_[fault.name].healed.push_back(world_.now());
+      announce_return(fault);
       for (const NodeIndex node : targets) {
         if (world_.running(node)) {
           world_.faults().heal(world_.faults().crash(node));  // it did not end in time: SIGKILL
@@ -305,6 +338,9 @@ void FaultSchedule::install(const FaultSpec& fault, const Episode& episode) {
     FaultMoments& moments = times_[fault.name];
     moments.ids.insert(moments.ids.end(), begun.begin(), begun.end());
     const auto heal = [this, &fault, ids = std::move(begun)] {
+      if (fault.kind == FaultKind::crash) {
+        announce_return(fault);
+      }
       for (const FaultId id : ids) {
         world_.faults().heal(id);
       }

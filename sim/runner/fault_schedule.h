@@ -18,12 +18,16 @@ using ParameterChoices = std::map<std::string, DurationRange, std::less<>>;
 
 using DrawnSpans = std::map<std::string, std::vector<Duration>, std::less<>>;
 
+/// Told, before a node is started again by a restart or after a crash, what is new about it.
+using OnRestart = std::function<void(const std::string& node, const ComesBack& new_about_it)>;
+
 /// Brings the faults of a scenario into a world at their times, and remembers when that was.
 class FaultSchedule {
  public:
   /// Draws every span that is left open, each from a stream of its own name. All of them must outlive
   /// the schedule, and the schedule the run.
-  FaultSchedule(const Scenario& scenario, const ParameterChoices& choices, World& world);
+  FaultSchedule(const Scenario& scenario, const ParameterChoices& choices, World& world,
+                OnRestart on_restart = {});
 
   /// Puts the faults on the world's calendar; once, before the run.
   void install();
@@ -49,6 +53,8 @@ class FaultSchedule {
   void install_jitter(const FaultSpec& fault, const Episode& episode);
   /// Makes the copy that a fault will put in the place of the store.
   void copy_store(const FaultSpec& fault, const Episode& episode);
+  /// Its nodes are about to be started again.
+  void announce_return(const FaultSpec& fault);
   void at_both_ends(const FaultSpec& fault, const Episode& episode, std::function<FaultId()> begin);
   std::vector<FaultId> begin(const FaultSpec& fault);
   std::vector<NodeIndex> others(NodeIndex node) const;
@@ -57,6 +63,7 @@ class FaultSchedule {
   const Scenario& scenario_;
   const ParameterChoices& choices_;
   World& world_;
+  OnRestart on_restart_;
   std::map<std::string, Duration> parameters_;
   DrawnSpans drawn_;
   FaultTimes times_;

@@ -10,6 +10,8 @@
 #include "core/shard/game_shard.h"
 #include "core/store/memory_store.h"
 #include "sim/disk/disk_store.h"
+#include "sim/runner/old_wire_shard.h"
+#include "sim/runner/ownership_reader.h"
 #include "sim/runner/service.h"
 #include "sim/scenario/service_kinds.h"
 
@@ -66,10 +68,12 @@ class OrchestratorHost final : public Program {
 /// A shard with dependencies that faults break.
 class ShardHost final : public Program, private Dependencies {
  public:
-  ShardHost(Ports& ports, const ShardSettings& settings, World& world)
+  ShardHost(Ports& ports, const std::string& node, const ShardSettings& settings, Wire wire,
+            World& world)
       : faults_(world.faults()),
-        node_(*world.find(settings.id.str())),
-        shard_(make_game_shard(ports, settings, this)) {}
+        node_(*world.find(node)),
+        shard_(wire == Wire::old ? make_old_wire_shard(ports, settings, *this)
+                                 : make_game_shard(ports, settings, this)) {}
 
   void start() override { shard_->start(); }
   void terminate() override { shard_->terminate(); }
@@ -93,11 +97,14 @@ std::unique_ptr<Store> on_disk(const StoreSite& site) {
   return std::make_unique<DiskStore>(site.disk, site.clock, site.events, site.seed);
 }
 
+constexpr std::string_view ownership_reader_node = "consumer-feed";
+
 Endpoint redis_endpoint() { return {Endpoint::Kind::tcp, std::string(redis_node), redis_port}; }
 
 /// How the programs find Redis: where there are sentinels, they are asked.
 void set_redis(const RedisFleet& fleet, arbees::redis::BusSettings& into) {
   into.endpoint = redis_endpoint();
+  into.sentinel = {};
   for (const std::string& sentinel : fleet.sentinel_names()) {
     into.sentinel.sentinels.push_back({Endpoint::Kind::tcp, sentinel, sentinel_port});
     into.sentinel.master = watched_master;
@@ -159,13 +166,32 @@ Fleet::Fleet(const Scenario& scenario, const PolicySpec& policy, World& world)
     ensure(order.at.parameter.empty(), "orders know no parameters");
     orders_.add(SimTime(stream.between(order.at.range)), order.order);
   }
-  add_orchestrator(policy.orchestrator, scenario.store);
+  programs_.push_back(
+      add_orchestrator(std::string(orchestrator_node), policy.orchestrator, scenario.store));
   for (const ShardSettings& shard : policy.shards) {
-    add_shard(shard);
+    const bool old = std::ranges::find(scenario.old_wire, shard.id) != scenario.old_wire.end();
+    programs_.push_back(add_shard(shard.id.str(), shard, old ? Wire::old : Wire::ours));
   }
   add_replicas_and_sentinels();
   for (const std::string& service : scenario.services) {
     add_service(service);
+  }
+  if (std::ranges::any_of(scenario.shards,
+                          [&](const ShardId& shard) { return scenario.ever_old_wire(shard); })) {
+    add_ownership_reader();
+  }
+  add_seconds(scenario, policy);
+}
+
+/// Programs that faults start.
+void Fleet::add_seconds(const Scenario& scenario, const PolicySpec& policy) {
+  for (const auto& [first, second] : scenario.second_nodes()) {
+    if (first == orchestrator_node) {
+      add_orchestrator(second, policy.orchestrator, scenario.store);
+    } else {
+      const ShardSetup& setup = shards_.at(first);
+      add_shard(second, setup.settings, setup.wire);
+    }
   }
 }
 
@@ -182,24 +208,46 @@ void Fleet::add_replicas_and_sentinels() {
   }
 }
 
-void Fleet::add_orchestrator(const OrchestratorSettings& settings, StoreKind store) {
+NodeIndex Fleet::add_orchestrator(const std::string& node, const OrchestratorSettings& settings,
+                                  StoreKind store) {
   OrchestratorSettings own = settings;
   set_redis(redis_, own.redis);
-  programs_.push_back(world_.add_node({.name = std::string(orchestrator_node),
-                                       .factory =
-                                           [this, own = std::move(own)](Ports& ports) {
-                                             return std::make_unique<OrchestratorHost>(
-                                                 ports, own, games_, orders_, world_);
-                                           },
-                                       .store = store == StoreKind::memory ? in_memory : on_disk}));
+  return world_.add_node({.name = node,
+                          .factory =
+                              [this, own = std::move(own)](Ports& ports) {
+                                return std::make_unique<OrchestratorHost>(ports, own, games_,
+                                                                          orders_, world_);
+                              },
+                          .store = store == StoreKind::memory ? in_memory : on_disk});
 }
 
-void Fleet::add_shard(const ShardSettings& settings) {
-  ShardSettings own = settings;
-  set_redis(redis_, own.redis);
+NodeIndex Fleet::add_shard(const std::string& node, const ShardSettings& settings, Wire wire) {
+  ShardSetup& setup = shards_.emplace(node, ShardSetup{settings, wire}).first->second;
+  set_redis(redis_, setup.settings.redis);
+  return world_.add_node({.name = node, .factory = [this, &setup, node](Ports& ports) {
+                            return std::make_unique<ShardHost>(ports, node, setup.settings,
+                                                               setup.wire, world_);
+                          }});
+}
+
+void Fleet::change(const std::string& node, const ComesBack& new_about_it) {
+  const auto found = shards_.find(node);
+  if (found != shards_.end()) {
+    ShardSetup& setup = found->second;
+    setup.wire = new_about_it.wire.value_or(setup.wire);
+    setup.settings.max_games = new_about_it.max_games.value_or(setup.settings.max_games);
+  }
+}
+
+void Fleet::add_ownership_reader() {
+  arbees::redis::BusSettings bus;
+  set_redis(redis_, bus);
   programs_.push_back(world_.add_node(
-      {.name = settings.id.str(), .factory = [this, own = std::move(own)](Ports& ports) {
-         return std::make_unique<ShardHost>(ports, own, world_);
+      {.name = std::string(ownership_reader_node), .factory = [this, bus](Ports& ports) {
+         return make_ownership_reader(
+             ports, bus, [this](const GameId& game, const ShardId& shard, Epoch epoch) {
+               world_.name_owner(game, shard, epoch);
+             });
        }}));
 }
 
@@ -233,14 +281,26 @@ void Fleet::install() {
 Limits Fleet::limits(const Scenario& scenario, const PolicySpec& policy) {
   std::vector<ShardOfFleet> shards;
   for (const ShardSettings& shard : policy.shards) {
-    shards.push_back({shard.id.str(), shard});
+    ShardOfFleet& of_fleet =
+        shards.emplace_back(shard.id.str(), shard, scenario.ever_old_wire(shard.id));
+    of_fleet.settings.max_games =
+        std::min(shard.max_games, scenario.least_max_games(shard.id).value_or(shard.max_games));
+  }
+  std::vector<std::string> orchestrators{std::string(orchestrator_node)};
+  for (const auto& [first, second] : scenario.second_nodes()) {
+    const auto shard = std::ranges::find(shards, first, &ShardOfFleet::node);
+    if (shard == shards.end()) {
+      orchestrators.push_back(second);
+    } else {
+      shards.push_back({second, shard->settings, shard->old_wire});
+    }
   }
   // Who cannot reach a sentinel cannot find Redis either.
   std::vector<std::string> redis{std::string(redis_node)};
   std::ranges::copy(scenario.redis.replica_names(), std::back_inserter(redis));
   std::ranges::copy(scenario.redis.sentinel_names(), std::back_inserter(redis));
   Limits limits =
-      limits_of(std::move(redis), {std::string(orchestrator_node)}, policy.orchestrator, shards);
+      limits_of(std::move(redis), std::move(orchestrators), policy.orchestrator, shards);
   for (const ScenarioGame& game : scenario.games) {
     if (game.from == Duration{}) {
       limits.games.push_back(game.game.id);

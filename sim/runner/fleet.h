@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -53,22 +54,33 @@ class Fleet {
   /// Puts the first start of every node on the world's calendar: Redis at once, the others at drawn
   /// moments of the first seconds, as the processes of a real fleet never start in step.
   void install();
+  /// From its next start on, the shard on that node is different so. Other nodes never are.
+  void change(const std::string& node, const ComesBack& new_about_it);
   /// What judges must know of it.
   [[nodiscard]] static Limits limits(const Scenario& scenario, const PolicySpec& policy);
 
  private:
-  void add_orchestrator(const OrchestratorSettings& settings, StoreKind store);
+  NodeIndex add_orchestrator(const std::string& node, const OrchestratorSettings& settings,
+                             StoreKind store);
   void add_replicas_and_sentinels();
-  void add_shard(const ShardSettings& settings);
+  NodeIndex add_shard(const std::string& node, const ShardSettings& settings, Wire wire);
+  void add_seconds(const Scenario& scenario, const PolicySpec& policy);
+  void add_ownership_reader();
   void add_service(const std::string& name);
   void start_within(NodeIndex node, Duration longest);
 
+  struct ShardSetup {
+    ShardSettings settings;
+    Wire wire;
+  };
+
   World& world_;
+  std::map<std::string, ShardSetup> shards_;  ///< by node; read at each start
   GamePlan games_;
   OrderPlan orders_;
   RedisFleet redis_;
-  std::vector<NodeIndex> servers_;  ///< Redis first, its replicas, its sentinels
-  std::vector<NodeIndex> programs_;
+  std::vector<NodeIndex> servers_;   ///< Redis first, its replicas, its sentinels
+  std::vector<NodeIndex> programs_;  ///< those that are started
 };
 
 }  // namespace arbees::sim

@@ -128,7 +128,10 @@ RunResult run_scenario(const RunRequest& request) {
     world.add_observer(*request.recorder);
   }
   Fleet fleet(scenario, policy, world);
-  FaultSchedule faults(scenario, request.parameters, world);
+  FaultSchedule faults(scenario, request.parameters, world,
+                       [&fleet](const std::string& node, const ComesBack& new_about_it) {
+                         fleet.change(node, new_about_it);
+                       });
   fleet.install();
   faults.install();
 

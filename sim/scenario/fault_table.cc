@@ -51,21 +51,53 @@ std::vector<FaultRow> make_table() {
               required("hits", count("a count", 1, 1'000'000), "it happens to so many")});
   const Field rate = required("bytes_per_second", count("a number of bytes", 1, 1'000'000'000),
                               "bytes in each second, each way");
+  const Field wire =
+      by_hand("wire", word("wire", {"ours", "old"}),
+              "what a shard speaks when it is back: an upgrade, or a rollback to the "
+              "existing system's; without it, the same");
+  const Field room = by_hand("max_games", count("a number of games", 1, 100'000),
+                             "how many games a shard takes when it is back; without it, as many "
+                             "as before");
   return {
       row(FaultKind::crash, "crash",
           "the program ends without a word, its kernel closes its connections; healing starts it "
           "again",
           "kill -9, an out-of-memory kill, power lost",
-          {target, lasts("how long it is away; without it, to the end of the run")}),
+          {target, lasts("how long it is away; without it, to the end of the run"), wire, room}),
       row(FaultKind::restart, "restart",
           "the program is asked to end (SIGTERM), and started again; one still running then is "
           "killed",
           "a deployment, docker restart",
-          {target, required("for", drawn(), "from the request to end until the new start")}),
+          {target, required("for", drawn(), "from the request to end until the new start"), wire,
+           room}),
       row(FaultKind::pause, "pause",
           "the program takes no steps, its kernel goes on; healing lets it continue",
           "SIGSTOP, a frozen virtual machine, a long garbage collection elsewhere",
           {target, healing}),
+      row(FaultKind::suspend, "suspend",
+          "the whole machine stands still, its kernel too: nothing passes between it and the "
+          "others; "
+          "clocks go on. Healing lets it continue",
+          "a laptop lid, a virtual machine saved and resumed, a migration", {target, healing}),
+      row(FaultKind::second_process, "second_process",
+          "another program of the same name is started on another machine (NODE-second) while the "
+          "first goes on; a second orchestrator gets a copy of the store. Healing ends it and "
+          "starts "
+          "the first again, if that has ended",
+          "a rolling deployment, a wrong SHARD_ID, a supervisor that does not see the first",
+          {required("target", nodes(), "shards, or the orchestrator"),
+           lasts("how long it is there; without it, to the end of the run")}),
+      row(FaultKind::wall_jump, "wall_jump",
+          "a machine's wall clock is set forward or back at once; healing sets it right",
+          "a clock set by hand, a lost battery, a time server that is wrong",
+          {target, required("by", drawn(), "how far"),
+           required("way", word("way", {"forward", "back"}), "which way"), healing}),
+      row(FaultKind::clock_drift, "clock_drift",
+          "a machine's monotonic clock runs fast or slow, within CLOCK_DRIFT_PPM at its default; "
+          "healing lets it run as before",
+          "a bad quartz, a virtual machine that loses ticks",
+          {target, required("ppm", count("millionths", 1, 4'900), "how much"),
+           required("way", word("way", {"fast", "slow"}), "which way"), healing}),
       row(FaultKind::check_failing, "check_failing",
           "something a shard works with beside Redis does not work; its heartbeats say so, and "
           "that "

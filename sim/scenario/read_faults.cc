@@ -40,6 +40,17 @@ bool needs_disk(FaultKind kind) {
   }
 }
 
+/// Kinds that happen to machines with a program of ours.
+bool needs_program(FaultKind kind) {
+  return kind == FaultKind::second_process || kind == FaultKind::wall_jump ||
+         kind == FaultKind::clock_drift;
+}
+
+bool is_program(const std::string& node, const Scenario& scenario) {
+  return node == orchestrator_node ||
+         std::ranges::find(scenario.shards, ShardId(node)) != scenario.shards.end();
+}
+
 const FaultRow& row_named(std::string_view name) {
   const auto found = std::ranges::find(fault_table(), name, &FaultRow::name);
   ensure(found != fault_table().end(), "the shape has been checked");
@@ -57,6 +68,9 @@ std::vector<std::string> node_words(const Scenario& scenario) {
   words.emplace_back(redis_node);
   words.emplace_back(every_shard);
   words.insert(words.end(), scenario.services.begin(), scenario.services.end());
+  for (const auto& [first, second] : scenario.second_nodes()) {
+    words.push_back(second);
+  }
   for (const auto& [names, group] : {std::pair{scenario.redis.replica_names(), every_replica},
                                      std::pair{scenario.redis.sentinel_names(), every_sentinel}}) {
     words.insert(words.end(), names.begin(), names.end());
@@ -177,6 +191,18 @@ FaultSpec read_fault(const Located& located, const Scenario& scenario, Problems&
       }
     }
   }
+  if (const Located wire = located.at("wire")) {
+    fault.comes_back.wire = wire->text == "old" ? Wire::old : Wire::ours;
+  }
+  if (const Located max_games = located.at("max_games")) {
+    fault.comes_back.max_games = checked_count(*max_games.value);
+  }
+  for (const std::string& node : fault.nodes) {
+    const bool changed = fault.comes_back.wire || fault.comes_back.max_games;
+    if (changed && std::ranges::find(scenario.shards, ShardId(node)) == scenario.shards.end()) {
+      problems.add(located.at("target"), "\"" + node + "\" is no shard, and comes back as it was");
+    }
+  }
   if (const Located channel = located.at("channel")) {
     fault.channel = channel->text;
   }
@@ -197,6 +223,25 @@ FaultSpec read_fault(const Located& located, const Scenario& scenario, Problems&
     if (longest(fault.age) > fault.at.range.lo) {
       problems.add(age, "the copy would be older than the run");
     }
+  }
+  for (const std::string& node : fault.nodes) {
+    if (needs_program(fault.kind) && !is_program(node, scenario)) {
+      problems.add(located.at("target"),
+                   "\"" + node + "\" is neither a shard nor the orchestrator");
+    }
+    if (fault.kind == FaultKind::second_process && node == orchestrator_node &&
+        scenario.store != StoreKind::sqlite) {
+      problems.add(located.at("target"), "a store in memory cannot be copied for a second one");
+    }
+  }
+  if (const Located by = located.at("by")) {
+    fault.by = read_drawn(by, scenario, problems);
+  }
+  if (const Located ppm = located.at("ppm")) {
+    fault.ppm = checked_count(*ppm.value);
+  }
+  if (const Located way = located.at("way")) {
+    fault.backwards = way->text == "back" || way->text == "slow";
   }
   if (needs_disk(fault.kind) && scenario.store != StoreKind::sqlite) {
     problems.add(located.at("fault"),

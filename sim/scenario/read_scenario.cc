@@ -44,6 +44,36 @@ std::vector<ShardId> read_shards(const Located& located, Problems& problems) {
   return shards;
 }
 
+/// So many, the first ones, or those named.
+std::vector<ShardId> read_old_wire(const Located& located, const Scenario& scenario,
+                                   Problems& problems) {
+  std::vector<ShardId> old;
+  if (!located) {
+    return old;
+  }
+  if (located->kind == Value::Kind::number) {
+    if (number(*located.value) > scenario.shards.size()) {
+      problems.add(located, "more than there are shards");
+      return old;
+    }
+    old.assign(scenario.shards.begin(),
+               scenario.shards.begin() + static_cast<std::ptrdiff_t>(number(*located.value)));
+    return old;
+  }
+  std::vector<std::string> words;
+  for (const ShardId& shard : scenario.shards) {
+    words.push_back(shard.str());
+  }
+  for (std::size_t i = 0; i < located->items.size(); ++i) {
+    const Located shard = located.at(i);
+    if (std::ranges::find(words, shard->text) == words.end()) {
+      problems.add(shard, unknown_word("shard", shard->text, words));
+    }
+    old.emplace_back(shard->text);
+  }
+  return old;
+}
+
 RedisFleet read_redis(const Located& fleet) {
   RedisFleet redis;
   if (const Located replicas = fleet.at("redis_replicas")) {
@@ -257,6 +287,7 @@ Scenario understand(const Located& file, const PolicyFiles& files, Problems& pro
     problems.add(file.at("duration"), "expected a duration above 0s and up to 720h");
   }
   scenario.shards = read_shards(file.at("fleet").at("shards"), problems);
+  scenario.old_wire = read_old_wire(file.at("fleet").at("old_wire_shards"), scenario, problems);
   scenario.redis = read_redis(file.at("fleet"));
   if (const Located store = file.at("fleet").at("store")) {
     scenario.store = store->text == "memory" ? StoreKind::memory : StoreKind::sqlite;
@@ -324,6 +355,37 @@ std::vector<std::string> RedisFleet::sentinel_names() const {
 const PolicySpec* Scenario::policy(std::string_view policy_name) const {
   const auto found = std::ranges::find(policies, policy_name, &PolicySpec::name);
   return found == policies.end() ? nullptr : &*found;
+}
+
+std::map<std::string, std::string> Scenario::second_nodes() const {
+  std::map<std::string, std::string> second;
+  for (const FaultSpec& fault : faults) {
+    if (fault.kind == FaultKind::second_process) {
+      for (const std::string& node : fault.nodes) {
+        second.emplace(node, node + "-second");
+      }
+    }
+  }
+  return second;
+}
+
+std::optional<std::uint64_t> Scenario::least_max_games(const ShardId& shard) const {
+  std::optional<std::uint64_t> least;
+  for (const FaultSpec& fault : faults) {
+    const std::optional<std::uint64_t>& left = fault.comes_back.max_games;
+    if (left && std::ranges::find(fault.nodes, shard.str()) != fault.nodes.end()) {
+      least = std::min(least.value_or(*left), *left);
+    }
+  }
+  return least;
+}
+
+bool Scenario::ever_old_wire(const ShardId& shard) const {
+  return std::ranges::find(old_wire, shard) != old_wire.end() ||
+         std::ranges::any_of(faults, [&](const FaultSpec& fault) {
+           return fault.comes_back.wire == Wire::old &&
+                  std::ranges::find(fault.nodes, shard.str()) != fault.nodes.end();
+         });
 }
 
 const Parameter* Scenario::parameter(std::string_view parameter_name) const {

@@ -40,6 +40,18 @@ enum class StoreKind : std::uint8_t {
   memory,  ///< never fails, outlives the program; a commit takes a millisecond
 };
 
+/// What a shard says and understands.
+enum class Wire : std::uint8_t {
+  ours,
+  old,  ///< of the existing system: no epochs, no grants, no lease
+};
+
+/// How a shard that is started again differs from what it was.
+struct ComesBack {
+  std::optional<Wire> wire = {};
+  std::optional<std::uint64_t> max_games = {};
+};
+
 /// A span that a run knows: written, drawn from the seed, or a parameter's.
 struct DrawnSpan {
   DurationRange range;
@@ -71,6 +83,10 @@ struct FaultSpec {
   DrawnSpan every = {};                ///< how long a range of jitter lasts
   std::uint64_t bytes_per_second = 0;  ///< of a slow reader or a narrow link
   DrawnSpan age = {};                  ///< of a restored copy
+  DrawnSpan by = {};                   ///< of a jump
+  std::uint64_t ppm = 0;               ///< of a drift
+  bool backwards = false;              ///< of a jump or a drift: back, or slow
+  ComesBack comes_back = {};           ///< of a restart
 };
 
 /// What an operator asks of the orchestrator, and when. Given to it when it is next there, if it is not.
@@ -185,6 +201,7 @@ struct Scenario {
   std::string source;
   Duration duration{};
   std::vector<ShardId> shards;
+  std::vector<ShardId> old_wire;  ///< those of them that begin with the old wire
   RedisFleet redis;
   StoreKind store = StoreKind::sqlite;
   std::vector<std::string> services;  ///< by the names of their kinds
@@ -198,6 +215,12 @@ struct Scenario {
 
   [[nodiscard]] const PolicySpec* policy(std::string_view name) const;
   [[nodiscard]] const Parameter* parameter(std::string_view name) const;
+  /// Nodes of second processes, by the node whose name they take.
+  [[nodiscard]] std::map<std::string, std::string> second_nodes() const;
+  /// Whether the shard speaks the old wire at some time of the run.
+  [[nodiscard]] bool ever_old_wire(const ShardId& shard) const;
+  /// The least that restarts leave of the shard's capacity; none: they leave it alone.
+  [[nodiscard]] std::optional<std::uint64_t> least_max_games(const ShardId& shard) const;
 };
 
 /// The policies there are: `hardened` is the product with its defaults; the others are settings files.

@@ -170,6 +170,11 @@ ShapePtr fleet() {
                           choice("shards", {count("the number of shards", 1, 1'000),
                                             list(name("the id of a shard"), 1, 1'000)}),
                           "how many (shard-1, shard-2, …), or their ids"),
+                 optional("old_wire_shards",
+                          choice("shards", {count("the number of shards", 1, 1'000),
+                                            list(name("the id of a shard"), 1, 1'000)}),
+                          "those that are shards of the existing system: so many, the first ones, "
+                          "or by their ids"),
                  optional("redis_replicas", count("the number of replicas", 1, 8),
                           "replicas of the Redis server \"redis\": redis-2, redis-3, …"),
                  optional("sentinels", count("the number of sentinels", 1, 9),

@@ -50,6 +50,11 @@ Field required(std::string key, ShapePtr shape, std::string doc) {
 Field optional(std::string key, ShapePtr shape, std::string doc) {
   return {std::move(key), std::move(shape), Field::Need::optional, std::move(doc)};
 }
+Field by_hand(std::string key, ShapePtr shape, std::string doc) {
+  Field field = optional(std::move(key), std::move(shape), std::move(doc));
+  field.drawn = false;
+  return field;
+}
 
 }  // namespace shapes
 

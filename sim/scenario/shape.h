@@ -21,6 +21,7 @@ struct Field {
   ShapePtr shape;
   Need need;
   std::string doc;
+  bool drawn = true;  ///< false: swarms leave it out
 };
 
 /// What a value in a file may be. Files are checked against shapes, and schema.json is made from them:
@@ -70,6 +71,8 @@ namespace shapes {
 [[nodiscard]] ShapePtr tagged(std::string what, std::vector<ShapePtr> options);
 [[nodiscard]] Field required(std::string key, ShapePtr shape, std::string doc);
 [[nodiscard]] Field optional(std::string key, ShapePtr shape, std::string doc);
+/// An optional key that swarms leave out.
+[[nodiscard]] Field by_hand(std::string key, ShapePtr shape, std::string doc);
 
 }  // namespace shapes
 

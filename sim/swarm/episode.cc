@@ -162,6 +162,9 @@ std::optional<Value> draw_episode(const FaultRow& row, const std::string& name,
       continue;
     }
     // Healing is always said: what goes on to the end of the run cannot be survived.
+    if (!field.drawn) {
+      continue;
+    }
     const bool wanted =
         field.need == Field::Need::required || field.key == "for" || draws.chance({1, 2});
     std::optional<Value> value = wanted ? drawn_value(field, context, draws) : std::nullopt;

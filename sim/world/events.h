@@ -155,7 +155,7 @@ struct SubscriberCut {
   void visit(FieldVisitor& v) const { v("redis", redis), v("unsent", unsent); }
 };
 
-/// The consumer took a signal.
+/// The consumer took a signal, as of this epoch.
 struct SignalAccepted {
   static constexpr std::string_view name = "signal_accepted";
   static constexpr Severity severity = Severity::debug;
@@ -172,7 +172,8 @@ struct SignalAccepted {
   }
 };
 
-/// The consumer refused a signal: it has accepted one of a higher epoch of that game before.
+/// The consumer refused a signal: it has accepted one of a higher epoch of that game before, or the ownership
+/// feed names another shard than the one that says no epoch.
 struct SignalRefused {
   static constexpr std::string_view name = "signal_refused";
   static constexpr Severity severity = Severity::debug;

@@ -80,6 +80,82 @@ FaultId Faults::freeze(NodeIndex node) {
   return fault;
 }
 
+FaultId Faults::suspend(NodeIndex node) {
+  Machine& machine = *machines_[value(node)];
+  const bool running = machine.state() == Machine::State::running;
+  std::vector<LinkKey> links;
+  for (const std::unique_ptr<Machine>& other : machines_) {
+    if (other != nullptr && other->index() != node) {
+      links.push_back({.from = node, .to = other->index()});
+      links.push_back(links.back().reversed());
+    }
+  }
+  const FaultId fault = begin({.kind = Kind::suspend,
+                               .target = std::string(recorder_.name(node)),
+                               .nodes = {node},
+                               .links = links},
+                              running ? "" : "was not running");
+  for (const LinkKey link : links) {
+    network_.block(link, fault);
+  }
+  if (running) {
+    machine.freeze(fault);
+  }
+  return fault;
+}
+
+FaultId Faults::second_process(NodeIndex node, NodeIndex second) {
+  Machine& machine = *machines_[value(second)];
+  const bool off = machine.state() == Machine::State::off;
+  const FaultId fault = begin({.kind = Kind::second_process,
+                               .target = std::string(recorder_.name(node)),
+                               .nodes = {node, second},
+                               .links = {}},
+                              off ? "" : "was there already");
+  if (off) {
+    disk(second).replace(disk(node).copy());
+    machine.start(fault);
+  }
+  return fault;
+}
+
+void Faults::end_second(const Active& ended, EventId fault, EventId healed) {
+  const NodeIndex first = ended.nodes.front();
+  const NodeIndex second = ended.nodes.back();
+  if (holds(Kind::second_process, second)) {
+    return;  // another fault of that kind is still on it
+  }
+  if (machines_[value(second)]->state() != Machine::State::off) {
+    machines_[value(second)]->crash(fault);
+  }
+  if (machines_[value(first)]->state() == Machine::State::off && !kept_down(first)) {
+    disk(first).replace(disk(second).copy());
+    machines_[value(first)]->start(healed);
+  }
+}
+
+FaultId Faults::wall_jump(NodeIndex node, Duration by) {
+  const FaultId fault = begin({.kind = Kind::wall_jump,
+                               .target = std::string(recorder_.name(node)),
+                               .nodes = {node},
+                               .links = {},
+                               .jump = by},
+                              std::to_string(by.count()) + " ns");
+  program_node(node).clock().shift_wall(by);
+  return fault;
+}
+
+FaultId Faults::clock_drift(NodeIndex node, std::int64_t ppb) {
+  const FaultId fault = begin({.kind = Kind::clock_drift,
+                               .target = std::string(recorder_.name(node)),
+                               .nodes = {node},
+                               .links = {},
+                               .drift_ppb = ppb},
+                              std::to_string(ppb) + " ppb");
+  program_node(node).clock().change_drift(ppb);
+  return fault;
+}
+
 FaultId Faults::fail_check(NodeIndex node, std::string_view check) {
   return begin({.kind = Kind::check,
                 .target = std::string(recorder_.name(node)),
@@ -245,6 +321,10 @@ void Faults::undo(FaultId fault, const Active& ended, EventId healed) {
   for (const LinkKey link : ended.links) {
     network_.heal(link, fault);
   }
+  if (ended.kind == Kind::second_process) {
+    end_second(ended, fault, healed);
+    return;
+  }
   for (const NodeIndex node : ended.nodes) {
     Machine& machine = *machines_[value(node)];
     if (ended.kind == Kind::disk) {
@@ -259,9 +339,12 @@ void Faults::undo(FaultId fault, const Active& ended, EventId healed) {
       if (!kept_down(node) && machine.state() == Machine::State::off) {
         machine.start(healed);
       }
-    } else if (holds(ended.kind, node)) {
-      continue;  // another fault of that kind is still on it
-    } else if (ended.kind == Kind::freeze && machine.state() == Machine::State::frozen) {
+    } else if (ended.kind == Kind::wall_jump) {
+      program_node(node).clock().shift_wall(-ended.jump);
+    } else if (ended.kind == Kind::clock_drift) {
+      program_node(node).clock().change_drift(-ended.drift_ppb);
+    } else if ((ended.kind == Kind::freeze || ended.kind == Kind::suspend) && !held_still(node) &&
+               machine.state() == Machine::State::frozen) {
       machine.thaw(healed);
     }
   }
@@ -301,9 +384,14 @@ bool Faults::kept_down(NodeIndex node) const {
          holds(Kind::store_restored, node);
 }
 
+bool Faults::held_still(NodeIndex node) const {
+  return holds(Kind::freeze, node) || holds(Kind::suspend, node);
+}
+
 Node& Faults::program_node(NodeIndex node) {
   Node* found = dynamic_cast<Node*>(machines_[value(node)].get());
-  ensure(found != nullptr, "the node runs a program of the core");
+  ensure(found != nullptr,
+         "only a node with a program of the core has clocks and a disk of its own");
   return *found;
 }
 
@@ -321,6 +409,10 @@ std::string_view Faults::name(const Active& fault) {
   switch (fault.kind) {
     case Kind::crash: return "crash";
     case Kind::freeze: return "freeze";
+    case Kind::suspend: return "suspend";
+    case Kind::second_process: return "second_process";
+    case Kind::wall_jump: return "wall_jump";
+    case Kind::clock_drift: return "clock_drift";
     case Kind::check: return "check_failing";
     case Kind::partition: return "partition";
     case Kind::latency: return "latency";

@@ -48,6 +48,17 @@ class Faults {
   /// SIGSTOP: takes no steps; its kernel goes on accepting connections and bytes. Healing is SIGCONT:
   /// what arrived meanwhile comes first, then the timers that became due, in order.
   FaultId freeze(NodeIndex node);
+  /// The whole machine stands still: as `freeze`, and its kernel neither sends nor takes anything. Clocks go on:
+  /// those of our programs count suspend.
+  FaultId suspend(NodeIndex node);
+  /// A second program that calls itself as the one on `node` starts on `second`, with a copy of that node's
+  /// disk, while the first goes on. Healing ends it without a word, and starts the first if that has ended: what
+  /// the second has written is then its.
+  FaultId second_process(NodeIndex node, NodeIndex second);
+  /// The wall clock of a node with a program of the core is set forward, or back, by so much.
+  FaultId wall_jump(NodeIndex node, Duration by);
+  /// Its monotonic clock gains so many more parts per billion, or loses them.
+  FaultId clock_drift(NodeIndex node, std::int64_t ppb);
   /// Something the shard on `node` works with fails that check of it. It notices when it looks (`failing`).
   FaultId fail_check(NodeIndex node, std::string_view check);
   /// The first fault by which a check of the node fails now; none: it passes.
@@ -95,6 +106,10 @@ class Faults {
   enum class Kind : std::uint8_t {
     crash,
     freeze,
+    suspend,
+    second_process,
+    wall_jump,
+    clock_drift,
     check,
     partition,
     latency,
@@ -118,6 +133,8 @@ class Faults {
     std::optional<RedisTrouble> redis = {};
     std::optional<DiskTrouble> disk = {};
     std::string check = {};
+    Duration jump = {};
+    std::int64_t drift_ppb = 0;
   };
 
   [[nodiscard]] static std::string_view name(const Active& fault);
@@ -125,11 +142,12 @@ class Faults {
   FaultId begin(Active fault, std::string_view detail);
   FaultId begin_between(Kind kind, NodeIndex a, NodeIndex b, std::string_view detail);
   void undo(FaultId fault, const Active& ended, EventId healed);
+  void end_second(const Active& ended, EventId fault, EventId healed);
   FaultId end_program(Kind kind, NodeIndex node);
   [[nodiscard]] bool holds(Kind kind, NodeIndex node) const;
   /// A fault keeps the program of the node from running.
   [[nodiscard]] bool kept_down(NodeIndex node) const;
-  /// A node with a program of the core.
+  [[nodiscard]] bool held_still(NodeIndex node) const;
   [[nodiscard]] Node& program_node(NodeIndex node);
   [[nodiscard]] Disk& disk(NodeIndex node);
   [[nodiscard]] std::string group_text(std::span<const NodeIndex> group) const;

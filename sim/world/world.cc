@@ -180,6 +180,10 @@ bool World::running(NodeIndex node) const {
 
 Disk& World::disk(NodeIndex node) { return parts_->program_node(node).disk(); }
 
+void World::name_owner(const GameId& game, const ShardId& shard, Epoch epoch) {
+  parts_->signals.owner_named(game, shard, epoch);
+}
+
 void World::set_wall_skew(NodeIndex node, Duration skew) {
   if (auto* redis = dynamic_cast<RedisNode*>(&parts_->machine(node))) {
     redis->set_wall_skew(skew);

@@ -76,6 +76,8 @@ class World {
   [[nodiscard]] bool running(NodeIndex node) const;
   /// The disk of a node that runs a program of the core.
   [[nodiscard]] Disk& disk(NodeIndex node);
+  /// The consumer of signals has heard from the ownership feed who owns a game.
+  void name_owner(const GameId& game, const ShardId& shard, Epoch epoch);
   /// Moves a node's wall clock against true time.
   void set_wall_skew(NodeIndex node, Duration skew);
   /// Local seconds per true second of a node's monotonic clock, as parts per billion above one.

@@ -49,9 +49,21 @@ class MonitorsTest : public ::testing::Test {
   /// Live games, all assigned, and everything said that their start leads to.
   void settle_with(int count) {
     fleet_.live(games(count));
+    fleet_.pass(milliseconds{100});
+    shards_list_their_games();
     fleet_.run(minutes{3});
     fleet_.skip(assignments);
     fleet_.skip("notifications:service_resync");
+  }
+
+  void shards_list_their_games() {
+    std::map<std::string, json> lists{{"shard-1", json::array()}, {"shard-2", json::array()}};
+    for (const auto& assigned : fleet_.world.events.named("game_assigned")) {
+      lists[assigned.field("shard")].push_back(assigned.field("game"));
+    }
+    for (const auto& [shard, list] : lists) {
+      fleet_.game_shard(shard, list.dump());
+    }
   }
 
   FleetBench fleet_;
@@ -277,6 +289,7 @@ TEST_F(MonitorsTest, TheAnswerSaysWhenTheGameWasAssigned) {
   fleet_.say(requests, R"({"monitor_type":"game_shard"})");
   const std::string before =
       fleet_.heard("orchestrator:startup_state_response:game_shard")[0]["games"][0]["assigned_at"];
+  shards_list_their_games();
   fleet_.run(minutes{5});
   fleet_.say(requests, R"({"monitor_type":"game_shard"})");
   EXPECT_EQ(

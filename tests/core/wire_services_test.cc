@@ -102,7 +102,7 @@ TEST_F(ServicesTest, ACryptoShardDoesNotHideThatNoGameShardIsLeft) {
   fleet_.game_shard("shard-1");
   fleet_.run(seconds{30});
   fleet_.falls_silent("shard-1");
-  fleet_.run(seconds{75});
+  fleet_.run(seconds{135});
   EXPECT_EQ(alerts_of("NO_HEALTHY_SHARDS").size(), 1U);
 }
 

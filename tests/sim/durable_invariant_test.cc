@@ -142,6 +142,30 @@ TEST_F(I14, CatchesAnEpochThatIsGivenTwice) {
             "epoch 7 was given to B (boot 2) for g2 at 70.000 s, and to A (boot 1) for g1 before");
 }
 
+TEST_F(I14, ASecondOrchestratorOnACopyTakesNoTermOfTheFirst) {
+  takes(4, "one");
+  stream_.fault("second_process", "orchestrator");
+  stream_.by("orchestrator-second")
+      .says(TermTaken{
+          .instance = InstanceId("two"), .term = Term(4), .known_shards = 0, .known_games = 0});
+  EXPECT_EQ(checker().violation_count(), 1U);
+}
+
+TEST_F(I14, TwoStoresThatBothGoOnAreNotHeldAgainstEachOther) {
+  takes(4, "one");
+  const EventId second = stream_.fault("second_process", "orchestrator");
+  stream_.started("orchestrator");
+  takes(5, "three");
+  stream_.by("orchestrator-second")
+      .says(TermTaken{
+          .instance = InstanceId("two"), .term = Term(5), .known_shards = 0, .known_games = 0});
+  EXPECT_EQ(checker().violation_count(), 0U);
+  stream_.healed(second, "second_process", "orchestrator");
+  takes(6, "four");
+  takes(6, "five");
+  EXPECT_EQ(checker().violation_count(), 1U) << "there is one again";
+}
+
 TEST_F(I14, AfterARestoredCopyTermsAndEpochsOfBeforeMayComeAgain) {
   takes(2, "second");
   stream_.assigns("g1", "A", 1, 7);

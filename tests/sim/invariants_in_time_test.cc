@@ -3,6 +3,7 @@
 #include <string>
 
 #include "sim/invariants/registry.h"
+#include "sim/world/old_wire.h"
 #include "tests/support/stream_builder.h"
 
 // Invariants that are judged when time has passed.
@@ -266,6 +267,17 @@ TEST_F(InvariantsInTime, I15CatchesALinkThatStaysDownAfterAnOutage) {
             "630.000 s");
   EXPECT_EQ(of("I15").violations().front().event, lost);
   EXPECT_GE(of("I15").checks(), 3U);
+}
+
+TEST_F(InvariantsInTime, I15ExpectsNothingOfAShardThatSaysNothingOfItsLinks) {
+  stream_.fleet({"orchestrator"}).at(30s).started("A");
+  stream_.by("A").says(ShardStarted{.shard = ShardId("A"),
+                                    .boot = Boot(1),
+                                    .max_games = 20,
+                                    .lease_mode = std::string(old_wire_lease_mode)});
+  stream_.at(100s).crashed("A").at(200s).started("A");
+  set_.finish(SimTime(300s));
+  EXPECT_EQ(of("I15").violation_count(), 2U) << "both links of one that does not say what it is";
 }
 
 TEST_F(InvariantsInTime, I15ExpectsNothingWhileTheOtherSideDoesNotAnswer) {

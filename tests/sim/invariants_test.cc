@@ -102,6 +102,53 @@ TEST_F(Invariants, I1OrdersEmittersWithoutEpochsByTime) {
   EXPECT_EQ(of("I1").violation_count(), 1U) << "it was given the game again";
 }
 
+/// A is of the existing system: it emits without epochs, and nobody can fence it.
+class UnfencedEmitter : public Test {
+ protected:
+  UnfencedEmitter() { stream_.fleet({"orchestrator", "A", "B"}); }
+  /// Both emit for the game once a second.
+  void both_emit(Duration from, Duration until) {
+    for (Duration at = from; at < until; at += 1s) {
+      stream_.at(at).emits("A", 1, "g1", 0).at(at + 1ms).emits("B", 2, "g1", 8);
+    }
+  }
+  [[nodiscard]] std::uint64_t violations() const { return set_.violations().size(); }
+
+  InvariantSet set_{limits_of_shards({"A", "B"}, 20, true)};
+  StreamBuilder stream_{set_};
+  const Limits limits_ = limits_of_shards({"A", "B"}, 20, true);
+};
+
+TEST_F(UnfencedEmitter, I1LetsItGoOnUntilItCouldBeTold) {
+  both_emit(200s, 201s + limits_.old_wire_lets_go);  // in turn from the second round on
+  EXPECT_EQ(violations(), 0U);
+  both_emit(202s + limits_.old_wire_lets_go, 204s + limits_.old_wire_lets_go);
+  EXPECT_EQ(violations(), 2U);
+}
+
+TEST_F(UnfencedEmitter, I1LetsItGoOnWhileItIsCutOffAndNoLongerAfterwards) {
+  const EventId cut = stream_.at(200s).fault("partition", "A<->redis");
+  both_emit(201s, 400s);
+  stream_.at(400s).healed(cut, "partition", "A<->redis");
+  both_emit(401s, 400s + limits_.old_wire_lets_go);
+  EXPECT_EQ(violations(), 0U);
+  both_emit(401s + limits_.old_wire_lets_go, 402s + limits_.old_wire_lets_go);
+  EXPECT_EQ(violations(), 1U);
+}
+
+TEST_F(UnfencedEmitter, I1SeesNoOtherWhereTheOtherHasEnded) {
+  stream_.at(200s).emits("B", 2, "g1", 8).at(201s).emits("A", 1, "g1", 0);
+  for (Duration at = 300s; at < 500s; at += 1s) {
+    stream_.at(at).emits("B", 2, "g1", 8);
+  }
+  EXPECT_EQ(violations(), 0U);
+}
+
+TEST_F(UnfencedEmitter, I1HasNoExcuseForTheConsumer) {
+  stream_.at(200s).accepts("B", 2, "g1", 8).accepts("A", 1, "g1", 7);
+  EXPECT_EQ(violations(), 1U);
+}
+
 TEST_F(Invariants, I1CatchesAFencedShardThatEmits) {
   const GameFenced fence{
       .shard = ShardId("A"), .game = GameId("g1"), .epoch = Epoch(7), .why = "lease_over"};

@@ -219,13 +219,13 @@ class StreamBuilder {
 /// Limits of a fleet of an orchestrator, a Redis and shards that are named as their nodes, at the
 /// default settings.
 [[nodiscard]] inline Limits limits_of_shards(std::initializer_list<const char*> shards,
-                                             std::uint64_t max_games = 20) {
+                                             std::uint64_t max_games = 20, bool old_wire = false) {
   std::vector<ShardOfFleet> fleet;
   for (const char* shard : shards) {
     ShardSettings settings;
     settings.id = ShardId(shard);
     settings.max_games = max_games;
-    fleet.push_back({.node = shard, .settings = settings});
+    fleet.push_back({.node = shard, .settings = settings, .old_wire = old_wire});
   }
   Limits limits = limits_of({"redis"}, {"orchestrator"}, OrchestratorSettings{}, fleet);
   limits.clock_drift_ppm = 0;  // bounds in round numbers

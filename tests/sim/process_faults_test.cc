@@ -1,0 +1,158 @@
+// Faults of processes and of their machines' clocks: suspend, a second process, jumps and drift.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/sim/support/small_world.h"
+
+namespace arbees::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ProcessFaults : public ::testing::Test {
+ protected:
+  ProcessFaults() {
+    world_.add_observer(log_);
+    redis_ = world_.add_redis("redis", 6379);
+    first_ = world_.add_node(pinger("a"));
+    second_ = world_.add_node(pinger("a-second"));
+    world_.start(redis_);
+    world_.start(first_);
+  }
+  [[nodiscard]] Duration by_its_clock(NodeIndex node, Duration span) {
+    const MonoTime before = world_.local_time(node);
+    world_.run_until(world_.now() + span);
+    return world_.local_time(node) - before;
+  }
+  void write(NodeIndex node, std::string_view bytes) {
+    Disk& disk = world_.disk(node);
+    disk.begin();
+    ASSERT_EQ(disk.create("store"), Disk::Result::ok);
+    ASSERT_EQ(disk.write("store", 0, bytes), Disk::Result::ok);
+    ASSERT_EQ(disk.sync("store", true), Disk::Result::ok);
+    disk.settle();
+  }
+  /// How often the program on that node was answered in a span of the run.
+  [[nodiscard]] std::size_t pongs(std::string_view node, Duration from, Duration to) const {
+    std::size_t count = 0;
+    for (const Log::Line& line : log_.of("said", "pong")) {
+      count += line.node == node && line.time > SimTime(from) && line.time <= SimTime(to) ? 1 : 0;
+    }
+    return count;
+  }
+
+  Log log_;
+  World world_{WorldConfig{.seed = 3}};
+  NodeIndex redis_{};
+  NodeIndex first_{};
+  NodeIndex second_{};
+};
+
+TEST_F(ProcessFaults, ASuspendedMachineStandsStillAndItsClockGoesOn) {
+  world_.run_until(SimTime(10s));
+  const FaultId fault = world_.faults().suspend(first_);
+  EXPECT_GT(by_its_clock(first_, 100s), 99s);
+  EXPECT_EQ(pongs("a", 10s, 110s), 0U);
+  world_.faults().heal(fault);
+  world_.run_until(SimTime(120s));
+  EXPECT_GT(pongs("a", 110s, 120s), 20U);
+  EXPECT_EQ(log_.count("node_frozen"), 1U);
+  EXPECT_EQ(log_.count("node_thawed"), 1U);
+}
+
+TEST_F(ProcessFaults, TheKernelOfASuspendedMachineDoesNotAnswerEither) {
+  world_.run_until(SimTime(10s));
+  const FaultId fault = world_.faults().suspend(redis_);
+  world_.run_until(SimTime(60s));
+  // The kernel of one that is only frozen takes bytes; here nothing is acknowledged, and the client gives up.
+  EXPECT_GT(log_.count("said", "lost: write_timed_out"), 0U);
+  world_.faults().heal(fault);
+  world_.run_until(SimTime(70s));
+  EXPECT_GT(pongs("a", 60s, 70s), 20U);
+}
+
+TEST_F(ProcessFaults, WhatIsSuspendedAndFrozenGoesOnWhenBothAreOver) {
+  world_.run_until(SimTime(10s));
+  const FaultId suspended = world_.faults().suspend(first_);
+  const FaultId frozen = world_.faults().freeze(first_);
+  world_.faults().heal(suspended);
+  world_.run_until(SimTime(20s));
+  EXPECT_EQ(pongs("a", 10s, 20s), 0U);
+  world_.faults().heal(frozen);
+  world_.run_until(SimTime(30s));
+  EXPECT_GT(pongs("a", 20s, 30s), 20U);
+}
+
+TEST_F(ProcessFaults, ASecondProcessRunsBesideTheFirstUntilItIsHealed) {
+  world_.run_until(SimTime(10s));
+  const FaultId fault = world_.faults().second_process(first_, second_);
+  world_.run_until(SimTime(20s));
+  EXPECT_GT(pongs("a", 10s, 20s), 20U);
+  EXPECT_GT(pongs("a-second", 10s, 20s), 20U);
+  world_.faults().heal(fault);
+  world_.run_until(SimTime(30s));
+  EXPECT_GT(pongs("a", 20s, 30s), 20U);
+  EXPECT_EQ(pongs("a-second", 20s, 30s), 0U);
+  EXPECT_EQ(log_.count("node_started", "a"), 1U);
+}
+
+TEST_F(ProcessFaults, HealingASecondProcessStartsTheFirstIfThatHasEnded) {
+  world_.run_until(SimTime(10s));
+  write(first_, "first");
+  const FaultId fault = world_.faults().second_process(first_, second_);
+  world_.terminate(first_);
+  world_.run_until(SimTime(20s));
+  EXPECT_FALSE(world_.running(first_));
+  EXPECT_EQ(world_.disk(second_).copy().at("store"), "first");
+  write(second_, "again");
+  world_.faults().heal(fault);
+  world_.run_until(SimTime(30s));
+  EXPECT_TRUE(world_.running(first_));
+  EXPECT_FALSE(world_.running(second_));
+  EXPECT_EQ(world_.disk(first_).copy().at("store"), "again");
+}
+
+TEST_F(ProcessFaults, AClockDriftsByWhatItIsToldAndThenAsBefore) {
+  world_.set_drift(first_, 0);
+  const FaultId fast = world_.faults().clock_drift(first_, 4'900'000);
+  EXPECT_EQ(by_its_clock(first_, 1'000s), 1'004'900ms);
+  const FaultId slow = world_.faults().clock_drift(first_, -5'900'000);
+  EXPECT_EQ(by_its_clock(first_, 1'000s), 999s);
+  world_.faults().heal(fast);
+  world_.faults().heal(slow);
+  EXPECT_EQ(by_its_clock(first_, 1'000s), 1'000s);
+}
+
+TEST(WallJump, MovesTheWallClockAloneAndHealingSetsItRight) {
+  World world({.seed = 3});
+  std::vector<WallTime> walls;
+  const NodeIndex node =
+      world.add_node({.name = "a", .factory = [&walls](Ports& ports) {
+                        return std::make_unique<Sketch>(
+                            ports, [](Ports&) {},
+                            [&walls](Ports& mine) { walls.push_back(mine.clock.wall_now()); });
+                      }});
+  world.start(node);
+  const auto wall = [&] {
+    world.terminate(node);
+    world.run_until(world.now());
+    return walls.back();
+  };
+  const WallTime before = wall();
+  const MonoTime mono = world.local_time(node);
+  const FaultId back = world.faults().wall_jump(node, -24h);
+  EXPECT_EQ(wall(), before - 24h);
+  const FaultId forward = world.faults().wall_jump(node, 1h);
+  EXPECT_EQ(wall(), before - 23h);
+  world.faults().heal(back);
+  EXPECT_EQ(wall(), before + 1h);
+  world.faults().heal(forward);
+  EXPECT_EQ(wall(), before);
+  EXPECT_EQ(world.local_time(node), mono);
+}
+
+}  // namespace
+}  // namespace arbees::sim
