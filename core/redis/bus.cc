@@ -245,7 +245,7 @@ void Bus::Impl::drop(const Publication& publication, std::string_view why, std::
     ++same->event.dropped;
     return;
   }
-  drops_.push_back({{1, std::string{why}, publication.channel, std::string{detail}}, cause});
+  drops_.push_back({{1, std::string{why}, publication.channel, std::string{detail}, 0, 0}, cause});
 }
 
 void Bus::Impl::conclude(PublicationId id, PublicationResult::Kind kind) {
@@ -255,7 +255,9 @@ void Bus::Impl::conclude(PublicationId id, PublicationResult::Kind kind) {
 }
 
 void Bus::Impl::report_drops() {
-  for (const Drop& batch : std::exchange(drops_, {})) {
+  for (Drop& batch : std::exchange(drops_, {})) {
+    batch.event.waiting = outbox_.messages();
+    batch.event.waiting_bytes = outbox_.bytes();
     ports_.events.record(batch.event, batch.cause);
   }
 }

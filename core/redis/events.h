@@ -125,12 +125,15 @@ struct PublicationsDropped {
   static constexpr std::string_view name = "publications_dropped";
   static constexpr Severity severity = Severity::warning;
   std::uint64_t dropped;
-  std::string why;      ///< expired, outbox_full, refused (by the server), finished
-  std::string channel;  ///< of the first one
-  std::string detail;   ///< the server's words, if refused
+  std::string why;              ///< expired, outbox_full, refused (by the server), finished
+  std::string channel;          ///< of the first one
+  std::string detail;           ///< the server's words, if refused
+  std::uint64_t waiting;        ///< those that still wait for the link,
+  std::uint64_t waiting_bytes;  ///< and their bytes
 
   void visit(FieldVisitor& v) const {
-    v("dropped", dropped), v("why", why), v("channel", channel), v("detail", detail);
+    v("dropped", dropped), v("why", why), v("channel", channel), v("detail", detail),
+        v("waiting", waiting), v("waiting_bytes", waiting_bytes);
   }
 };
 

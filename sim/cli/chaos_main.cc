@@ -90,6 +90,7 @@ struct RawOptions {
   RunOptions run;
   ServeRedisOptions serve_redis;
   bool list_json = false;
+  bool list_markdown = false;
 };
 
 /// Turns texts into values; the error names the option, what was given and what is expected.
@@ -229,7 +230,8 @@ ChaosExit run_program(int argc, char** argv) {
   list->add_option("TOPIC", raw.topic, "What to show")
       ->required()
       ->check(CLI::IsMember(list_topics()));
-  list->add_flag("--json", raw.list_json, "Prints one JSON object");
+  CLI::Option* as_json = list->add_flag("--json", raw.list_json, "Prints one JSON object");
+  list->add_flag("--markdown", raw.list_markdown, "Prints a table for docs/")->excludes(as_json);
 
   CLI::App* serve_redis_command =
       app.add_subcommand("serve-redis", "Serves the model of redis-server on real sockets");
@@ -258,7 +260,10 @@ ChaosExit run_program(int argc, char** argv) {
   }
   const ScenarioLibrary library(scenario_folder(raw.scenario_folder, argv[0]));
   if (list->parsed()) {
-    return list_command(raw.topic, raw.list_json, library, console);
+    const ListForm form = raw.list_json       ? ListForm::json
+                          : raw.list_markdown ? ListForm::markdown
+                                              : ListForm::table;
+    return list_command(raw.topic, form, library, console);
   }
   std::signal(SIGINT, note_interrupt);
   std::signal(SIGTERM, note_interrupt);

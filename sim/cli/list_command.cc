@@ -9,6 +9,7 @@
 #include "sim/marks/mark.h"
 #include "sim/metrics/metrics.h"
 #include "sim/scenario/event_catalogue.h"
+#include "sim/scenario/fault_examples.h"
 #include "sim/scenario/fault_table.h"
 
 namespace arbees::sim {
@@ -43,18 +44,24 @@ Listed list_scenarios(const ScenarioLibrary& library) {
   return listing;
 }
 
-Listed list_faults() {
-  Listing listing{{"fault", "keys", "doc", "stands_for"}, {}};
+Listed list_faults(const ScenarioLibrary& library) {
+  const auto examples = fault_examples(library);
+  if (!examples) {
+    return std::unexpected(examples.error());
+  }
+  Listing listing{{"fault", "keys", "scenario", "doc", "stands_for"}, {}};
   for (const FaultRow& row : fault_table()) {
     std::string keys;
     for (const Field& field : row.shape->fields) {
       if (field.key != "fault" && field.key != "name") {
-        keys += keys.empty() ? "" : ",";
+        keys += keys.empty() ? "" : ", ";
         keys += field.need == Field::Need::required ? field.key : "[" + field.key + "]";
       }
     }
-    listing.rows.push_back(
-        {std::string(row.name), keys, std::string(row.doc), std::string(row.stands_for)});
+    const auto example = examples->find(row.kind);
+    listing.rows.push_back({std::string(row.name), keys,
+                            example == examples->end() ? "-" : example->second,
+                            std::string(row.doc), std::string(row.stands_for)});
   }
   return listing;
 }
@@ -132,6 +139,23 @@ std::string as_table(const Listing& listing) {
   return text;
 }
 
+std::string as_markdown(const Listing& listing) {
+  std::string text;
+  const auto append = [&](const std::vector<std::string>& cells) {
+    for (const std::string& cell : cells) {
+      text += "| " + cell + " ";
+    }
+    text += "|\n";
+  };
+  append(listing.columns);
+  append(std::vector<std::string>(listing.columns.size(), "---"));
+  for (std::vector<std::string> row : listing.rows) {
+    row.front() = "`" + row.front() + "`";
+    append(row);
+  }
+  return text;
+}
+
 std::string as_json(std::string_view topic, const Listing& listing) {
   JsonWriter json;
   json.open_object();
@@ -159,14 +183,14 @@ const std::vector<std::string>& list_topics() {
   return topics;
 }
 
-ChaosExit list_command(std::string_view topic, bool json, const ScenarioLibrary& library,
+ChaosExit list_command(std::string_view topic, ListForm form, const ScenarioLibrary& library,
                        Console& console) {
   if (topic == "schema") {
     console.result(scenario_schema());
     return ChaosExit::ok;
   }
   const Listed listed = topic == "scenarios"    ? list_scenarios(library)
-                        : topic == "faults"     ? list_faults()
+                        : topic == "faults"     ? list_faults(library)
                         : topic == "invariants" ? list_invariants()
                         : topic == "settings"   ? list_settings()
                         : topic == "events"     ? list_events()
@@ -176,7 +200,9 @@ ChaosExit list_command(std::string_view topic, bool json, const ScenarioLibrary&
     console.complain("arbees-chaos: " + listed.error() + "\n");
     return ChaosExit::usage;
   }
-  console.result(json ? as_json(topic, *listed) : as_table(*listed));
+  console.result(form == ListForm::json       ? as_json(topic, *listed)
+                 : form == ListForm::markdown ? as_markdown(*listed)
+                                              : as_table(*listed));
   return ChaosExit::ok;
 }
 

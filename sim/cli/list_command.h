@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,7 +13,9 @@ namespace arbees::sim {
 /// What `arbees-chaos list` can show.
 [[nodiscard]] const std::vector<std::string>& list_topics();
 
-[[nodiscard]] ChaosExit list_command(std::string_view topic, bool json,
+enum class ListForm : std::uint8_t { table, json, markdown };
+
+[[nodiscard]] ChaosExit list_command(std::string_view topic, ListForm form,
                                      const ScenarioLibrary& library, Console& console);
 
 }  // namespace arbees::sim

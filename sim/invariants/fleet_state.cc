@@ -37,6 +37,8 @@ FleetState::FleetState(const Limits& limits) : limits_(limits) {
   listen<&FleetState::on_fault>();
   listen<&FleetState::on_healed>();
   listen<&FleetState::on_asked>();
+  listen<&FleetState::on_mode_entered>();
+  listen<&FleetState::on_marked>();
   listen<&FleetState::on_link_ready>();
   listen<&FleetState::on_link_lost>();
 }
@@ -84,9 +86,15 @@ bool FleetState::any_answers(const ShardId& shard) const {
 std::uint64_t FleetState::capacity() const {
   std::uint64_t games = 0;
   for (const FleetShard& shard : limits_.shards) {
-    games += !shard.second && any_answers(shard.shard) ? shard.max_games : 0;
+    const bool counts = !shard.second && !marked_.contains(shard.shard);
+    games += counts && any_answers(shard.shard) ? shard.max_games : 0;
   }
   return games;
+}
+
+bool FleetState::gets_games(const ShardMarked& event) {
+  return event.after.find("cordoned") == std::string::npos &&
+         event.after.find("draining") == std::string::npos;
 }
 
 bool FleetState::is_of_process(std::string_view fault) {
@@ -159,6 +167,18 @@ void FleetState::on_healed(const FaultHealed& /*event*/, const SimEnvelope& at) 
 void FleetState::on_asked(const OperatorAsked& event, const SimEnvelope& /*at*/) {
   paused_ =
       event.verb == to_string(Verb::pause) || (paused_ && event.verb != to_string(Verb::resume));
+}
+
+void FleetState::on_mode_entered(const ModeEntered& event, const SimEnvelope& /*at*/) {
+  paused_ = paused_ || (event.mode == "PAUSED" && event.why.starts_with("paused by "));
+}
+
+void FleetState::on_marked(const ShardMarked& event, const SimEnvelope& /*at*/) {
+  if (gets_games(event)) {
+    marked_.erase(event.shard);
+  } else {
+    marked_.insert(event.shard);
+  }
 }
 
 void FleetState::on_link_ready(const redis::LinkReady& event, const SimEnvelope& at) {

@@ -18,7 +18,7 @@ namespace arbees::sim {
 
 /// Everything by which a fleet is broken or mended.
 using FleetEvents = EventList<NodeStarted, NodeExited, NodeCrashed, NodeFrozen, NodeThawed,
-                              FaultStarted, FaultHealed, OperatorAsked>;
+                              FaultStarted, FaultHealed, OperatorAsked, ShardMarked>;
 
 /// What an all-seeing observer knows of the nodes and of what is broken now: what a bound that runs
 /// "while links are up" or "from healing" is measured by. Add it to a dispatcher before those who ask it.
@@ -50,8 +50,10 @@ class FleetState final : public Listener {
   [[nodiscard]] bool is_orchestrator(std::string_view node) const;
   /// A process of that name answers.
   [[nodiscard]] bool any_answers(const ShardId& shard) const;
-  /// How many games the shards that answer take together.
+  /// How many games the shards take together that answer and are neither cordoned nor drained.
   [[nodiscard]] std::uint64_t capacity() const;
+  /// Whether a shard may be given games from now on, as far as its marks go.
+  [[nodiscard]] static bool gets_games(const ShardMarked& event);
   /// Whether a fault of this kind shows in node events, so that it breaks no links by itself.
   [[nodiscard]] static bool is_of_process(std::string_view fault);
   /// Whether a fault of this kind changes a clock, and no links.
@@ -80,6 +82,9 @@ class FleetState final : public Listener {
   void on_fault(const FaultStarted& event, const SimEnvelope& at);
   void on_healed(const FaultHealed& event, const SimEnvelope& at);
   void on_asked(const OperatorAsked& event, const SimEnvelope& at);
+  /// A store that was restored may have a pause that was ended since.
+  void on_mode_entered(const ModeEntered& event, const SimEnvelope& at);
+  void on_marked(const ShardMarked& event, const SimEnvelope& at);
   void on_link_ready(const redis::LinkReady& event, const SimEnvelope& at);
   void on_link_lost(const redis::LinkLost& event, const SimEnvelope& at);
 
@@ -95,6 +100,7 @@ class FleetState final : public Listener {
   std::map<EventId, Fault> faults_;
   bool paused_ = false;
   std::set<EventId> store_faults_;
+  std::set<ShardId> marked_;  ///< by an operator: they get no games
 };
 
 }  // namespace arbees::sim

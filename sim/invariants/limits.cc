@@ -64,6 +64,7 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   limits.redis = std::move(redis);
   limits.orchestrators = std::move(orchestrators);
   limits.lease_out = orchestrator.lease_out();
+  limits.farewell_out = orchestrator.lease_out(orchestrator.farewell_lease);
   limits.shard_timeout = orchestrator.shard_timeout + orchestrator.death_check_grid;
   limits.warm_up_max = orchestrator.warm_up_max;
   limits.hold_max = orchestrator.hold_enter_percent > 0 ? orchestrator.hold_max : Duration{};
@@ -76,6 +77,8 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   limits.clock_drift_ppm = orchestrator.clock_drift_ppm;
   limits.reconnect = orchestrator.redis.connect_deadline + orchestrator.redis.backoff_cap;
   limits.refused_wait = orchestrator.redis.refused_wait;
+  limits.outbox_messages = orchestrator.redis.outbox_messages;
+  limits.outbox_bytes = orchestrator.redis.outbox_bytes;
 
   Duration heartbeat = orchestrator.heartbeat_interval;
   Duration signal{};
@@ -94,6 +97,10 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
     }
     signal = std::max(signal, shard.settings.signal_period);
     max_games = std::max(max_games, shard.settings.max_games);
+    limits.outbox_messages =
+        std::max<std::uint64_t>(limits.outbox_messages, shard.settings.redis.outbox_messages);
+    limits.outbox_bytes =
+        std::max<std::uint64_t>(limits.outbox_bytes, shard.settings.redis.outbox_bytes);
   }
   if (signal > Duration{}) {
     limits.signal_period = signal;

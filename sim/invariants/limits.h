@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "core/base/time.h"
 #include "core/orchestrator/settings.h"
 #include "core/shard/settings.h"
+#include "sim/engine/time.h"
 
 namespace arbees::sim {
 
@@ -42,9 +44,12 @@ struct Limits {
   std::vector<FleetShard> shards;
   /// Games that are live from the beginning, whether or not an orchestrator notices them.
   std::vector<GameId> games;
+  /// When games end, whether or not an orchestrator notices: one that has forgotten a game says nothing.
+  std::map<GameId, SimTime> game_ends;
 
   Duration signal_period = seconds{1};
-  Duration lease_out{};  ///< L_out
+  Duration lease_out{};     ///< L_out
+  Duration farewell_out{};  ///< L_out of the last grants of an orchestrator that ended in order
   Duration
       shard_timeout{};  ///< T, the longest of the fleet, with the grid on which death is noticed
   Duration warm_up_max{};
@@ -66,6 +71,14 @@ struct Limits {
   Duration command_answer = seconds{30};   ///< I9
   Duration breaker_closes = seconds{150};  ///< I6: cap and trial
   std::uint64_t clock_drift_ppm = 0;  ///< how much slower than the truth a node's clock may run
+
+  // I11: what may wait, at most.
+  std::uint64_t outbox_messages = 0;  ///< for the link of a program
+  std::uint64_t outbox_bytes = 0;
+  std::uint64_t program_queue = 2U
+                                << 20U;  ///< for the network: 1 MiB, and the message that passed it
+  std::uint64_t redis_queue = 48U << 20U;  ///< 32 MiB of a subscriber, and the frame that passed it
+  std::uint64_t message_bytes = 1U << 20U;  ///< longer ones are read past
 
   /// How long after `disturbance` all live games must be served, if nothing else happens: the terms of
   /// ownership.md 6 ("I2 bound") that apply to it.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/invariants/alerted.h"
+#include "sim/invariants/bounded_buffers.h"
 #include "sim/invariants/breaker_edges.h"
 #include "sim/invariants/capacity.h"
 #include "sim/invariants/command_answered.h"
@@ -15,7 +16,9 @@
 #include "sim/invariants/one_emitter.h"
 #include "sim/invariants/resynced.h"
 #include "sim/invariants/served_again.h"
+#include "sim/invariants/signals_arrive.h"
 #include "sim/invariants/status_edges.h"
+#include "sim/invariants/wall_clocks.h"
 
 namespace arbees::sim {
 namespace {
@@ -29,7 +32,7 @@ constexpr InvariantRow row() {
           }};
 }
 
-constexpr std::array<InvariantRow, 13> table{{
+constexpr std::array<InvariantRow, 16> table{{
     row<OneEmitter>(),
     row<ServedAgain>(),
     row<NoOwnerRemoved>(),
@@ -40,6 +43,9 @@ constexpr std::array<InvariantRow, 13> table{{
     row<Resynced>(),
     row<CommandAnswered>(),
     {.id = "I10", .sentence = "same scenario and seed, same digest", .make = nullptr},
+    row<BoundedBuffers>(),
+    row<WallClocks>(),
+    row<SignalsArrive>(),
     row<Durable>(),
     row<LinkReturns>(),
     row<StatusEdges>(),

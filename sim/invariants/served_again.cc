@@ -13,10 +13,14 @@ ServedAgain::ServedAgain(const Limits& limits, const FleetState& fleet)
   listen<&ServedAgain::on_ended>();
   listen<&ServedAgain::on_accepted>();
   listen<&ServedAgain::on_misconfigured>();
+  listen<&ServedAgain::on_term>();
   listen_each<&ServedAgain::on_fleet_event>(FleetEvents{});
   for (const GameId& id : limits.games) {
     games_[id].live = true;
     ++live_;
+  }
+  for (const auto& [id, ends] : limits.game_ends) {
+    games_[id].ends = ends;
   }
 }
 
@@ -37,9 +41,21 @@ void ServedAgain::on_discovered(const GameDiscovered& event, const SimEnvelope& 
 void ServedAgain::on_ended(const GameEnded& event, const SimEnvelope& at) {
   Game& game = games_[event.game];
   if (game.live) {
-    game.live = false;
-    --live_;
+    end(game);
     wake_after(at.time);  // there may be capacity for the others now
+  }
+}
+
+void ServedAgain::end(Game& game) {
+  game.live = false;
+  --live_;
+}
+
+void ServedAgain::end_games(SimTime now) {
+  for (auto& [id, game] : games_) {
+    if (game.live && game.ends <= now) {
+      end(game);
+    }
   }
 }
 
@@ -57,8 +73,35 @@ void ServedAgain::on_misconfigured(const redis::LinkMisconfigured& /*event*/,
   refused_ = at.time;
 }
 
+void ServedAgain::on_term(const TermTaken& /*event*/, const SimEnvelope& at) {
+  const Disturbance started{.kind = Disturbance::Kind::orchestrator_started,
+                            .silent_shards = silent_.size()};
+  recovered_ = std::max(recovered_, at.time + limits_.recovery(started, live_));
+  farewell_until_ =
+      farewell_ ? at.time + limits_.by_node_clock(limits_.farewell_out) : farewell_until_;
+  owner_lost_ = owner_lost_ || !silent_.empty();
+  farewell_ = false;
+  note_farewell(at);
+  wake_after(std::max(recovered_, at.time));
+}
+
+/// Who owned a game when the orchestrator said farewell, and failed, had its lease for long.
+void ServedAgain::note_farewell(const SimEnvelope& at) {
+  const auto* exited = at.event.get_if<NodeExited>();
+  if (exited != nullptr && fleet_.is_orchestrator(exited->node.str())) {
+    farewell_ = true;
+    owner_lost_ = !silent_.empty();
+  }
+  owner_lost_ = owner_lost_ || kind_of(at) == Disturbance::Kind::shard_silenced;
+  if (owner_lost_ && at.time < farewell_until_) {
+    const Disturbance placed{.kind = Disturbance::Kind::game_came};
+    recovered_ = std::max(recovered_, farewell_until_ + limits_.recovery(placed, live_));
+  }
+}
+
 void ServedAgain::on_fleet_event(const SimEnvelope& at) {
   note_silence(at);
+  note_farewell(at);
   disturbed_ = at.time;
   disturbed_by_ = at.id;
   ++disturbances_;
@@ -127,6 +170,10 @@ std::optional<Disturbance::Kind> ServedAgain::kind_of(const SimEnvelope& at) con
     return asked->verb == to_string(Verb::resume) ? std::optional(Kind::links_mended)
                                                   : std::nullopt;
   }
+  if (const auto* marked = at.event.get_if<ShardMarked>()) {
+    // What had to wait for room is placed now.
+    return FleetState::gets_games(*marked) ? std::optional(Kind::links_mended) : std::nullopt;
+  }
   if (const auto* healed = at.event.get_if<FaultHealed>()) {
     const bool of_links =
         !FleetState::is_of_process(healed->fault) && !FleetState::is_of_clock(healed->fault);
@@ -142,6 +189,7 @@ SimTime ServedAgain::due_of(const Game& game) const {
 }
 
 void ServedAgain::expired(SimTime moment) {
+  end_games(moment);
   // Woken again by the next disturbance or its healing; each of them restarts the bound.
   if (!fleet_.healed() || fleet_.capacity() < live_) {
     return;

@@ -20,7 +20,10 @@ namespace arbees::sim {
 /// survive, as long as those that answer take all live games (else nothing is judged: no capacity). Each
 /// disturbance has its own bound, with the terms of ownership.md 6 that apply to it (`Limits::recovery`);
 /// the latest end counts. A game is live from GameDiscovered (or from the start, if the limits name it)
-/// to GameEnded, and its coming is a disturbance for itself.
+/// to GameEnded or the end that the limits name, and its coming is a disturbance for itself.
+///
+/// The bound of an orchestrator's start begins when it takes its term: without a store it has none. After one that
+/// ended in order, a game whose shard has failed since waits for the lease of the farewell (ownership.md 4.15).
 ///
 /// Counter-example: a shard crashes and its game is assigned to one that refuses it for ever; the plan
 /// looks right, no signal comes.
@@ -45,18 +48,24 @@ class ServedAgain final : public Invariant {
     EventId since_event;
     std::optional<SimTime> last_accepted;
     ShardId last_shard;
+    SimTime ends = never;  ///< by the limits
   };
 
   void on_discovered(const GameDiscovered& event, const SimEnvelope& at);
   void on_ended(const GameEnded& event, const SimEnvelope& at);
   void on_accepted(const SignalAccepted& event, const SimEnvelope& at);
   void on_misconfigured(const redis::LinkMisconfigured& event, const SimEnvelope& at);
+  void on_term(const TermTaken& event, const SimEnvelope& at);
   void on_fleet_event(const SimEnvelope& at);
   void expired(SimTime moment) override;
 
   /// What an event of the fleet does to it; none: nothing that takes time by itself.
   [[nodiscard]] std::optional<Disturbance::Kind> kind_of(const SimEnvelope& at) const;
   void note_silence(const SimEnvelope& at);
+  void note_farewell(const SimEnvelope& at);
+  /// Nothing more is expected of games that are over.
+  void end_games(SimTime now);
+  void end(Game& game);
   /// When a game must be served, whatever it was before.
   [[nodiscard]] SimTime due_of(const Game& game) const;
   void judge(const GameId& id, Game& game, SimTime moment);
@@ -71,6 +80,9 @@ class ServedAgain final : public Invariant {
   std::uint64_t disturbances_ = 0;
   std::optional<SimTime> refused_;  ///< when Redis last refused a link by configuration
   std::set<ShardId> silent_;        ///< no process of theirs answers
+  bool farewell_ = false;     ///< the orchestrator ended in order, and no other has a term yet
+  SimTime farewell_until_{};  ///< when the leases that it gave are over
+  bool owner_lost_ = false;   ///< a shard failed since that farewell
 };
 
 }  // namespace arbees::sim

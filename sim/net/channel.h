@@ -35,7 +35,8 @@ struct End {
   bool backlogged = false;  ///< the program was left with a queue
   bool tell_connected = false;
   bool tell_drained = false;
-  bool listed = false;  ///< in its host's list of ends with something to tell
+  bool listed = false;         ///< in its host's list of ends with something to tell
+  std::size_t queue_told = 0;  ///< bytes in the queue when that was said last
   std::optional<Ending> ending;
   SimTime reads_from{};  ///< nothing is read before: a slow reader, or reads that are merged
   AlarmId attend{};      ///< when this end must be looked at without anything arriving

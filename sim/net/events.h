@@ -13,4 +13,16 @@ struct NetworkFaultFelt {
   void visit(FieldVisitor& v) const { v("node", node); }
 };
 
+/// A program has written more than its kernel takes: what waits on one connection has doubled since it was
+/// said last. Its cause is what keeps the bytes from arriving, if that is a fault.
+struct SendQueueGrew {
+  static constexpr std::string_view name = "send_queue_grew";
+  static constexpr Severity severity = Severity::debug;
+  NodeName node;
+  NodeName to;
+  std::uint64_t bytes;
+
+  void visit(FieldVisitor& v) const { v("node", node), v("to", to), v("bytes", bytes); }
+};
+
 }  // namespace arbees::sim

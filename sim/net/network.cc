@@ -4,12 +4,16 @@
 #include <utility>
 
 #include "core/base/assert.h"
+#include "sim/net/events.h"
 
 namespace arbees::sim {
 namespace {
 
 constexpr unsigned client_side = 0;
 constexpr unsigned server_side = 1;
+
+/// A queue is worth telling from here on.
+constexpr std::size_t queue_told_from = 4U << 10U;
 
 // What an alarm is for, in the lowest bits of its tag; the side is the next bit.
 constexpr std::uint64_t arrival_tag = 0;
@@ -296,7 +300,21 @@ void Network::write(Channel& channel, unsigned side, std::string_view bytes) {
   }
   channel.pipes[side].write(bytes);
   pump(channel, side);
-  end.backlogged = channel.pipes[side].queued() > 0;
+  const std::size_t queued = channel.pipes[side].queued();
+  end.backlogged = queued > 0;
+  if (queued >= std::max(queue_told_from, 2 * end.queue_told)) {
+    end.queue_told = queued;
+    tell_of_queue(channel, side);
+  }
+}
+
+void Network::tell_of_queue(const Channel& channel, unsigned side) {
+  const LinkKey link = channel.link_key(side);
+  recorder_.record(now_, world_node, MonoTime(now_.time_since_epoch()),
+                   SendQueueGrew{.node = NodeName(recorder_.name(link.from)),
+                                 .to = NodeName(recorder_.name(link.to)),
+                                 .bytes = channel.pipes[side].queued()},
+                   stall_cause(channel, side));
 }
 
 void Network::close(Channel& channel, unsigned side) {

@@ -144,6 +144,7 @@ class Network final : private Receiver {
 
   // What programs do: network.cc.
   void write(Channel& channel, unsigned side, std::string_view bytes);
+  void tell_of_queue(const Channel& channel, unsigned side);
   void close(Channel& channel, unsigned side);
   void finish_closing(Channel& channel, unsigned side);
 

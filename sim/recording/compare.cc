@@ -1,5 +1,6 @@
 #include "sim/recording/compare.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include "core/base/assert.h"
@@ -10,17 +11,20 @@
 namespace arbees::sim {
 namespace {
 
+/// Two runs of a build that leaks differ most of the time, not always, and not always at one place.
+constexpr int attempts = 5;
+
 /// A run with all its events, and in words what the digest was made of in [from, to).
 struct DetailedRun {
   Digest digest;
   EventFile events;
 };
 
-DetailedRun detailed(const RunRequest& request, const Difference& where) {
+DetailedRun detailed(const RunRequest& request, const DigestConfig& recorded) {
   RunRequest again = request;
   RunRecorder recorder(request.scenario, request.policy, request.seed, {});
   again.recorder = &recorder;
-  again.digest = {.record_from = where.from, .record_to = where.to};
+  again.digest = recorded;
   const RunResult result = run_scenario(again);
   std::istringstream lines(recorder.finish(result));
   auto events = read_event_file(lines, "the recording");
@@ -65,14 +69,21 @@ std::optional<Divergence> locate_difference(const RunRequest& a, const Digest& o
   if (!where) {
     return std::nullopt;
   }
-  const DetailedRun run_a = detailed(a, *where);
-  const DetailedRun run_b = detailed(b, *where);
   Divergence divergence{.item = where->from, .equal_until = where->equal_until, .a = {}, .b = {}};
-  const std::optional<Difference> exact = first_difference(run_a.digest, run_b.digest);
-  if (exact && exact->a && exact->b) {
-    divergence.item = exact->from;
-    divergence.a = item_of(run_a, exact->from, *exact->a);
-    divergence.b = item_of(run_b, exact->from, *exact->b);
+  DigestConfig recorded{.record_from = where->from, .record_to = where->to};
+  for (int attempt = 0; attempt < attempts && !divergence.a; ++attempt) {
+    const DetailedRun run_a = detailed(a, recorded);
+    const DetailedRun run_b = detailed(b, recorded);
+    const std::optional<Difference> exact = first_difference(run_a.digest, run_b.digest);
+    if (exact && exact->a && exact->b) {
+      divergence = {.item = exact->from,
+                    .equal_until = exact->equal_until,
+                    .a = item_of(run_a, exact->from, *exact->a),
+                    .b = item_of(run_b, exact->from, *exact->b)};
+    }
+    // A leak may come out elsewhere each time: from now on everything up to there is looked at.
+    recorded = {.record_from = 0,
+                .record_to = std::max(recorded.record_to, exact ? exact->to : std::uint64_t{0})};
   }
   return divergence;
 }

@@ -144,11 +144,11 @@ void OrderPlan::add(SimTime at, OperatorOrder order) {
   std::ranges::stable_sort(orders_, {}, &Due::at);
 }
 
+/// In the order of their times; one that is refused does not keep the others back.
 void OrderPlan::give_due(SimTime now, Orchestrator& orchestrator) {
-  while (!orders_.empty() && orders_.front().at <= now &&
-         orchestrator.obey(orders_.front().order)) {
-    orders_.pop_front();
-  }
+  std::erase_if(orders_, [&](const Due& due) {
+    return due.at <= now && orchestrator.obey(due.order).has_value();
+  });
 }
 
 std::optional<SimTime> OrderPlan::next() const {
@@ -304,6 +304,9 @@ Limits Fleet::limits(const Scenario& scenario, const PolicySpec& policy) {
   for (const ScenarioGame& game : scenario.games) {
     if (game.from == Duration{}) {
       limits.games.push_back(game.game.id);
+    }
+    if (game.until) {
+      limits.game_ends.emplace(game.game.id, SimTime(*game.until));
     }
   }
   return limits;

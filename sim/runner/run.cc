@@ -119,6 +119,7 @@ RunResult run_scenario(const RunRequest& request) {
   config.seed = request.seed;
   config.digest = request.digest;
   config.tape = request.tape;
+  config.clocks = request.clocks;
   config.network.latency = scenario.latency.value_or(config.network.latency);
   World world(config);
   world.add_observer(invariants);

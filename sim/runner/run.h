@@ -9,6 +9,7 @@
 #include "sim/engine/digest.h"
 #include "sim/invariants/invariant.h"
 #include "sim/metrics/metrics.h"
+#include "sim/node/setup.h"
 #include "sim/runner/expectation_watcher.h"
 #include "sim/runner/fault_schedule.h"
 #include "sim/scenario/scenario.h"
@@ -25,6 +26,7 @@ struct RunRequest {
   DigestConfig digest = {};
   Observer* recorder = nullptr;  ///< told of every event, if there is one
   TapeConfig tape = {};
+  ClockConfig clocks = {};
 };
 
 struct InvariantResult {

@@ -94,8 +94,8 @@ const std::vector<CatalogueEvent>& event_catalogue() {
       ShardStopping, wire::MessageRejected, NodeStarted, NodeExited, NodeCrashed, NodeFrozen,
       NodeThawed, FaultStarted, FaultHealed, RedisPromoted, RedisFollows, RedisSynced, SentinelSaid,
       StoreFaultFelt, UnsyncedWritesLost, StoreWriteBegun, StoreWriteAcknowledged, StoreLoaded,
-      RedisFaultFelt, ServiceRefused, SubscriberCut, NetworkFaultFelt, SignalAccepted,
-      SignalRefused>();
+      RedisFaultFelt, ServiceRefused, SubscriberCut, NetworkFaultFelt, SendQueueGrew,
+      SignalAccepted, SignalRefused>();
   return events;
 }
 

@@ -232,6 +232,12 @@ SwarmProfile read_swarm(const Located& located, const Scenario& scenario, Proble
   if (const Located settings = located.at("settings")) {
     swarm.settings = number(*settings.value);
   }
+  for (const auto& [key, into] :
+       {std::pair{"services", &swarm.services}, std::pair{"orders", &swarm.orders}}) {
+    if (const Located range = located.at(key)) {
+      *into = read_count_range(range, problems);
+    }
+  }
   swarm.calm = span(*located.at("calm").value);
   if (swarm.calm >= scenario.duration) {
     problems.add(located.at("calm"), "no time is left for faults; expected less than the run's " +

@@ -115,6 +115,8 @@ struct SwarmProfile {
   CountRange shards;
   CountRange games;
   std::uint64_t settings = 0;  ///< so many at most are drawn near where a relation would break
+  CountRange services;         ///< that are no shards
+  CountRange orders;           ///< of operators; with what takes one back it counts once
   Duration calm{};             ///< at the end, with every fault healed
 };
 

@@ -161,6 +161,11 @@ ShapePtr swarm() {
        required("games", range("a number of games", 0, 20'000), "how many are live"),
        optional("settings", count("a number of settings", 0, 100),
                 "so many at most are drawn near where a relation between them would break"),
+       optional("services", range("a number of services", 0, service_kinds.size()),
+                "how many services that are no shards there are; none if not said"),
+       optional("orders", range("a number of orders", 0, 1'000),
+                "how often an operator asks for something, and takes it back where it lasts; never "
+                "if not said"),
        required("calm", span(), "how long at the end every fault is healed")});
 }
 

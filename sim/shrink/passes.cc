@@ -108,6 +108,21 @@ std::optional<Duration> value_in_run(const ResolvedSchedule& schedule, const Val
                                                   : std::nullopt;
 }
 
+/// Writes the values that spans of a fault had in the run in their places; false: none was left open.
+bool settle(Value& fault, const ResolvedSchedule& schedule) {
+  bool changed = false;
+  for (const Field& field : row_of(fault).shape->fields) {
+    Value* span = find_member(fault, field.key);
+    if (span != nullptr && field.shape->kind == Shape::Kind::drawn) {
+      if (const auto value = value_in_run(schedule, fault, field.key, *span)) {
+        *span = text_value(span_text(*value));
+        changed = true;
+      }
+    }
+  }
+  return changed;
+}
+
 /// Only what the failure is about: its policy, and its expectation if it is one.
 bool keep_policy(ShrinkState& state) {
   Value candidate = state.document();
@@ -155,7 +170,8 @@ bool round_span(ShrinkState& state, const std::function<Value*(Value&)>& part) {
     for (const Duration round : {nearest, down, down + units[i]}) {
       Value candidate = state.document();
       *part(candidate) = text_value(span_text(round));
-      const bool near = round * 2 >= *span && round <= *span * 2;
+      // Much longer, one fault might do what took two.
+      const bool near = round * 4 >= *span * 3 && round * 4 <= *span * 5;
       if (near && round > Duration{} && state.accept(candidate)) {
         return true;
       }
@@ -192,7 +208,7 @@ std::vector<std::string> names_in(const Value& nodes, const Value& document) {
   return names;
 }
 
-constexpr std::string_view node_keys[] = {"target", "from", "to"};
+constexpr std::string_view node_keys[] = {"target", "from", "to", "shard"};
 
 /// Every text of a document that equals a key of `names` becomes its value; keys of objects too.
 void rename(Value& value, const std::map<std::string, std::string>& names) {
@@ -210,14 +226,17 @@ void rename(Value& value, const std::map<std::string, std::string>& names) {
   }
 }
 
-/// Numbers the shards that faults name from 1.
+/// Numbers the shards that faults and orders name from 1.
 bool renumber_shards(ShrinkState& state) {
   Value candidate = state.document();
   std::map<std::string, std::string> names;
-  for (const Value& fault : candidate.find("faults")->items) {
-    for (const std::string_view key : node_keys) {
-      if (const Value* nodes = fault.find(key)) {
-        for (const std::string& name : names_in(*nodes, candidate)) {
+  for (const std::string_view part : {"faults", "orders"}) {
+    const Value* list = candidate.find(part);
+    for (const Value& item : list == nullptr ? std::vector<Value>() : list->items) {
+      for (const std::string_view key : node_keys) {
+        const Value* nodes = item.find(key);
+        for (const std::string& name :
+             nodes == nullptr ? std::vector<std::string>() : names_in(*nodes, candidate)) {
           if (name.starts_with("shard-")) {
             names[name] = {};
           }
@@ -234,7 +253,7 @@ bool renumber_shards(ShrinkState& state) {
   if (!changes) {
     return false;
   }
-  for (const std::string_view part : {"faults", "shard_settings", "policies"}) {
+  for (const std::string_view part : {"faults", "orders", "shard_settings", "policies"}) {
     if (Value* member = find_member(candidate, part)) {
       rename(*member, names);
     }
@@ -267,18 +286,19 @@ bool halve_run(ShrinkState& state, Duration before) {
 bool settle_draws(ShrinkState& state) {
   bool changed = keep_policy(state);
   const ResolvedSchedule schedule = state.schedule();
-  for (std::size_t i = 0; i < state.document().find("faults")->items.size(); ++i) {
-    Value candidate = state.document();
-    Value& fault = find_member(candidate, "faults")->items[i];
-    for (const Field& field : row_of(fault).shape->fields) {
-      Value* span = find_member(fault, field.key);
-      if (span != nullptr && field.shape->kind == Shape::Kind::drawn) {
-        if (const auto value = value_in_run(schedule, fault, field.key, *span)) {
-          *span = text_value(span_text(*value));
-        }
-      }
+  Value all = state.document();
+  for (Value& fault : find_member(all, "faults")->items) {
+    settle(fault, schedule);
+  }
+  if (state.accept(all)) {
+    changed = true;
+  } else {
+    for (std::size_t i = 0; i < state.document().find("faults")->items.size(); ++i) {
+      Value candidate = state.document();
+      changed = (settle(find_member(candidate, "faults")->items[i], schedule) &&
+                 state.accept(candidate)) ||
+                changed;
     }
-    changed = state.accept(candidate) || changed;
   }
   return without_member(state, "parameters") || changed;
 }
@@ -314,6 +334,11 @@ bool drop_faults(ShrinkState& state) {
   return minimise(state, [](Value& document) { return find_member(document, "faults"); });
 }
 
+bool drop_orders(ShrinkState& state) {
+  return without_member(state, "orders") ||
+         minimise(state, [](Value& document) { return find_member(document, "orders"); });
+}
+
 bool drop_games(ShrinkState& state) {
   const Value::Kind kind = state.document().find("games")->kind;
   if (kind == Value::Kind::list) {
@@ -332,7 +357,8 @@ bool drop_nodes(ShrinkState& state) {
   changed =
       (shards.kind == Value::Kind::list ? minimise(state, part) : minimise_count(state, 1, part)) ||
       changed;
-  for (const std::string_view key : {"sentinels", "redis_replicas", "sentinel_down_after"}) {
+  for (const std::string_view key :
+       {"services", "sentinels", "redis_replicas", "sentinel_down_after"}) {
     Value candidate = state.document();
     if (erase_member(*find_member(candidate, "fleet"), key)) {
       changed = state.accept(candidate) ||

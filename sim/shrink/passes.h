@@ -16,6 +16,8 @@ bool settle_draws(ShrinkState& state);
 bool shorten_run(ShrinkState& state);
 /// Leaves out faults: a start with its healing is one element.
 bool drop_faults(ShrinkState& state);
+/// Leaves out what operators ask for.
+bool drop_orders(ShrinkState& state);
 bool drop_games(ShrinkState& state);
 /// Leaves out shards, replicas and sentinels, and numbers the shards that are left from 1.
 bool drop_nodes(ShrinkState& state);

@@ -52,6 +52,7 @@ void run_passes(ShrinkState& state) {
   shorten_run(state);
   for (int round = 0; round < rounds_max && !state.stopped(); ++round) {
     bool smaller = drop_faults(state);
+    smaller = drop_orders(state) || smaller;
     smaller = drop_games(state) || smaller;
     smaller = drop_nodes(state) || smaller;
     smaller = drop_settings(state) || smaller;

@@ -4,10 +4,13 @@
 
 #include "core/base/assert.h"
 #include "sim/scenario/document_text.h"
+#include "sim/scenario/service_kinds.h"
 #include "sim/scenario/span.h"
+#include "sim/swarm/companion.h"
 #include "sim/swarm/episode.h"
 #include "sim/swarm/mutate.h"
 #include "sim/swarm/near_bounds.h"
+#include "sim/swarm/orders.h"
 
 namespace arbees::sim {
 namespace {
@@ -76,7 +79,37 @@ std::vector<SwarmGame> draw_games(std::uint64_t count, Duration active, Stream& 
   return games;
 }
 
-void draw_episodes(const Scenario& scenario, SwarmDraw& into, Stream& draws) {
+/// Some of the kinds there are, each as likely as the others.
+std::vector<std::string> draw_services(const CountRange& range, Stream& draws) {
+  std::vector<std::string> left = service_names();
+  std::vector<std::string> services;
+  for (std::uint64_t wanted = between(draws, range); wanted > 0 && !left.empty(); --wanted) {
+    const auto index = draws.between(0, static_cast<std::int64_t>(left.size()) - 1);
+    services.push_back(left[static_cast<std::size_t>(index)]);
+    left.erase(left.begin() + index);
+  }
+  return services;
+}
+
+/// What makes the episode felt, where it needs that; most of the time.
+void add_companion(const Value& fault, const EpisodeTime& time,
+                   std::vector<PlannedEpisode>& accepted, SwarmDraw& into, Stream& draws) {
+  std::optional<DrawnEpisode> companion = draw_companion(fault, time, into.shards, draws);
+  if (!companion || !draws.chance({3, 4})) {
+    return;
+  }
+  const PlannedEpisode episode = planned(companion->fault, companion->time, into.shards);
+  const std::string why = refusal(episode, accepted, into.stable, into.shards);
+  if (why.empty()) {
+    accepted.push_back(episode);
+    into.episodes.push_back(std::move(companion->fault));
+  } else {
+    into.refused.push_back(companion->fault.find("name")->text + ": " + why);
+  }
+}
+
+std::vector<PlannedEpisode> draw_episodes(const Scenario& scenario, SwarmDraw& into,
+                                          Stream& draws) {
   const SwarmProfile& profile = *scenario.swarm;
   const Duration active = scenario.duration - profile.calm;
   const std::uint64_t count = between(draws, profile.episodes);
@@ -102,13 +135,15 @@ void draw_episodes(const Scenario& scenario, SwarmDraw& into, Stream& draws) {
       why = refusal(episode, accepted, into.stable, into.shards);
       if (why.empty()) {
         accepted.push_back(episode);
-        into.episodes.push_back(std::move(*fault));
+        into.episodes.push_back(*fault);
+        add_companion(*fault, time, accepted, into, draws);
       }
     }
     if (!why.empty()) {
       into.refused.push_back(what + ": " + why);
     }
   }
+  return accepted;
 }
 
 }  // namespace
@@ -132,7 +167,9 @@ SwarmDraw draw_swarm(const LoadedScenario& profile, std::uint64_t seed, std::uin
   draw.latency = {shortest, shortest + magnitude(fleet, milliseconds{1}, milliseconds{50})};
   draw.kinds = draw_kinds(swarm.faults, faults);
   draw.stable = magnitude(faults, milliseconds{100}, seconds{100});
-  draw_episodes(scenario, draw, faults);
+  const std::vector<PlannedEpisode> planned = draw_episodes(scenario, draw, faults);
+  draw.services = draw_services(swarm.services, streams.get("swarm:services"));
+  draw_orders(scenario, planned, draw, streams.get("swarm:orders"));
   if (mutation > 0) {
     mutate_schedule(draw, scenario, mutation);
   }
@@ -162,6 +199,14 @@ std::string swarm_text(const SwarmDraw& draw) {
     text += " " + name + "=" + value;
   }
   text += draw.settings.empty() ? " as they are\n" : "\n";
+  text += draw.services.empty() ? "" : "services:";
+  for (const std::string& service : draw.services) {
+    text += " " + service;
+  }
+  text += draw.services.empty() ? "" : "\n";
+  for (const Value& order : draw.orders) {
+    text += "order: " + line_text(order) + "\n";
+  }
   for (const std::string& refused : draw.refused) {
     text += "not allowed: " + refused + "\n";
   }

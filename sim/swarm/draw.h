@@ -33,8 +33,10 @@ struct SwarmDraw {
   std::vector<SwarmKind> kinds;  ///< the others are fully off
   Duration stable{};  ///< a part of the fleet that has healed stays whole at least so long
   std::vector<std::pair<std::string, std::string>> settings;
-  std::vector<Value> episodes;       ///< as objects of a scenario file
-  std::vector<std::string> refused;  ///< episodes that the policy did not allow, and why
+  std::vector<Value> episodes;  ///< as objects of a scenario file
+  std::vector<std::string> services;
+  std::vector<Value> orders;         ///< of operators, likewise
+  std::vector<std::string> refused;  ///< what the policy did not allow, and why
 };
 
 /// Draws a run of a profile: the only place where a swarm draws anything. `mutation` above 0: a neighbour of

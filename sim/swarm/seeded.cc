@@ -35,6 +35,16 @@ Value document_of(const Value& profile, const SwarmDraw& draw) {
   erase_member(document, "swarm");
   set_member(*find_member(document, "fleet"), "shards", count_value(draw.shards));
   set_member(document, "games", games_of(draw));
+  if (!draw.services.empty()) {
+    std::vector<Value> services;
+    for (const std::string& service : draw.services) {
+      services.push_back(text_value(service));
+    }
+    set_member(*find_member(document, "fleet"), "services", list_value(std::move(services)));
+  }
+  if (!draw.orders.empty()) {
+    set_member(document, "orders", list_value(draw.orders));
+  }
   set_member(
       document, "network",
       object_value(
@@ -63,6 +73,22 @@ std::optional<std::size_t> fault_at(const std::string& pointer) {
 
 }  // namespace
 
+DrawnScenario read_drawn(Value document, std::size_t first, const PolicyFiles& policies) {
+  std::vector<std::string> refused;
+  for (;;) {
+    std::string text = document_text(document);
+    auto read = read_scenario(text, policies);
+    if (read) {
+      return {std::move(*read), std::move(text), std::move(refused)};
+    }
+    const std::optional<std::size_t> fault = fault_at(read.error().pointer);
+    ensure(fault && *fault >= first, "only a drawn fault can be refused: " + read.error().text);
+    std::vector<Value>& faults = find_member(document, "faults")->items;
+    refused.push_back(faults[*fault].find("fault")->text + ": " + read.error().text);
+    faults.erase(faults.begin() + static_cast<std::ptrdiff_t>(*fault));
+  }
+}
+
 SeededScenario::SeededScenario(const LoadedScenario& scenario, std::uint64_t seed,
                                std::uint64_t mutation)
     : scenario_(scenario) {
@@ -72,24 +98,14 @@ SeededScenario::SeededScenario(const LoadedScenario& scenario, std::uint64_t see
   const auto profile = parse_document(scenario.text);
   ensure(profile.has_value(), "a loaded scenario was parsed before");
   const SwarmDraw draw = draw_swarm(scenario, seed, mutation);
+  DrawnScenario drawn = read_drawn(document_of(*profile, draw),
+                                   profile->find("faults")->items.size(), scenario.policies);
   words_ = swarm_text(draw);
-  Value document = document_of(*profile, draw);
-  const std::size_t own = profile->find("faults")->items.size();
-  for (;;) {
-    std::string text = document_text(document);
-    auto read = read_scenario(text, scenario.policies);
-    if (read) {
-      drawn_ = LoadedScenario{scenario.file, std::move(*read), std::move(text), scenario.policies};
-      return;
-    }
-    // A shape says what a value may be alone; what it may be beside others, only the reader knows.
-    const std::optional<std::size_t> fault = fault_at(read.error().pointer);
-    ensure(fault && *fault >= own, "only a drawn fault can be refused: " + read.error().text);
-    std::vector<Value>& faults = find_member(document, "faults")->items;
-    words_ +=
-        "not allowed: " + faults[*fault].find("fault")->text + ": " + read.error().text + "\n";
-    faults.erase(faults.begin() + static_cast<std::ptrdiff_t>(*fault));
+  for (const std::string& refused : drawn.refused) {
+    words_ += "not allowed: " + refused + "\n";
   }
+  drawn_ = LoadedScenario{scenario.file, std::move(drawn.scenario), std::move(drawn.text),
+                          scenario.policies};
 }
 
 }  // namespace arbees::sim

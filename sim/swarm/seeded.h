@@ -3,10 +3,23 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/scenario/library.h"
 
 namespace arbees::sim {
+
+/// A document that was drawn, understood.
+struct DrawnScenario {
+  Scenario scenario;
+  std::string text;
+  std::vector<std::string> refused;  ///< faults that are not in it, and why
+};
+
+/// Reads a document whose faults from number `first` on were drawn. A shape says what a value may be alone; what it
+/// may be beside others, only the reader knows: what it refuses is left out.
+[[nodiscard]] DrawnScenario read_drawn(Value document, std::size_t first,
+                                       const PolicyFiles& policies);
 
 /// A scenario as one seed has it: itself, or of a profile what the seed draws.
 class SeededScenario {

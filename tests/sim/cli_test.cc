@@ -11,6 +11,7 @@
 #include <string>
 
 #include "sim/cli/seeds.h"
+#include "sim/scenario/fault_table.h"
 
 namespace arbees::sim {
 namespace {
@@ -220,6 +221,29 @@ TEST_F(Cli, ListsAreTablesAndJson) {
     EXPECT_TRUE(json[topic].is_array()) << topic;
   }
   EXPECT_EQ(chaos("list schema").out, contents(ARBEES_SOURCE_DIR "/scenarios/schema.json"));
+}
+
+TEST_F(Cli, TheTableOfFaultsInTheDocumentationIsTheOneOfTheCode) {
+  const std::string table = chaos("list faults --markdown").out;
+  EXPECT_NE(contents(ARBEES_SOURCE_DIR "/docs/faults.md").find("\n\n" + table + "\n"),
+            std::string::npos)
+      << "docs/faults.md should have the table of `arbees-chaos list faults --markdown`:\n"
+      << table;
+}
+
+TEST_F(Cli, EveryFaultIsListedWithWhatItDoesAndAScenarioThatShowsIt) {
+  const auto json = nlohmann::json::parse(chaos("list faults --json").out);
+  ASSERT_EQ(json["faults"].size(), fault_table().size());
+  for (std::size_t i = 0; i < fault_table().size(); ++i) {
+    const auto& listed = json["faults"][i];
+    EXPECT_EQ(listed["fault"], fault_table()[i].name);
+    EXPECT_EQ(listed["doc"], fault_table()[i].doc);
+    EXPECT_EQ(listed["stands_for"], fault_table()[i].stands_for);
+    const std::string scenario = listed["scenario"];
+    const std::string text = contents(ARBEES_SOURCE_DIR "/scenarios/" + scenario + ".json");
+    EXPECT_NE(text.find("\"" + std::string(fault_table()[i].name) + "\""), std::string::npos)
+        << listed["fault"] << ": " << scenario;
+  }
 }
 
 TEST_F(Cli, NothingIsColouredWhereNobodyLooks) {

@@ -53,6 +53,21 @@ std::string detail_of(const std::string& expectation) {
   return result.expectations.at(0).detail;
 }
 
+TEST(Run, AnOrderThatIsRefusedDoesNotKeepTheOthersBack) {
+  const auto scenario = read_scenario(
+      R"({"name": "x", "title": "t", "source": "s", "duration": "60s", "fleet": {"shards": 2},
+          "games": 2, "faults": [],
+          "orders": [{"at": "30s", "order": "release_hold"},
+                     {"at": "40s", "order": "cordon", "shard": "shard-1"}],
+          "policies": {"hardened": {"expect": [
+            {"event": "operator_refused", "at_least": 10, "note": "no deaths are held back"},
+            {"event": "shard_marked", "count": 1, "within": ["40s", "42s"]}]}}})",
+      {});
+  ASSERT_TRUE(scenario.has_value()) << scenario.error().text;
+  EXPECT_EQ(failures(run_scenario({.scenario = *scenario, .policy = scenario->policies.at(0)})),
+            "");
+}
+
 TEST(Run, EverySeedIsAnotherRunAndEachComesOutTheSameAgain) {
   const Scenario scenario = load("01a");
   std::set<std::uint64_t> digests;

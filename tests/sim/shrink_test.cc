@@ -97,6 +97,24 @@ TEST(Shrink, LeavesOnlyTheFaultsThatAreNecessary) {
   EXPECT_TRUE(fails_as(again, failure.file.failure));
 }
 
+TEST(Shrink, LeavesOutTheOrdersThatAreNotNecessary) {
+  const OpenedFailure failure = failure_of_text(
+      R"({"name": "x", "title": "t", "source": "s", "duration": "120s", "fleet": {"shards": 3},
+          "games": {"count": 6, "from": "15s"},
+          "faults": [{"fault": "crash", "target": "shard-1", "at": "80s", "for": "5s"}],
+          "orders": [{"at": "30s", "order": "drain", "shard": "shard-3"},
+                     {"at": "40s", "order": "move", "game": "game-1"},
+                     {"at": "50s", "order": "uncordon", "shard": "shard-3"}],
+          "policies": {"hardened": {"expect": [{"never": "shard_drained"}]}}})",
+      5);
+  const auto shrunk = shrink(failure, {.name = "small"});
+  ASSERT_TRUE(shrunk.has_value());
+  EXPECT_TRUE(shrunk->faults.empty()) << shrunk->text;
+  EXPECT_NE(shrunk->text.find("\"drain\""), std::string::npos) << shrunk->text;
+  EXPECT_EQ(shrunk->text.find("\"move\""), std::string::npos) << shrunk->text;
+  EXPECT_EQ(shrunk->text.find("\"uncordon\""), std::string::npos) << shrunk->text;
+}
+
 TEST(Shrink, KeepsTheInvariantThatIsViolated) {
   // As analysed nothing fences a shard that is cut off; it is said to violate nothing, so that it fails.
   const auto as_analysed = PolicyFiles{

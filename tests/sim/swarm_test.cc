@@ -70,8 +70,65 @@ TEST(Swarm, EveryKindOfTheTableHappensInSomeRun) {
   }
 }
 
+// Some are felt only by services, or only while another fault goes on.
+TEST(Swarm, DrawsWhatMakesItsFaultsFelt) {
+  for (const auto& [name, kinds] :
+       {std::pair{"redis", std::vector<std::string>{"redis_oom", "redis_readonly", "redis_flood"}},
+        std::pair{"storage", std::vector<std::string>{"store_locked"}}}) {
+    const LoadedScenario loaded = profile(name);
+    std::set<std::string> open(kinds.begin(), kinds.end());
+    for (std::uint64_t seed = 1; seed <= 400 && !open.empty(); ++seed) {
+      const SeededScenario seeded(loaded, seed);
+      const bool has_one =
+          std::ranges::any_of(seeded.scenario().faults, [&](const FaultSpec& fault) {
+            return open.contains(std::string(fault_row(fault.kind).name));
+          });
+      if (!has_one) {
+        continue;
+      }
+      const RunResult result = run_scenario({.scenario = seeded.scenario(),
+                                             .policy = seeded.scenario().policies.at(0),
+                                             .seed = seed});
+      for (const FaultFigure& figure : result.metrics.faults) {
+        if (figure.fired > 0) {
+          open.erase(figure.kind);
+        }
+      }
+    }
+    EXPECT_TRUE(open.empty()) << name << ": " << *open.begin();
+  }
+}
+
+TEST(Swarm, OperatorsTakeBackWhatLastsBeforeTheCalm) {
+  const LoadedScenario full = profile("full");
+  const Duration active = full.scenario.duration - full.scenario.swarm->calm;
+  std::map<Verb, int> given;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    const SeededScenario seeded(full, seed);
+    std::map<std::string, int> lasting;  // what is not taken back, by whom it is about
+    for (const ScenarioOrder& order : seeded.scenario().orders) {
+      ++given[order.order.verb];
+      EXPECT_LE(order.at.range.hi, active) << seed;
+      switch (order.order.verb) {
+        case Verb::cordon:
+        case Verb::drain: ++lasting["cordon " + order.order.shard.str()]; break;
+        case Verb::uncordon: --lasting["cordon " + order.order.shard.str()]; break;
+        case Verb::maintenance: ++lasting["maintenance " + order.order.shard.str()]; break;
+        case Verb::end_maintenance: --lasting["maintenance " + order.order.shard.str()]; break;
+        case Verb::pause: ++lasting["pause"]; break;
+        case Verb::resume: --lasting["pause"]; break;
+        default: break;
+      }
+    }
+    for (const auto& [what, left] : lasting) {
+      EXPECT_EQ(left, 0) << seed << " " << what;
+    }
+  }
+  EXPECT_EQ(given.size(), verb_count - 1) << "all but release_hold";
+}
+
 TEST(Swarm, EveryFaultIsHealedBeforeTheCalm) {
-  for (const char* name : {"lite", "full", "redis", "network", "processes"}) {
+  for (const char* name : {"lite", "full", "redis", "network", "processes", "storage"}) {
     const LoadedScenario loaded = profile(name);
     const Duration active = loaded.scenario.duration - loaded.scenario.swarm->calm;
     for (std::uint64_t seed = 1; seed <= 50; ++seed) {

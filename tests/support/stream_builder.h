@@ -25,7 +25,7 @@ namespace arbees::sim {
 ///   stream.at(60'000ms).by("orchestrator").says(ShardDied{…});
 ///
 /// Time and node stay until they are changed; each event gets the next id, and a cause unless
-/// `uncaused()` comes before it.
+/// `uncaused()` comes before it, or that of `because`.
 class StreamBuilder {
  public:
   explicit StreamBuilder(Observer& observer) : observer_(observer) {}
@@ -42,6 +42,10 @@ class StreamBuilder {
   }
   StreamBuilder& uncaused() {
     cause_ = EventId{};
+    return *this;
+  }
+  StreamBuilder& because(EventId cause) {
+    cause_ = cause;
     return *this;
   }
   template <EventStruct E>
