@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/shard/events.h"
-#include "sim/invariants/first_seen_map.h"
+#include "sim/engine/first_seen_map.h"
 #include "sim/invariants/fleet_state.h"
 #include "sim/invariants/invariant.h"
 #include "sim/world/events.h"

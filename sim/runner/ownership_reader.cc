@@ -63,8 +63,9 @@ class OwnershipReader final : public Program, private arbees::redis::BusHandler 
 
   /// A game without an owner has ended: nobody may emit for it.
   void take_news(const json& message) {
+    const json epochs = message.value("epochs", json::object());
     const json owners = message.value("owners", json::object());
-    for (const auto& [game, epoch] : message.value("epochs", json::object()).items()) {
+    for (const auto& [game, epoch] : epochs.items()) {
       named_(GameId(game), ShardId(owners.value(game, "")), Epoch(epoch.get<std::uint64_t>()));
     }
   }
