@@ -43,10 +43,11 @@ class SignalsArrive final : public Invariant {
     SimTime emitted;  ///< the first of them
     EventId event;    ///< that emission
 
+    /// One without an epoch (old wire) counts as of another.
     template <class Signal>
     [[nodiscard]] bool is_of(const Signal& signal) const {
-      return boot == signal.boot && game == signal.game && epoch == signal.epoch &&
-             shard == signal.shard;
+      return boot == signal.boot && game == signal.game &&
+             (epoch == signal.epoch || epoch.none()) && shard == signal.shard;
     }
   };
   /// The last signal that was emitted for a game.
