@@ -43,7 +43,9 @@ void Ownership::begin(const StoreImage& image, Epoch reserved_to, MonoTime now) 
   }
 }
 
-void Ownership::distrust_store(MonoTime now) {
+void Ownership::distrust_store(Epoch used_to, Epoch reserved_to, MonoTime now) {
+  ledger_.skip_epochs_to(used_to);
+  ledger_.epochs_reserved(reserved_to);
   planning_.distrust_until(now + context_.settings.lease_out(), false);
 }
 

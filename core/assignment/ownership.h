@@ -24,7 +24,7 @@ class Ownership {
   /// Takes office: what the store remembers, and the epochs reserved with the new term.
   void begin(const StoreImage& image, Epoch reserved_to, MonoTime now);
   /// The store has lost commits: shards may hold leases it knows nothing of.
-  void distrust_store(MonoTime now);
+  void distrust_store(Epoch used_to, Epoch reserved_to, MonoTime now);
   [[nodiscard]] Ledger& ledger() { return ledger_; }
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
   [[nodiscard]] Bookkeeper& books() { return books_; }
