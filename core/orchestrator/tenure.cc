@@ -57,7 +57,6 @@ void Tenure::take_office(StoreImage image) {
 }
 
 void Tenure::begin(Term term, const StoreImage& image, Epoch reserved_to) {
-  reserved_to_ = reserved_to;
   voice_.speak_for({term, instance_});
   const EventId taken = ports_.events.record(
       TermTaken{instance_, term, image.shards.size(), image.games.size()}, started_);
@@ -114,15 +113,10 @@ void Tenure::raise_term(const wire::Heartbeat& beat, EventId heard) {
   StoreBatch batch;
   batch.expected_term = mine;
   batch.new_term = next;
-  // Each of the lost terms took a block, and perhaps a second one.
-  const std::uint64_t lost_blocks = 2 * (next.value() - mine.value());
-  const Epoch used_to(std::max(reserved_to_, newest).value() + lost_blocks * Ledger::epoch_block);
-  const Epoch reserved_to(used_to.value() + Ledger::epoch_block);
-  batch.reserve_epochs_to = reserved_to;
-  ports_.store.commit(std::move(batch), [this, next, used_to, reserved_to, rolled](auto committed) {
+  ports_.store.commit(std::move(batch), [this, mine, next, rolled](auto committed) {
     if (committed) {
       voice_.speak_for({next, instance_});
-      callbacks_.begin_anew(used_to, reserved_to, rolled);
+      callbacks_.begin_anew(next.value() - mine.value(), rolled);
     } else {
       lost_to(Term{}, committed.error().detail, rolled);
     }

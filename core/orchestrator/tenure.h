@@ -19,9 +19,8 @@ class Tenure {
   struct Callbacks {
     /// The first term of this process is committed: what the store remembers, epochs reserved.
     std::function<void(const StoreImage& image, Epoch reserved_to, EventId cause)> begin;
-    /// The store had lost commits; a higher term is committed, with a block of epochs above all that lost terms
-    /// may have used.
-    std::function<void(Epoch used_to, Epoch reserved_to, EventId cause)> begin_anew;
+    /// The store had lost so many terms; a higher one is committed.
+    std::function<void(std::uint64_t lost_terms, EventId cause)> begin_anew;
     /// The end of a step in which neither happened.
     std::function<void()> step_done;
   };
@@ -53,7 +52,6 @@ class Tenure {
   Callbacks callbacks_;
   EventId started_;
   std::optional<MonoTime> retry_at_;
-  Epoch reserved_to_;         ///< when the term began
   bool established_ = false;  ///< a shard follows this process
 };
 
