@@ -24,8 +24,8 @@ class Ownership {
 
   /// Takes office: what the store remembers, and the epochs reserved with the new term.
   void begin(const StoreImage& image, Epoch reserved_to, MonoTime now);
-  /// The store has lost commits: shards may hold leases it knows nothing of.
-  void distrust_store(MonoTime now);
+  /// The store has lost so many terms: they used epochs and granted leases that it knows nothing of.
+  void distrust_store(std::uint64_t lost_terms, MonoTime now);
   [[nodiscard]] Ledger& ledger() { return ledger_; }
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
   [[nodiscard]] Bookkeeper& books() { return books_; }

@@ -113,10 +113,10 @@ void Tenure::raise_term(const wire::Heartbeat& beat, EventId heard) {
   StoreBatch batch;
   batch.expected_term = mine;
   batch.new_term = next;
-  ports_.store.commit(std::move(batch), [this, next, rolled](auto committed) {
+  ports_.store.commit(std::move(batch), [this, mine, next, rolled](auto committed) {
     if (committed) {
       voice_.speak_for({next, instance_});
-      callbacks_.begin_anew(rolled);
+      callbacks_.begin_anew(next.value() - mine.value(), rolled);
     } else {
       lost_to(Term{}, committed.error().detail, rolled);
     }

@@ -19,8 +19,8 @@ class Tenure {
   struct Callbacks {
     /// The first term of this process is committed: what the store remembers, epochs reserved.
     std::function<void(const StoreImage& image, Epoch reserved_to, EventId cause)> begin;
-    /// The store had lost commits; a higher term is committed.
-    std::function<void(EventId cause)> begin_anew;
+    /// The store had lost so many terms; a higher one is committed.
+    std::function<void(std::uint64_t lost_terms, EventId cause)> begin_anew;
     /// The end of a step in which neither happened.
     std::function<void()> step_done;
   };
