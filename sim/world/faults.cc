@@ -115,11 +115,13 @@ void Faults::end_second(const Active& ended, EventId fault, EventId healed) {
   if (holds(Kind::second_process, second)) {
     return;  // another fault of that kind is still on it
   }
-  if (machines_[value(second)]->state() != Machine::State::off) {
-    machines_[value(second)]->crash(fault);
+  for (const NodeIndex node : {second, first}) {
+    if (machines_[value(node)]->state() != Machine::State::off) {
+      machines_[value(node)]->crash(fault);
+    }
   }
-  if (machines_[value(first)]->state() == Machine::State::off && !kept_down(first)) {
-    disk(first).replace(disk(second).copy());
+  disk(first).replace(disk(second).copy());
+  if (!kept_down(first)) {
     machines_[value(first)]->start(healed);
   }
 }
