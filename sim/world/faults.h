@@ -139,6 +139,8 @@ class Faults {
   FaultId begin(Active fault, std::string_view detail);
   FaultId begin_between(Kind kind, NodeIndex a, NodeIndex b, std::string_view detail);
   void undo(FaultId fault, const Active& ended, EventId healed);
+  /// A machine that is started anew is not suspended any more, nor are its links.
+  void wake(NodeIndex node);
   void end_second(const Active& ended, EventId fault, EventId healed);
   FaultId end_program(Kind kind, NodeIndex node);
   [[nodiscard]] bool holds(Kind kind, NodeIndex node) const;

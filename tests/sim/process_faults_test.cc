@@ -86,6 +86,18 @@ TEST_F(ProcessFaults, WhatIsSuspendedAndFrozenGoesOnWhenBothAreOver) {
   EXPECT_GT(pongs("a", 20s, 30s), 20U);
 }
 
+TEST_F(ProcessFaults, AMachineThatIsStartedAnewIsNotSuspendedAnyMore) {
+  world_.run_until(SimTime(10s));
+  const FaultId suspended = world_.faults().suspend(first_);
+  world_.run_until(SimTime(12s));
+  world_.faults().heal(world_.faults().crash(first_));
+  world_.run_until(SimTime(20s));
+  EXPECT_GT(pongs("a", 12s, 20s), 20U);
+  world_.faults().heal(suspended);
+  world_.run_until(SimTime(30s));
+  EXPECT_GT(pongs("a", 20s, 30s), 20U);
+}
+
 TEST_F(ProcessFaults, ASecondProcessRunsBesideTheFirstUntilItIsHealed) {
   world_.run_until(SimTime(10s));
   write(first_, "first");
