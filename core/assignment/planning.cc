@@ -65,15 +65,12 @@ void Planning::plan_if_wanted(MonoTime now) {
     level_again_.reset();
     want(EventId{});
   }
-  if (!wanted_ || !live_known_ || context_.voice.office().term.none()) {
-    return;
+  if (!wanted_ || !live_known_ || context_.voice.office().term.none() || books_.exhausted(now)) {
+    return;  // What is wanted stays wanted: nobody asks again when the store is back.
   }
   const EventId cause = *std::exchange(wanted_, std::nullopt);
   compare_standings();
   forget_settled();
-  if (books_.exhausted(now)) {
-    return;
-  }
   books_.reserve_epochs_if_needed();
   drop_ended(cause);
   Wanted found = wanted(now);

@@ -55,6 +55,9 @@ void Durable::on_loaded(const StoreLoaded& event, const SimEnvelope& at) {
 void Durable::on_fault(const FaultStarted& event, const SimEnvelope& /*at*/) {
   if (event.fault == "second_process") {
     copied_.insert(event.target);
+    // What was being written, the term perhaps, is in one of the two.
+    two_count_on_ = two_count_on_ || !in_office_.contains(event.target) ||
+                    !stores_[event.target].possible.empty();
     std::erase_if(stores_, [&](const auto& store) { return store.first != event.target; });
   }
   if (event.fault != "store_restored") {
@@ -78,9 +81,11 @@ void Durable::on_healed(const FaultHealed& event, const SimEnvelope& /*at*/) {
 
 void Durable::on_started(const NodeStarted& event, const SimEnvelope& /*at*/) {
   two_count_on_ = two_count_on_ || copied_.contains(event.node.str());
+  in_office_.erase(event.node.str());
 }
 
 void Durable::on_term(const TermTaken& event, const SimEnvelope& at) {
+  in_office_.insert(std::string(at.node));
   if (two_count_on_) {
     return;
   }

@@ -23,8 +23,8 @@ namespace arbees::sim {
 /// Where a file was replaced by an older copy (`store_restored`), the store may give any image it ever
 /// acknowledged or began, and terms and epochs may come again until the orchestrator has heard what the
 /// shards know (ownership.md 4.5): what was given out before is no longer held against it.
-/// The same from when an orchestrator starts on its own store while another one has a copy of it, until that
-/// is gone (`second_process`): there are two stores then, and each counts on.
+/// The same where another orchestrator has a copy of the store (`second_process`) that was made during a
+/// commit, or the first starts anew on its own, until the other is gone: there are two stores then, and each counts on.
 ///
 /// Counter-example: a commit is acknowledged before its sync has ended, power fails, and the next
 /// orchestrator loads the image before it: it gives the epochs of that batch to other games.
@@ -69,6 +69,7 @@ class Durable final : public Invariant {
   std::map<Epoch, Owner> epochs_;
   std::set<std::string> copied_;  ///< nodes whose store somebody else has a copy of
   bool two_count_on_ = false;
+  std::set<std::string> in_office_;  ///< nodes whose program has taken a term
 };
 
 }  // namespace arbees::sim

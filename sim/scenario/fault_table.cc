@@ -81,9 +81,8 @@ std::vector<FaultRow> make_table() {
           "a laptop lid, a virtual machine saved and resumed, a migration", {target, healing}),
       row(FaultKind::second_process, "second_process",
           "another program of the same name is started on another machine (NODE-second) while the "
-          "first goes on; a second orchestrator gets a copy of the store. Healing ends it and "
-          "starts "
-          "the first again, if that has ended",
+          "first goes on; a second orchestrator gets a copy of the store. Healing ends both and "
+          "starts the first again, with what the second has stored",
           "a rolling deployment, a wrong SHARD_ID, a supervisor that does not see the first",
           {required("target", nodes(), "shards, or the orchestrator"),
            lasts("how long it is there; without it, to the end of the run")}),

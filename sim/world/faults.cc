@@ -63,7 +63,18 @@ FaultId Faults::end_program(Kind kind, NodeIndex node) {
   if (!off) {
     machine.crash(fault);
   }
+  wake(node);
   return fault;
+}
+
+void Faults::wake(NodeIndex node) {
+  for (auto& [id, fault] : active_) {
+    if (fault.kind == Kind::suspend && fault.nodes.front() == node) {
+      for (const LinkKey link : std::exchange(fault.links, {})) {
+        network_.heal(link, id);
+      }
+    }
+  }
 }
 
 FaultId Faults::freeze(NodeIndex node) {
@@ -93,12 +104,12 @@ FaultId Faults::suspend(NodeIndex node) {
   const FaultId fault = begin({.kind = Kind::suspend,
                                .target = std::string(recorder_.name(node)),
                                .nodes = {node},
-                               .links = links},
+                               .links = running ? links : std::vector<LinkKey>{}},
                               running ? "" : "was not running");
-  for (const LinkKey link : links) {
-    network_.block(link, fault);
-  }
   if (running) {
+    for (const LinkKey link : links) {
+      network_.block(link, fault);
+    }
     machine.freeze(fault);
   }
   return fault;
@@ -125,11 +136,14 @@ void Faults::end_second(const Active& ended, EventId fault, EventId healed) {
   if (holds(Kind::second_process, second)) {
     return;  // another fault of that kind is still on it
   }
-  if (machines_[value(second)]->state() != Machine::State::off) {
-    machines_[value(second)]->crash(fault);
+  for (const NodeIndex node : {second, first}) {
+    if (machines_[value(node)]->state() != Machine::State::off) {
+      machines_[value(node)]->crash(fault);
+    }
+    wake(node);
   }
-  if (machines_[value(first)]->state() == Machine::State::off && !kept_down(first)) {
-    disk(first).replace(disk(second).copy());
+  disk(first).replace(disk(second).copy());
+  if (!kept_down(first)) {
     machines_[value(first)]->start(healed);
   }
 }

@@ -52,8 +52,8 @@ class Faults {
   /// those of our programs count suspend.
   FaultId suspend(NodeIndex node);
   /// A second program that calls itself as the one on `node` starts on `second`, with a copy of that node's
-  /// disk, while the first goes on. Healing ends it without a word, and starts the first if that has ended: what
-  /// the second has written is then its.
+  /// disk, while the first goes on. Healing ends both without a word and starts the first again, with what the
+  /// second has written: of two stores that both counted on, one would be lost.
   FaultId second_process(NodeIndex node, NodeIndex second);
   /// The wall clock of a node with a program of the core is set forward, or back, by so much.
   FaultId wall_jump(NodeIndex node, Duration by);
@@ -142,6 +142,8 @@ class Faults {
   FaultId begin(Active fault, std::string_view detail);
   FaultId begin_between(Kind kind, NodeIndex a, NodeIndex b, std::string_view detail);
   void undo(FaultId fault, const Active& ended, EventId healed);
+  /// A machine that is started anew is not suspended any more, nor are its links.
+  void wake(NodeIndex node);
   void end_second(const Active& ended, EventId fault, EventId healed);
   FaultId end_program(Kind kind, NodeIndex node);
   [[nodiscard]] bool holds(Kind kind, NodeIndex node) const;

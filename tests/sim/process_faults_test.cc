@@ -86,33 +86,44 @@ TEST_F(ProcessFaults, WhatIsSuspendedAndFrozenGoesOnWhenBothAreOver) {
   EXPECT_GT(pongs("a", 20s, 30s), 20U);
 }
 
+TEST_F(ProcessFaults, AMachineThatIsStartedAnewIsNotSuspendedAnyMore) {
+  world_.run_until(SimTime(10s));
+  const FaultId suspended = world_.faults().suspend(first_);
+  world_.run_until(SimTime(12s));
+  world_.faults().heal(world_.faults().crash(first_));
+  world_.run_until(SimTime(20s));
+  EXPECT_GT(pongs("a", 12s, 20s), 20U);
+  world_.faults().heal(suspended);
+  world_.run_until(SimTime(30s));
+  EXPECT_GT(pongs("a", 20s, 30s), 20U);
+}
+
 TEST_F(ProcessFaults, ASecondProcessRunsBesideTheFirstUntilItIsHealed) {
   world_.run_until(SimTime(10s));
+  write(first_, "first");
   const FaultId fault = world_.faults().second_process(first_, second_);
+  EXPECT_EQ(world_.disk(second_).copy().at("store"), "first");
   world_.run_until(SimTime(20s));
   EXPECT_GT(pongs("a", 10s, 20s), 20U);
   EXPECT_GT(pongs("a-second", 10s, 20s), 20U);
+  write(second_, "again");
   world_.faults().heal(fault);
   world_.run_until(SimTime(30s));
   EXPECT_GT(pongs("a", 20s, 30s), 20U);
   EXPECT_EQ(pongs("a-second", 20s, 30s), 0U);
-  EXPECT_EQ(log_.count("node_started", "a"), 1U);
+  EXPECT_EQ(log_.count("node_started", "a"), 2U);
+  EXPECT_EQ(world_.disk(first_).copy().at("store"), "again");
 }
 
-TEST_F(ProcessFaults, HealingASecondProcessStartsTheFirstIfThatHasEnded) {
+TEST_F(ProcessFaults, HealingASecondProcessStartsTheFirstThatHasEnded) {
   world_.run_until(SimTime(10s));
-  write(first_, "first");
   const FaultId fault = world_.faults().second_process(first_, second_);
   world_.terminate(first_);
   world_.run_until(SimTime(20s));
   EXPECT_FALSE(world_.running(first_));
-  EXPECT_EQ(world_.disk(second_).copy().at("store"), "first");
-  write(second_, "again");
   world_.faults().heal(fault);
-  world_.run_until(SimTime(30s));
   EXPECT_TRUE(world_.running(first_));
   EXPECT_FALSE(world_.running(second_));
-  EXPECT_EQ(world_.disk(first_).copy().at("store"), "again");
 }
 
 TEST_F(ProcessFaults, AClockDriftsByWhatItIsToldAndThenAsBefore) {
