@@ -16,6 +16,11 @@ constexpr Duration plan_retry = seconds{1};
 constexpr Duration level_interval = seconds{1};
 constexpr const char* games_unowned = "GAMES_UNOWNED";
 
+/// Planned moves are not urgent: they begin at half the rate of failovers, and leave shards and Redis room for those.
+std::uint64_t handoffs_per_second(const OrchestratorSettings& settings) {
+  return std::max<std::uint64_t>(1, settings.failover_games_per_second / 2);
+}
+
 std::string list_of(const std::set<GameId>& games) {
   std::string text;
   for (const GameId& game : games) {
@@ -32,7 +37,8 @@ Planning::Planning(const AssignmentContext& context, Bookkeeper& books, Decision
       books_(books),
       decisions_(decisions),
       handoffs_(handoffs),
-      failover_(context.settings.failover_games_per_second, context.now()) {}
+      failover_(context.settings.failover_games_per_second, context.now()),
+      handoff_(handoffs_per_second(context.settings), context.now()) {}
 
 void Planning::distrust_until(MonoTime leases_over, bool all_holders_known) {
   leases_of_others_over_ = leases_over;
@@ -265,24 +271,32 @@ Planning::Wanted Planning::wanted(MonoTime now) const {
       waiting, {}, [](const Waiting& w) { return std::tuple(w.reason, w.state->waiting_since); });
   Wanted found;
   const std::uint64_t failovers = failover_.available(now);
-  const std::uint64_t limit = context_.settings.handoffs_max;
-  std::uint64_t handoffs = limit > handoffs_.under_way() ? limit - handoffs_.under_way() : 0;
+  const std::uint64_t places = places_for_handoffs();
+  const std::uint64_t handoffs = std::min(places, handoff_.available(now));
   for (const auto& [state, reason] : waiting) {
     const MoveRules& rules = rules_of(reason);
     if (rules.failover && found.failovers == failovers) {
       if (context_.settings.failover_games_per_second > 0) {
-        found.again = now + failover_.cost();
+        found.look_again(now + failover_.cost());
       }
       continue;
     }
-    if (rules.prepared && handoffs == 0) {
-      continue;  // The end of one under way is a new look.
+    if (rules.prepared && found.handoffs == handoffs) {
+      if (handoffs < places) {
+        found.look_again(now + handoff_.cost());
+      }
+      continue;  // Where there is no place, the end of one under way is a new look.
     }
     found.failovers += rules.failover ? 1 : 0;
-    handoffs -= rules.prepared ? 1 : 0;
+    found.handoffs += rules.prepared ? 1 : 0;
     found.needs.push_back(need_of(*state, reason, now));
   }
   return found;
+}
+
+std::uint64_t Planning::places_for_handoffs() const {
+  const std::uint64_t limit = context_.settings.handoffs_max;
+  return limit > handoffs_.under_way() ? limit - handoffs_.under_way() : 0;
 }
 
 std::uint64_t Planning::room_of(const Shard& shard) const {
@@ -362,7 +376,7 @@ void Planning::level(MonoTime now, EventId cause) {
   const BalancePolicy policy{settings.rebalance_trigger_percent == 0 ? 0
                              : leveling_                             ? 100
                                          : settings.rebalance_trigger_percent,
-                             std::min(share, settings.handoffs_max)};
+                             std::min({share, settings.handoffs_max, handoff_.available(now)})};
   std::set<GameId> chosen;
   std::vector<Placement> moves;
   const std::vector<Load> compared = loads(now);
@@ -438,8 +452,9 @@ std::optional<Change> Planning::change_for(const Placement& placement, MonoTime 
   }
   const GameState& state = *context_.ledger.find(placement.game);
   if (rules_of(placement.reason).prepared) {
-    ensure(handoffs_.under_way() < context_.settings.handoffs_max,
+    ensure(places_for_handoffs() > 0,
            "no more planned moves are begun than may be under way at once");
+    handoff_.take(1, now);
     GameRow row = *state.row;
     row.phase = GamePhase::prepare;
     row.next = Successor{placement.shard, placement.boot, *epoch};

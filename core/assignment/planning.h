@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -56,7 +57,10 @@ class Planning {
   struct Wanted {
     std::vector<Need> needs;
     std::uint64_t failovers = 0;
+    std::uint64_t handoffs = 0;
     std::optional<MonoTime> again;  ///< some were left out until then
+
+    void look_again(MonoTime moment) { again = std::min(again.value_or(moment), moment); }
   };
 
   [[nodiscard]] Standing standing_of(const ShardId& id) const;
@@ -65,6 +69,8 @@ class Planning {
   [[nodiscard]] std::optional<MoveReason> reason_of_owner(const GameState& state) const;
   [[nodiscard]] bool allowed_now(const GameState& state, MoveReason reason, MonoTime now) const;
   [[nodiscard]] Wanted wanted(MonoTime now) const;
+  /// How many planned moves may be under way beside those that are.
+  [[nodiscard]] std::uint64_t places_for_handoffs() const;
   [[nodiscard]] Need need_of(const GameState& state, MoveReason reason, MonoTime now) const;
   [[nodiscard]] std::vector<Candidate> candidates(MonoTime now,
                                                   std::map<ShardId, std::string>& excluded) const;
@@ -87,6 +93,7 @@ class Planning {
   Handoffs& handoffs_;
 
   RateLimit failover_;
+  RateLimit handoff_;
   bool live_known_ = false;
   MonoTime leases_of_others_over_{};  ///< of earlier terms, known or not
   bool all_holders_known_ = true;     ///< the store knows every shard that may hold a lease
