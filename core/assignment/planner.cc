@@ -2,46 +2,11 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "core/base/assert.h"
 
 namespace arbees {
-namespace {
-
-/// The order in which candidates are preferred.
-struct Better {
-  bool operator()(const Candidate& a, const Candidate& b) const {
-    return std::tie(a.rank, b.free, a.shard) < std::tie(b.rank, a.free, b.shard);
-  }
-};
-
-using Open = std::set<Candidate, Better>;
-
-std::string why_nobody(const Open& candidates) {
-  if (candidates.empty()) {
-    return "no shard is alive";
-  }
-  const bool full = std::ranges::all_of(
-      candidates, [](const Candidate& candidate) { return candidate.free == 0; });
-  return full ? "every shard is full" : "every shard with room refused it";
-}
-
-Open::iterator best_for(const Need& need, const Open& open) {
-  const auto suits = [&](const Candidate& candidate) {
-    return candidate.free > 0 && !need.unsuitable.contains(candidate.shard);
-  };
-  if (need.preferred) {
-    const auto preferred = std::ranges::find_if(open, [&](const Candidate& candidate) {
-      return candidate.shard == *need.preferred && suits(candidate);
-    });
-    if (preferred != open.end()) {
-      return preferred;
-    }
-  }
-  return std::ranges::find_if(open, suits);
-}
-
-}  // namespace
 
 std::string_view to_string(Unsuitable why) {
   switch (why) {
@@ -63,28 +28,61 @@ std::map<ShardId, std::string_view> Plan::reasons_for(const Unplaced& game) cons
   return reasons;
 }
 
-Plan place(const std::vector<Need>& needs, const std::vector<Candidate>& candidates) {
-  Open open(candidates.begin(), candidates.end());
-  ensure(open.size() == candidates.size(), "each shard is a candidate once");
-  Plan plan;
-  for (const Need& need : needs) {
-    const auto best = best_for(need, open);
-    if (best == open.end()) {
-      plan.unplaced.push_back({need.game, need.reason, why_nobody(open), need.unsuitable});
-      continue;
-    }
-    auto node = open.extract(best);
-    plan.placements.push_back({need.game, node.value().shard, node.value().boot, need.reason});
-    --node.value().free;
-    open.insert(std::move(node));
+bool Placer::Better::operator()(const Candidate& a, const Candidate& b) const {
+  return std::tie(a.rank, b.free, a.shard) < std::tie(b.rank, a.free, b.shard);
+}
+
+Placer::Placer(const std::vector<Candidate>& candidates)
+    : open_(candidates.begin(), candidates.end()) {
+  ensure(open_.size() == candidates.size(), "each shard is a candidate once");
+  for (const Candidate& candidate : candidates) {
+    room_ += candidate.free;
   }
-  for (const Candidate& candidate : open) {
+}
+
+bool Placer::place(const Need& need) {
+  const auto best = has_room() ? best_for(need) : open_.end();
+  if (best == open_.end()) {
+    plan_.unplaced.push_back({need.game, need.reason, why_nobody(), need.unsuitable});
+    return false;
+  }
+  auto node = open_.extract(best);
+  plan_.placements.push_back({need.game, node.value().shard, node.value().boot, need.reason});
+  --node.value().free;
+  --room_;
+  open_.insert(std::move(node));
+  return true;
+}
+
+Plan Placer::finish() {
+  for (const Candidate& candidate : open_) {
     if (candidate.free == 0) {
-      plan.full.insert(candidate.shard);
+      plan_.full.insert(candidate.shard);
     }
   }
-  ensure(plan.placements.size() + plan.unplaced.size() == needs.size(), "every need is answered");
-  return plan;
+  return std::move(plan_);
+}
+
+Placer::Open::iterator Placer::best_for(const Need& need) const {
+  const auto suits = [&](const Candidate& candidate) {
+    return candidate.free > 0 && !need.unsuitable.contains(candidate.shard);
+  };
+  if (need.preferred) {
+    const auto preferred = std::ranges::find_if(open_, [&](const Candidate& candidate) {
+      return candidate.shard == *need.preferred && suits(candidate);
+    });
+    if (preferred != open_.end()) {
+      return preferred;
+    }
+  }
+  return std::ranges::find_if(open_, suits);
+}
+
+std::string Placer::why_nobody() const {
+  if (open_.empty()) {
+    return "no shard is alive";
+  }
+  return has_room() ? "every shard with room refused it" : "every shard is full";
 }
 
 }  // namespace arbees

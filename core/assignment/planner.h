@@ -62,8 +62,32 @@ struct Plan {
   [[nodiscard]] std::map<ShardId, std::string_view> reasons_for(const Unplaced& game) const;
 };
 
-/// Places each game, in the order given, on the candidate of the best rank with the most free
-/// capacity, ties by id. Total: every need is either placed or unplaced with a reason.
-[[nodiscard]] Plan place(const std::vector<Need>& needs, const std::vector<Candidate>& candidates);
+/// Makes a plan, game by game in the order in which they are to be served: each is placed on the candidate of the best
+/// rank with the most free capacity, ties by id. Total: each is either placed or unplaced with a reason.
+class Placer {
+ public:
+  explicit Placer(const std::vector<Candidate>& candidates);
+
+  /// Whether somebody takes it.
+  bool place(const Need& need);
+  /// Whether anybody takes anything at all.
+  [[nodiscard]] bool has_room() const { return room_ > 0; }
+  /// What came of it; once.
+  [[nodiscard]] Plan finish();
+
+ private:
+  /// The order in which candidates are preferred.
+  struct Better {
+    bool operator()(const Candidate& a, const Candidate& b) const;
+  };
+  using Open = std::set<Candidate, Better>;
+
+  [[nodiscard]] Open::iterator best_for(const Need& need) const;
+  [[nodiscard]] std::string why_nobody() const;
+
+  Open open_;
+  std::uint64_t room_ = 0;  ///< of all together
+  Plan plan_;
+};
 
 }  // namespace arbees

@@ -16,10 +16,21 @@ constexpr Duration plan_retry = seconds{1};
 constexpr Duration level_interval = seconds{1};
 constexpr const char* games_unowned = "GAMES_UNOWNED";
 
+/// Planned moves are not urgent: they begin at half the rate of failovers, and leave shards and Redis room for those.
+std::uint64_t handoffs_per_second(const OrchestratorSettings& settings) {
+  return std::max<std::uint64_t>(1, settings.failover_games_per_second / 2);
+}
+
+/// The first of them by name, and how many there are beside.
 std::string list_of(const std::set<GameId>& games) {
+  constexpr std::size_t named_max = 20;
   std::string text;
+  std::size_t named = 0;
   for (const GameId& game : games) {
-    text += text.empty() ? game.str() : ", " + game.str();
+    if (named == named_max) {
+      return text + " and " + std::to_string(games.size() - named) + " more";
+    }
+    text += (named++ == 0 ? "" : ", ") + game.str();
   }
   return text;
 }
@@ -32,7 +43,8 @@ Planning::Planning(const AssignmentContext& context, Bookkeeper& books, Decision
       books_(books),
       decisions_(decisions),
       handoffs_(handoffs),
-      failover_(context.settings.failover_games_per_second, context.now()) {}
+      failover_(context.settings.failover_games_per_second, context.now()),
+      handoff_(handoffs_per_second(context.settings), context.now()) {}
 
 void Planning::distrust_until(MonoTime leases_over, bool all_holders_known) {
   leases_of_others_over_ = leases_over;
@@ -73,36 +85,63 @@ void Planning::plan_if_wanted(MonoTime now) {
   forget_settled();
   books_.reserve_epochs_if_needed();
   drop_ended(cause);
-  Wanted found = wanted(now);
-  failover_.take(found.failovers, now);
-  if (found.again) {
-    want_at(*found.again);
+  const Outlook outlook = make_plan(now);
+  failover_.take(outlook.failovers, now);
+  if (outlook.again) {
+    want_at(*outlook.again);
   }
-  Plan plan;
-  if (!found.needs.empty()) {
-    plan = plan_for(found.needs, now);
-  }
-  report_unplaced(plan.unplaced, cause);
-  commit_placements(plan.placements, now, cause);
+  report_unplaced(outlook.plan.unplaced, cause);
+  commit_placements(outlook.plan.placements, now, cause);
   level(now, cause);
 }
 
-Plan Planning::preview(MonoTime now) const { return plan_for(wanted(now).needs, now); }
+Plan Planning::preview(MonoTime now) const { return make_plan(now).plan; }
 
-Plan Planning::plan_for(const std::vector<Need>& needs, MonoTime now) const {
+/// Only what is placed uses up a budget: games that nobody can take keep no others from moving.
+Planning::Outlook Planning::make_plan(MonoTime now) const {
+  Outlook outlook;
+  const std::vector<Waiting> games = waiting(now);
+  if (games.empty()) {
+    return outlook;
+  }
   std::map<ShardId, std::string> excluded;
   const std::vector<Candidate> open = candidates(now, excluded);
-  Plan plan = place(needs, open);
-  plan.excluded = std::move(excluded);
+  Placer placer(open);
+  const std::uint64_t failovers_max = failover_.available(now);
+  const std::uint64_t places = places_for_handoffs();
+  const std::uint64_t handoffs_max = std::min(places, handoff_.available(now));
+  std::uint64_t handoffs = 0;
+  for (const auto& [state, reason] : games) {
+    const MoveRules& rules = rules_of(reason);
+    if (rules.failover && outlook.failovers == failovers_max) {
+      if (context_.settings.failover_games_per_second > 0) {
+        outlook.look_again(now + failover_.cost());
+      }
+      continue;
+    }
+    if (rules.prepared && handoffs == handoffs_max) {
+      if (handoffs_max < places) {
+        outlook.look_again(now + handoff_.cost());
+      }
+      continue;  // Where there is no place, the end of one under way is a new look.
+    }
+    if (placer.place(placer.has_room() ? need_of(*state, reason, now)
+                                       : Need{state->live.id, reason})) {
+      outlook.failovers += rules.failover ? 1 : 0;
+      handoffs += rules.prepared ? 1 : 0;
+    }
+  }
+  outlook.plan = placer.finish();
+  outlook.plan.excluded = std::move(excluded);
   if (open.empty() &&
       !std::ranges::all_of(std::as_const(context_.fleet).shards(), [](const auto& entry) {
         return !entry.second.alive() || entry.second.left;
       })) {
-    for (Unplaced& unplaced : plan.unplaced) {
+    for (Unplaced& unplaced : outlook.plan.unplaced) {
       unplaced.reason = "no shard that is alive may be given games";
     }
   }
-  return plan;
+  return outlook;
 }
 
 // --- what is wrong ----------------------------------------------------------------------------
@@ -241,12 +280,8 @@ Need Planning::need_of(const GameState& state, MoveReason reason, MonoTime now) 
   return need;
 }
 
-Planning::Wanted Planning::wanted(MonoTime now) const {
-  struct Waiting {
-    const GameState* state;
-    MoveReason reason;
-  };
-  std::vector<Waiting> waiting;
+std::vector<Planning::Waiting> Planning::waiting(MonoTime now) const {
+  std::vector<Waiting> games;
   for (const GameId& game : unsettled_) {
     const GameState* state = std::as_const(context_.ledger).find(game);
     if (state == nullptr) {
@@ -254,32 +289,18 @@ Planning::Wanted Planning::wanted(MonoTime now) const {
     }
     const std::optional<MoveReason> reason = reason_for(*state);
     if (reason && allowed_now(*state, *reason, now)) {
-      waiting.push_back({state, *reason});
+      games.push_back({state, *reason});
     }
   }
   // Who waits longest comes first among those of a reason; games that nobody watches before all others.
   std::ranges::stable_sort(
-      waiting, {}, [](const Waiting& w) { return std::tuple(w.reason, w.state->waiting_since); });
-  Wanted found;
-  const std::uint64_t failovers = failover_.available(now);
+      games, {}, [](const Waiting& w) { return std::tuple(w.reason, w.state->waiting_since); });
+  return games;
+}
+
+std::uint64_t Planning::places_for_handoffs() const {
   const std::uint64_t limit = context_.settings.handoffs_max;
-  std::uint64_t handoffs = limit > handoffs_.under_way() ? limit - handoffs_.under_way() : 0;
-  for (const auto& [state, reason] : waiting) {
-    const MoveRules& rules = rules_of(reason);
-    if (rules.failover && found.failovers == failovers) {
-      if (context_.settings.failover_games_per_second > 0) {
-        found.again = now + failover_.cost();
-      }
-      continue;
-    }
-    if (rules.prepared && handoffs == 0) {
-      continue;  // The end of one under way is a new look.
-    }
-    found.failovers += rules.failover ? 1 : 0;
-    handoffs -= rules.prepared ? 1 : 0;
-    found.needs.push_back(need_of(*state, reason, now));
-  }
-  return found;
+  return limit > handoffs_.under_way() ? limit - handoffs_.under_way() : 0;
 }
 
 std::uint64_t Planning::room_of(const Shard& shard) const {
@@ -359,7 +380,7 @@ void Planning::level(MonoTime now, EventId cause) {
   const BalancePolicy policy{settings.rebalance_trigger_percent == 0 ? 0
                              : leveling_                             ? 100
                                          : settings.rebalance_trigger_percent,
-                             std::min(share, settings.handoffs_max)};
+                             std::min({share, settings.handoffs_max, handoff_.available(now)})};
   std::set<GameId> chosen;
   std::vector<Placement> moves;
   const std::vector<Load> compared = loads(now);
@@ -437,8 +458,9 @@ std::optional<Change> Planning::change_for(const Placement& placement, MonoTime 
   }
   const GameState& state = *context_.ledger.find(placement.game);
   if (rules_of(placement.reason).prepared) {
-    ensure(handoffs_.under_way() < context_.settings.handoffs_max,
+    ensure(places_for_handoffs() > 0,
            "no more planned moves are begun than may be under way at once");
+    handoff_.take(1, now);
     GameRow row = *state.row;
     row.phase = GamePhase::prepare;
     row.next = Successor{placement.shard, placement.boot, *epoch};

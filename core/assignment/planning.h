@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -53,10 +54,18 @@ class Planning {
 
     friend bool operator==(const Standing&, const Standing&) = default;
   };
-  struct Wanted {
-    std::vector<Need> needs;
-    std::uint64_t failovers = 0;
-    std::optional<MonoTime> again;  ///< some were left out until then
+  /// A game that is to get another owner.
+  struct Waiting {
+    const GameState* state;
+    MoveReason reason;
+  };
+  /// A plan, and what its budgets left for later.
+  struct Outlook {
+    Plan plan;
+    std::uint64_t failovers = 0;         ///< in the plan
+    std::optional<MonoTime> again = {};  ///< some were left out until then
+
+    void look_again(MonoTime moment) { again = std::min(again.value_or(moment), moment); }
   };
 
   [[nodiscard]] Standing standing_of(const ShardId& id) const;
@@ -64,11 +73,14 @@ class Planning {
   [[nodiscard]] std::optional<MoveReason> reason_for(const GameState& state) const;
   [[nodiscard]] std::optional<MoveReason> reason_of_owner(const GameState& state) const;
   [[nodiscard]] bool allowed_now(const GameState& state, MoveReason reason, MonoTime now) const;
-  [[nodiscard]] Wanted wanted(MonoTime now) const;
+  /// In the order in which they are served.
+  [[nodiscard]] std::vector<Waiting> waiting(MonoTime now) const;
+  [[nodiscard]] Outlook make_plan(MonoTime now) const;
+  /// How many planned moves may be under way beside those that are.
+  [[nodiscard]] std::uint64_t places_for_handoffs() const;
   [[nodiscard]] Need need_of(const GameState& state, MoveReason reason, MonoTime now) const;
   [[nodiscard]] std::vector<Candidate> candidates(MonoTime now,
                                                   std::map<ShardId, std::string>& excluded) const;
-  [[nodiscard]] Plan plan_for(const std::vector<Need>& needs, MonoTime now) const;
   /// Games it was given and has not acknowledged.
   [[nodiscard]] std::uint64_t unproven_of(const Shard& shard) const;
   [[nodiscard]] std::uint64_t room_of(const Shard& shard) const;
@@ -87,6 +99,7 @@ class Planning {
   Handoffs& handoffs_;
 
   RateLimit failover_;
+  RateLimit handoff_;
   bool live_known_ = false;
   MonoTime leases_of_others_over_{};  ///< of earlier terms, known or not
   bool all_holders_known_ = true;     ///< the store knows every shard that may hold a lease

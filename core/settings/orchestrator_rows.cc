@@ -98,10 +98,11 @@ void append_command_rows(std::vector<Row<S>>& rows) {
                               "Games sent again at once"));
   rows.push_back(milliseconds_row<S>("RESYNC_PAUSE_MS", &S::resync_pause, {Duration{}, hour},
                                      "Pause between two such batches"));
-  rows.push_back(
-      count_row<S>("FAILOVER_GAMES_PER_SEC", &S::failover_games_per_second, {0, 100'000},
-                   "Games of dead shards moved per second; 0: they stay with the dead shard",
-                   "the games of a dead shard stay unwatched until it comes back"));
+  rows.push_back(count_row<S>(
+      "FAILOVER_GAMES_PER_SEC", &S::failover_games_per_second, {0, 100'000},
+      "Games of dead shards moved per second; 0: they stay with the dead shard. Planned "
+      "moves begin at half this rate",
+      "the games of a dead shard stay unwatched until it comes back"));
 }
 
 void append_move_rows(std::vector<Row<S>>& rows) {

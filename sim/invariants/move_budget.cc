@@ -60,6 +60,10 @@ void MoveBudget::on_prepared(const HandoffPrepared& event, const SimEnvelope& at
                  "th planned move under way; " + std::to_string(limits_.handoffs_max) +
                  " are allowed at once");
   }
+  // Half the rate of failovers; their commits may take longer or shorter.
+  count(office.prepared,
+        std::max<std::uint64_t>(2, limits_.failover_games_per_second) + limits_.handoffs_max,
+        "begins to move as planned", event.game, at);
   if (const auto reason = reason_called(event.reason)) {
     check_mode(office, *reason, event.game, at);
   }
@@ -90,7 +94,7 @@ void MoveBudget::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
   Office& office = offices_[std::string(at.node)];
   check_mode(office, *reason, event.game, at);
   if (rules_of(*reason).failover) {
-    count_failover(office, event.game, at);
+    count(office.failovers, 2 * limits_.failover_games_per_second, "fails over", event.game, at);
   }
 }
 
@@ -107,17 +111,16 @@ void MoveBudget::check_mode(const Office& office, MoveReason reason, const GameI
   }
 }
 
-void MoveBudget::count_failover(Office& office, const GameId& game, const SimEnvelope& at) {
-  office.failovers.push_back(at.time);
-  while (office.failovers.front() + seconds{1} < at.time) {
-    office.failovers.pop_front();
+void MoveBudget::count(std::deque<SimTime>& lately, std::uint64_t allowed, std::string_view what,
+                       const GameId& game, const SimEnvelope& at) {
+  lately.push_back(at.time);
+  while (lately.front() + seconds{1} < at.time) {
+    lately.pop_front();
   }
-  // A burst of one second's worth, and what the second itself brings.
-  const std::uint64_t allowed = 2 * limits_.failover_games_per_second;
-  if (office.failovers.size() > allowed) {
+  if (lately.size() > allowed) {
     violated(at.time, at.id,
-             game.str() + " is the " + std::to_string(office.failovers.size()) +
-                 "th game that fails over within a second; " + std::to_string(allowed) +
+             game.str() + " is the " + std::to_string(lately.size()) + "th game that " +
+                 std::string(what) + " within a second; " + std::to_string(allowed) +
                  " are allowed");
   }
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "core/assignment/move_reason.h"
 #include "core/orchestrator/events.h"
@@ -18,7 +19,7 @@ namespace arbees::sim {
 ///      commit is over; one that was taken before the mode was entered, and is no older than the store's
 ///      patience, is no violation.
 ///   2. No more planned moves are under way than are allowed at once.
-///   3. In no second more games fail over than the rate and its burst allow.
+///   3. In no second more games fail over, or planned moves begin, than their rate and its burst allow.
 ///
 /// First placements, adoptions and new epochs of the same shard are no moves.
 ///
@@ -39,6 +40,7 @@ class MoveBudget final : public Invariant {
     std::map<std::string, SimTime> modes;  ///< since when each is on
     std::set<GameId> under_way;
     std::deque<SimTime> failovers;  ///< of the last second
+    std::deque<SimTime> prepared;   ///< planned moves begun in the last second
   };
 
   void on_started(const OrchestratorStarted& event, const SimEnvelope& at);
@@ -52,7 +54,9 @@ class MoveBudget final : public Invariant {
 
   void check_mode(const Office& office, MoveReason reason, const GameId& game,
                   const SimEnvelope& at);
-  void count_failover(Office& office, const GameId& game, const SimEnvelope& at);
+  /// One more of these within a second; `allowed` is a burst of one second's worth, and what the second brings.
+  void count(std::deque<SimTime>& lately, std::uint64_t allowed, std::string_view what,
+             const GameId& game, const SimEnvelope& at);
 
   const Limits& limits_;
   std::map<std::string, Office, std::less<>> offices_;  ///< by node

@@ -98,7 +98,7 @@ TEST_F(AHandoffCutShort, EndsWhenTheOwnerBeforeFollowsTheNewTerm) {
   EXPECT_FALSE(successor_may_emit()) << "it may still emit under a grant of the term before";
   follows(a_);
   says(a_);
-  EXPECT_TRUE(successor_may_emit());
+  ASSERT_TRUE(successor_may_emit());
   EXPECT_EQ(bench_.world.events.last("game_released").field("proof"), "new_term");
 }
 

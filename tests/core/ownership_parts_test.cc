@@ -94,6 +94,14 @@ TEST(CommandQueue, WithLimitZeroACommandIsSentOnce) {
   EXPECT_TRUE(queue.take_due(at(1'000)).empty());
 }
 
+Plan place(const std::vector<Need>& needs, const std::vector<Candidate>& candidates) {
+  Placer placer(candidates);
+  for (const Need& need : needs) {
+    placer.place(need);
+  }
+  return placer.finish();
+}
+
 TEST(Planner, PrefersRankThenRoomThenId) {
   const Plan plan = place({{GameId("g1"), MoveReason::first, {}},
                            {GameId("g2"), MoveReason::first, {}},

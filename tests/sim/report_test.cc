@@ -268,11 +268,11 @@ TEST(PeriodicEvents, AreEventsThatExist) {
   for (const std::string_view name :
        {AlertingAlive::name, CanaryHeard::name, CanarySent::name, CommandEnded::name,
         CommandSent::name, GrantReceived::name, GrantSent::name, HeartbeatHeard::name,
-        HeartbeatSent::name, redis::LinkAttemptFailed::name, SignalAccepted::name,
-        SignalEmitted::name}) {
+        HeartbeatSent::name, redis::LinkAttemptFailed::name, OwnershipRepeated::name,
+        SignalAccepted::name, SignalEmitted::name}) {
     EXPECT_TRUE(is_periodic(name)) << name;
   }
-  EXPECT_EQ(periodic_events.size(), 12U);
+  EXPECT_EQ(periodic_events.size(), 13U);
   EXPECT_FALSE(is_periodic(ShardDied::name));
 }
 
