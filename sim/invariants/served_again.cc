@@ -6,6 +6,12 @@
 #include "sim/invariants/words.h"
 
 namespace arbees::sim {
+namespace {
+
+/// What the orchestrator adds to a lease beside the drift of clocks (SHARD_LEASE_MARGIN_SECS), and time to act.
+constexpr Duration farewell_margin = seconds{5};
+
+}  // namespace
 
 ServedAgain::ServedAgain(const Limits& limits, const FleetState& fleet)
     : Invariant(name, says), limits_(limits), fleet_(fleet) {
@@ -13,6 +19,7 @@ ServedAgain::ServedAgain(const Limits& limits, const FleetState& fleet)
   listen<&ServedAgain::on_ended>();
   listen<&ServedAgain::on_accepted>();
   listen<&ServedAgain::on_misconfigured>();
+  listen<&ServedAgain::on_granted>();
   listen_each<&ServedAgain::on_fleet_event>(FleetEvents{});
   for (const GameId& id : limits.games) {
     games_[id].live = true;
@@ -57,6 +64,12 @@ void ServedAgain::on_misconfigured(const redis::LinkMisconfigured& /*event*/,
   refused_ = at.time;
 }
 
+void ServedAgain::on_granted(const GrantSent& event, const SimEnvelope& /*at*/) {
+  if (event.lease > limits_.lease_out) {
+    farewell_ = std::max(farewell_, event.lease);
+  }
+}
+
 void ServedAgain::on_fleet_event(const SimEnvelope& at) {
   note_silence(at);
   disturbed_ = at.time;
@@ -69,6 +82,14 @@ void ServedAgain::on_fleet_event(const SimEnvelope& at) {
     const bool waits = refused_ && *refused_ + refused_wait > at.time;
     recovered_ = std::max(recovered_, at.time + limits_.recovery(disturbance, live_) +
                                           (waits ? refused_wait : Duration{}));
+    if (kind == Disturbance::Kind::orchestrator_started && farewell_ > Duration{}) {
+      farewell_over_ = at.time + limits_.by_node_clock(limits_.by_node_clock(farewell_));
+    }
+    if (!silent_.empty()) {
+      const Disturbance then{.kind = Disturbance::Kind::game_came};
+      recovered_ =
+          std::max(recovered_, farewell_over_ + farewell_margin + limits_.recovery(then, live_));
+    }
   }
   wake_after(std::max(recovered_, at.time));
 }

@@ -20,7 +20,8 @@ namespace arbees::sim {
 /// survive, as long as those that answer take all live games (else nothing is judged: no capacity). Each
 /// disturbance has its own bound, with the terms of ownership.md 6 that apply to it (`Limits::recovery`);
 /// the latest end counts. A game is live from GameDiscovered (or from the start, if the limits name it)
-/// to GameEnded, and its coming is a disturbance for itself.
+/// to GameEnded, and its coming is a disturbance for itself. An orchestrator that ended in order left a long grant
+/// (ownership.md 4.15): its successor waits for that before it gives games of a silent shard away.
 ///
 /// Counter-example: a shard crashes and its game is assigned to one that refuses it for ever; the plan
 /// looks right, no signal comes.
@@ -51,6 +52,7 @@ class ServedAgain final : public Invariant {
   void on_ended(const GameEnded& event, const SimEnvelope& at);
   void on_accepted(const SignalAccepted& event, const SimEnvelope& at);
   void on_misconfigured(const redis::LinkMisconfigured& event, const SimEnvelope& at);
+  void on_granted(const GrantSent& event, const SimEnvelope& at);
   void on_fleet_event(const SimEnvelope& at);
   void expired(SimTime moment) override;
 
@@ -71,6 +73,8 @@ class ServedAgain final : public Invariant {
   std::uint64_t disturbances_ = 0;
   std::optional<SimTime> refused_;  ///< when Redis last refused a link by configuration
   std::set<ShardId> silent_;        ///< no process of theirs answers
+  Duration farewell_{};             ///< the longest lease that an orchestrator left behind
+  SimTime farewell_over_{};         ///< when those that a successor has to wait for are over
 };
 
 }  // namespace arbees::sim
