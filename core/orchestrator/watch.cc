@@ -231,6 +231,9 @@ void Watch::go_blind(std::string_view why, EventId cause) {
     }
     enter(Mode::blind, why, cause);
   }
+  if (!modes_.in(Mode::blind)) {
+    return;  // Without a term nothing is judged anyway; why there is none has an alert of its own.
+  }
   // Also when it is blind since the start: then this is the first that people hear of it.
   voice_.raise(blind_alert, alert_subject,
                "the orchestrator cannot hear the shards (" + std::string(why) +
