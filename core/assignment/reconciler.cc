@@ -190,6 +190,11 @@ void Reconciler::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId 
           continue;
         }
       }
+      if (shard.old_wire()) {
+        // Perhaps another process, whose restart a predecessor of ours noticed: then the epoch is another's.
+        parts_.resyncs.schedule(shard, heard, context_.now());
+        continue;
+      }
       context_.delivery.issue(shard, wire::AddGame{state.live, state.row->epoch}, context_.now(),
                               heard);
     }

@@ -95,6 +95,19 @@ TEST_F(OldWire, AReplacedProcessIsNotServedBesideItsSuccessor) {
   EXPECT_EQ(bench_.world.events.last("alert_raised").field("type"), "DUPLICATE_SHARD_ID");
 }
 
+TEST_F(OldWire, WhatItListsNoLongerIsGivenToItUnderANewEpoch) {
+  bench_.live({game("g1")});
+  shard("a", "p1", R"(["g1"])");
+  bench_.run(seconds{70});
+  const std::uint64_t before = bench_.world.events.last("game_assigned").count("epoch");
+  told("a", "add_game");
+  shard("a", "p1", "[]");
+  bench_.run(seconds{15});
+  const auto commands = told("a", "add_game");
+  ASSERT_FALSE(commands.empty());
+  EXPECT_GT(commands.front()["epoch"].get<std::uint64_t>(), before);
+}
+
 TEST_F(OldWire, AGameThatItNeverListsMovesOn) {
   shard("a", "p1", "[]");
   shard("b", "p2", "[]");
