@@ -4,8 +4,8 @@
 
 namespace arbees::sim {
 
-NoOwnerRemoved::NoOwnerRemoved(const Limits& /*limits*/, const FleetState& /*fleet*/)
-    : Invariant(name, says) {
+NoOwnerRemoved::NoOwnerRemoved(const Limits& limits, const FleetState& /*fleet*/)
+    : Invariant(name, says), limits_(limits) {
   listen<&NoOwnerRemoved::on_joined>();
   listen<&NoOwnerRemoved::on_assigned>();
   listen<&NoOwnerRemoved::on_acknowledged>();
@@ -47,7 +47,10 @@ void NoOwnerRemoved::on_sent(const CommandSent& event, const SimEnvelope& at) {
     return;
   }
   const auto owner = owners_.find(event.game);
-  if (owner == owners_.end()) {
+  const auto ends = limits_.game_ends.find(event.game);
+  // It may have ended while no orchestrator knew of it.
+  const bool over = ends != limits_.game_ends.end() && ends->second <= at.time;
+  if (owner == owners_.end() || over) {
     return;
   }
   checked();
