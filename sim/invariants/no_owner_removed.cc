@@ -47,10 +47,7 @@ void NoOwnerRemoved::on_sent(const CommandSent& event, const SimEnvelope& at) {
     return;
   }
   const auto owner = owners_.find(event.game);
-  const auto ends = limits_.game_ends.find(event.game);
-  // It may have ended while no orchestrator knew of it.
-  const bool over = ends != limits_.game_ends.end() && ends->second <= at.time;
-  if (owner == owners_.end() || over) {
+  if (owner == owners_.end() || limits_.over(event.game, at.time)) {
     return;
   }
   checked();
