@@ -95,6 +95,10 @@ void Alerted::on_resolved(const AlertResolved& event, const SimEnvelope& at) {
 
 void Alerted::on_died(const ShardDied& event, const SimEnvelope& at) {
   begins("SHARD_DEAD", event.shard.str(), at);
+  if (fleet_.under_maintenance(event.shard)) {
+    // It need not be told; it may be, as the orchestrator takes the mark away when the shard is back.
+    conditions_.at({std::string(at.node), "SHARD_DEAD", event.shard.str()}).due = never;
+  }
   set(event.shard, Seen::dead, at);
 }
 

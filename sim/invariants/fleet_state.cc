@@ -179,6 +179,11 @@ void FleetState::on_marked(const ShardMarked& event, const SimEnvelope& /*at*/) 
   } else {
     marked_.insert(event.shard);
   }
+  if (event.after.find("maintenance") == std::string::npos) {
+    maintenance_.erase(event.shard);
+  } else {
+    maintenance_.insert(event.shard);
+  }
 }
 
 void FleetState::on_link_ready(const redis::LinkReady& event, const SimEnvelope& at) {

@@ -52,6 +52,10 @@ class FleetState final : public Listener {
   [[nodiscard]] bool any_answers(const ShardId& shard) const;
   /// How many games the shards take together that answer and are neither cordoned nor drained.
   [[nodiscard]] std::uint64_t capacity() const;
+  /// An operator has said that it will be restarted.
+  [[nodiscard]] bool under_maintenance(const ShardId& shard) const {
+    return maintenance_.contains(shard);
+  }
   /// Whether a shard may be given games from now on, as far as its marks go.
   [[nodiscard]] static bool gets_games(const ShardMarked& event);
   /// Whether a fault of this kind shows in node events, so that it breaks no links by itself.
@@ -100,7 +104,8 @@ class FleetState final : public Listener {
   std::map<EventId, Fault> faults_;
   bool paused_ = false;
   std::set<EventId> store_faults_;
-  std::set<ShardId> marked_;  ///< by an operator: they get no games
+  std::set<ShardId> marked_;       ///< by an operator: they get no games
+  std::set<ShardId> maintenance_;  ///< their silence alarms nobody
 };
 
 }  // namespace arbees::sim

@@ -50,6 +50,11 @@ Duration Limits::recovery(const Disturbance& disturbance, std::uint64_t live_gam
   return by_node_clock(bound);
 }
 
+bool Limits::over(const GameId& game, SimTime now) const {
+  const auto ends = game_ends.find(game);
+  return ends != game_ends.end() && ends->second <= now;
+}
+
 Duration Limits::by_node_clock(Duration span) const {
   constexpr std::int64_t million = 1'000'000;
   const auto slower = static_cast<std::int64_t>(clock_drift_ppm);

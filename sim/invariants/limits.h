@@ -80,6 +80,8 @@ struct Limits {
   std::uint64_t redis_queue = 48U << 20U;  ///< 32 MiB of a subscriber, and the frame that passed it
   std::uint64_t message_bytes = 1U << 20U;  ///< longer ones are read past
 
+  /// Whether a game has ended, by `game_ends`.
+  [[nodiscard]] bool over(const GameId& game, SimTime now) const;
   /// How long after `disturbance` all live games must be served, if nothing else happens: the terms of
   /// ownership.md 6 ("I2 bound") that apply to it.
   [[nodiscard]] Duration recovery(const Disturbance& disturbance, std::uint64_t live_games) const;

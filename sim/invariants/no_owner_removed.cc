@@ -4,8 +4,8 @@
 
 namespace arbees::sim {
 
-NoOwnerRemoved::NoOwnerRemoved(const Limits& /*limits*/, const FleetState& /*fleet*/)
-    : Invariant(name, says) {
+NoOwnerRemoved::NoOwnerRemoved(const Limits& limits, const FleetState& /*fleet*/)
+    : Invariant(name, says), limits_(limits) {
   listen<&NoOwnerRemoved::on_joined>();
   listen<&NoOwnerRemoved::on_assigned>();
   listen<&NoOwnerRemoved::on_acknowledged>();
@@ -47,7 +47,7 @@ void NoOwnerRemoved::on_sent(const CommandSent& event, const SimEnvelope& at) {
     return;
   }
   const auto owner = owners_.find(event.game);
-  if (owner == owners_.end()) {
+  if (owner == owners_.end() || limits_.over(event.game, at.time)) {
     return;
   }
   checked();

@@ -10,7 +10,7 @@
 namespace arbees::sim {
 
 /// I3: at every attempt of a remove_game, its game's committed owner (the newest GameAssigned, until
-/// GameEnded) is not the current incarnation of the shard it is sent to.
+/// GameEnded, or the end that the limits name) is not the current incarnation of the shard it is sent to.
 ///
 /// Counter-example: G moves from A to B, B dies, G moves back to A, and the first removal, never
 /// acknowledged, is sent to A once more. That its epoch is too low to have an effect does not help: a
@@ -39,6 +39,7 @@ class NoOwnerRemoved final : public Invariant {
   void on_ended(const GameEnded& event, const SimEnvelope& at);
   void on_sent(const CommandSent& event, const SimEnvelope& at);
 
+  const Limits& limits_;
   std::map<ShardId, Boot> current_;
   std::map<GameId, Owner> owners_;
   std::set<GameId> ended_;  ///< what is still assigned then was decided before, and is dropped next

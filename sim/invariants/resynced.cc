@@ -169,7 +169,9 @@ void Resynced::update(Wait& wait, SimTime now) {
 void Resynced::expired(SimTime moment) {
   const Duration bound = limits_.by_node_clock(limits_.resync);
   for (auto entry = waits_.begin(); entry != waits_.end();) {
-    const auto& [shard, wait] = *entry;
+    auto& [shard, wait] = *entry;
+    // They may have ended while no orchestrator knew of them.
+    std::erase_if(wait.missing, [&](const auto& game) { return limits_.over(game.first, moment); });
     if (!wait.missing.empty() && (!wait.up || wait.up_since + bound > moment)) {
       if (wait.up) {
         wake_after(wait.up_since + bound);

@@ -88,9 +88,13 @@ void ServedAgain::on_term(const TermTaken& /*event*/, const SimEnvelope& at) {
 /// Who owned a game when the orchestrator said farewell, and failed, had its lease for long.
 void ServedAgain::note_farewell(const SimEnvelope& at) {
   const auto* exited = at.event.get_if<NodeExited>();
+  const auto* crashed = at.event.get_if<NodeCrashed>();
   if (exited != nullptr && fleet_.is_orchestrator(exited->node.str())) {
     farewell_ = true;
     owner_lost_ = !silent_.empty();
+  } else if (crashed != nullptr && fleet_.is_orchestrator(crashed->node.str()) &&
+             at.time < farewell_until_) {
+    farewell_ = true;  // The next one does not know how much of the wait is over.
   }
   owner_lost_ = owner_lost_ || kind_of(at) == Disturbance::Kind::shard_silenced;
   if (owner_lost_ && at.time < farewell_until_) {
