@@ -174,6 +174,11 @@ void Reconciler::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId 
       note_refusal(shard, state, heard);
       continue;
     }
+    if (reported != nullptr && shard.commands.of_game(game) == nullptr && !state.deciding &&
+        lost_decision(state, reported->second)) {
+      adopt(shard, state, heard);  // It would never take the game back under the epoch of our row.
+      continue;
+    }
     // Only beats made after the command was acknowledged count: an older one cannot know (M4).
     if (shard.commands.of_game(game) != nullptr || beat.refused.contains(game) || !state.wanted ||
         state.deciding) {
