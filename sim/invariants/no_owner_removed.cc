@@ -11,6 +11,7 @@ NoOwnerRemoved::NoOwnerRemoved(const Limits& /*limits*/, const FleetState& /*fle
   listen<&NoOwnerRemoved::on_acknowledged>();
   listen<&NoOwnerRemoved::on_discovered>();
   listen<&NoOwnerRemoved::on_ended>();
+  listen<&NoOwnerRemoved::on_over>();
   listen<&NoOwnerRemoved::on_sent>();
 }
 
@@ -38,6 +39,12 @@ void NoOwnerRemoved::on_acknowledged(const GameAcknowledged& event, const SimEnv
 }
 
 void NoOwnerRemoved::on_ended(const GameEnded& event, const SimEnvelope& /*at*/) {
+  owners_.erase(event.game);
+  ended_.insert(event.game);
+}
+
+/// It may have ended while no orchestrator was there, and the store of the next one may not know of it.
+void NoOwnerRemoved::on_over(const GameOver& event, const SimEnvelope& /*at*/) {
   owners_.erase(event.game);
   ended_.insert(event.game);
 }

@@ -6,6 +6,7 @@
 #include "core/orchestrator/events.h"
 #include "sim/invariants/fleet_state.h"
 #include "sim/invariants/invariant.h"
+#include "sim/scenario/events.h"
 
 namespace arbees::sim {
 
@@ -37,6 +38,7 @@ class NoOwnerRemoved final : public Invariant {
   void on_acknowledged(const GameAcknowledged& event, const SimEnvelope& at);
   void on_discovered(const GameDiscovered& event, const SimEnvelope& at);
   void on_ended(const GameEnded& event, const SimEnvelope& at);
+  void on_over(const GameOver& event, const SimEnvelope& at);
   void on_sent(const CommandSent& event, const SimEnvelope& at);
 
   std::map<ShardId, Boot> current_;

@@ -8,6 +8,7 @@
 #include "core/orchestrator/events.h"
 #include "sim/invariants/fleet_state.h"
 #include "sim/invariants/invariant.h"
+#include "sim/scenario/events.h"
 
 namespace arbees::sim {
 
@@ -59,6 +60,8 @@ class Resynced final : public Invariant {
   void on_assigned(const GameAssigned& event, const SimEnvelope& at);
   void on_acknowledged(const GameAcknowledged& event, const SimEnvelope& at);
   void on_ended(const GameEnded& event, const SimEnvelope& at);
+  void on_over(const GameOver& event, const SimEnvelope& at);
+  void end(const GameId& game);
   void on_died(const ShardDied& event, const SimEnvelope& at);
   void on_left(const ShardLeft& event, const SimEnvelope& at);
   void on_mode_entered(const ModeEntered& event, const SimEnvelope& at);

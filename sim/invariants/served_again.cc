@@ -17,6 +17,7 @@ ServedAgain::ServedAgain(const Limits& limits, const FleetState& fleet)
     : Invariant(name, says), limits_(limits), fleet_(fleet) {
   listen<&ServedAgain::on_discovered>();
   listen<&ServedAgain::on_ended>();
+  listen<&ServedAgain::on_over>();
   listen<&ServedAgain::on_accepted>();
   listen<&ServedAgain::on_misconfigured>();
   listen<&ServedAgain::on_granted>();
@@ -42,11 +43,19 @@ void ServedAgain::on_discovered(const GameDiscovered& event, const SimEnvelope& 
 }
 
 void ServedAgain::on_ended(const GameEnded& event, const SimEnvelope& at) {
-  Game& game = games_[event.game];
+  end(event.game, at.time);
+}
+
+void ServedAgain::on_over(const GameOver& event, const SimEnvelope& at) {
+  end(event.game, at.time);
+}
+
+void ServedAgain::end(const GameId& id, SimTime now) {
+  Game& game = games_[id];
   if (game.live) {
     game.live = false;
     --live_;
-    wake_after(at.time);  // there may be capacity for the others now
+    wake_after(now);  // there may be capacity for the others now
   }
 }
 

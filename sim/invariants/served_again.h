@@ -8,6 +8,7 @@
 #include "sim/invariants/first_seen_map.h"
 #include "sim/invariants/fleet_state.h"
 #include "sim/invariants/invariant.h"
+#include "sim/scenario/events.h"
 
 namespace arbees::sim {
 
@@ -20,7 +21,7 @@ namespace arbees::sim {
 /// survive, as long as those that answer take all live games (else nothing is judged: no capacity). Each
 /// disturbance has its own bound, with the terms of ownership.md 6 that apply to it (`Limits::recovery`);
 /// the latest end counts. A game is live from GameDiscovered (or from the start, if the limits name it)
-/// to GameEnded, and its coming is a disturbance for itself. An orchestrator that ended in order left a long grant
+/// to GameEnded, or GameOver if nobody noticed, and its coming is a disturbance for itself. An orchestrator that ended in order left a long grant
 /// (ownership.md 4.15): its successor waits for that before it gives games of a silent shard away.
 ///
 /// Counter-example: a shard crashes and its game is assigned to one that refuses it for ever; the plan
@@ -50,6 +51,8 @@ class ServedAgain final : public Invariant {
 
   void on_discovered(const GameDiscovered& event, const SimEnvelope& at);
   void on_ended(const GameEnded& event, const SimEnvelope& at);
+  void on_over(const GameOver& event, const SimEnvelope& at);
+  void end(const GameId& id, SimTime now);
   void on_accepted(const SignalAccepted& event, const SimEnvelope& at);
   void on_misconfigured(const redis::LinkMisconfigured& event, const SimEnvelope& at);
   void on_granted(const GrantSent& event, const SimEnvelope& at);

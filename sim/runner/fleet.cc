@@ -13,6 +13,7 @@
 #include "sim/runner/old_wire_shard.h"
 #include "sim/runner/ownership_reader.h"
 #include "sim/runner/service.h"
+#include "sim/scenario/events.h"
 #include "sim/scenario/service_kinds.h"
 
 namespace arbees::sim {
@@ -270,6 +271,11 @@ void Fleet::start_within(NodeIndex node, Duration longest) {
 }
 
 void Fleet::install() {
+  for (const ScenarioGame& game : games_.games()) {
+    if (game.until) {
+      world_.at(SimTime(*game.until), [this, &game] { world_.record(GameOver{game.game.id}); });
+    }
+  }
   for (const NodeIndex server : servers_) {
     world_.start(server);
   }

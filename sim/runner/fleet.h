@@ -20,6 +20,7 @@ class GamePlan {
   /// `games` must outlive the plan.
   explicit GamePlan(std::span<const ScenarioGame> games) : games_(games) {}
 
+  [[nodiscard]] std::span<const ScenarioGame> games() const { return games_; }
   [[nodiscard]] std::vector<LiveGame> live_at(SimTime time) const;
   /// The first moment after `time` at which the list changes, if there is one.
   [[nodiscard]] std::optional<SimTime> next_change(SimTime time) const;

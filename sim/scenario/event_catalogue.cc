@@ -11,6 +11,7 @@
 #include "core/wire/events.h"
 #include "sim/disk/events.h"
 #include "sim/net/events.h"
+#include "sim/scenario/events.h"
 #include "sim/world/events.h"
 
 namespace arbees::sim {
@@ -92,7 +93,7 @@ const std::vector<CatalogueEvent>& event_catalogue() {
       DependencyRecovered, HeartbeatSent, GrantReceived, CommandIgnored, GameAdded, GameRemoved,
       GameRefused, GameFenced, GameUnfenced, SignalEmitted, ShardSuperseded, ShardStopping,
       wire::MessageRejected, NodeStarted, NodeExited, NodeCrashed, NodeFrozen, NodeThawed,
-      FaultStarted, FaultHealed, RedisPromoted, RedisFollows, RedisSynced, SentinelSaid,
+      FaultStarted, FaultHealed, GameOver, RedisPromoted, RedisFollows, RedisSynced, SentinelSaid,
       StoreFaultFelt, UnsyncedWritesLost, StoreWriteBegun, StoreWriteAcknowledged, StoreLoaded,
       RedisFaultFelt, ServiceRefused, SubscriberCut, NetworkFaultFelt, SignalAccepted,
       SignalRefused>();

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "sim/invariants/registry.h"
+#include "sim/scenario/events.h"
 #include "sim/world/old_wire.h"
 #include "tests/support/stream_builder.h"
 
@@ -76,6 +77,19 @@ TEST_F(InvariantsInTime, I2AcceptsAGameThatMovedInTime) {
   set_.finish(stream_.now());
   EXPECT_EQ(first_text("I2"), "(none)");
   EXPECT_EQ(of("I2").checks(), 2U);
+}
+
+TEST_F(InvariantsInTime, I2ForgetsAGameThatIsOverThoughNobodyWasThereToSeeIt) {
+  stream_.fleet({"orchestrator", "A"}).discovers("g1");
+  serve("g1", "A", 7, 200s);
+  stream_.at(200s)
+      .crashed("orchestrator")
+      .at(250s)
+      .by("world")
+      .says(GameOver{.game = GameId("g1")});
+  stream_.at(300s).started("orchestrator").links_ready("orchestrator");
+  set_.finish(SimTime(900s));
+  EXPECT_EQ(first_text("I2"), "(none)");
 }
 
 TEST_F(InvariantsInTime, I2WaitsForTheLongGrantOfAnOrchestratorThatEndedWhereAShardIsSilent) {

@@ -6,6 +6,7 @@
 #include "core/health/events.h"
 #include "sim/invariants/one_emitter.h"
 #include "sim/invariants/registry.h"
+#include "sim/scenario/events.h"
 #include "tests/support/stream_builder.h"
 
 // Invariants that are judged event by event.
@@ -238,6 +239,13 @@ TEST_F(Invariants, I3KnowsAnOwnerThatOnlyTheStoreRemembered) {
   EXPECT_EQ(status("I3"), InvariantStatus::holds);
   stream_.at(3s).commands("B", "remove_game", 2, "g1", 8);
   EXPECT_EQ(status("I3"), InvariantStatus::violated);
+}
+
+TEST_F(Invariants, I3AllowsRemovalOfWhatIsOverThoughNoOrchestratorSawItEnd) {
+  stream_.at(1s).joins("A", 1).assigns("g1", "A", 1, 7);
+  stream_.by("world").says(GameOver{.game = GameId("g1")});
+  stream_.commands("A", "remove_game", 1, "g1", 7);
+  EXPECT_EQ(status("I3"), InvariantStatus::not_exercised);
 }
 
 TEST_F(Invariants, I3AllowsRemovalOfWhatEndedAndOfWhatAnEarlierIncarnationOwned) {
