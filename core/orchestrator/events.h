@@ -529,8 +529,8 @@ struct CommandEnded {
   std::string type;
   CommandSeq seq;
   GameId game;
-  std::string
-      how;  ///< acknowledged, refused, superseded, unanswered, shard_dead, _restarted, _left
+  /// acknowledged, refused, superseded, unanswered, shard_dead, shard_restarted, shard_left
+  std::string how;
   Duration took;
 
   void visit(FieldVisitor& v) const {
