@@ -15,7 +15,7 @@
 namespace arbees::sim {
 namespace {
 
-constexpr std::uint64_t seeds = 2;
+constexpr std::uint64_t seeds = swept_seeds(2);
 constexpr Duration away = seconds{3};
 /// After its end, until everything must be as before: its absence, the longest lease, and some beats.
 constexpr Duration settled_after = away + seconds{75};

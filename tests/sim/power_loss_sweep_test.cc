@@ -15,7 +15,7 @@ namespace arbees::sim {
 namespace {
 
 constexpr Duration without_power = seconds{3};
-constexpr std::uint64_t seeds = 4;
+constexpr std::uint64_t seeds = swept_seeds(4);
 
 enum class End : std::uint8_t { power_lost, killed };
 

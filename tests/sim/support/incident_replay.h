@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -14,6 +15,16 @@
 #include "sim/world/world.h"
 
 namespace arbees::sim {
+
+/// How many seeds a complete sweep takes: one where the sanitizers make a run ten times as long, and look for errors that
+/// do not wait for another seed.
+constexpr std::uint64_t swept_seeds([[maybe_unused]] std::uint64_t wanted) {
+#ifdef __SANITIZE_ADDRESS__
+  return 1;
+#else
+  return wanted;
+#endif
+}
 
 /// One run of seed incident 1 (a shard crashes and is back), judged by every invariant. What befalls the
 /// orchestrator meanwhile is the test's to say; whatever it is, the fleet must be whole at the end.
