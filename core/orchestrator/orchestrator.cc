@@ -383,10 +383,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
 
   /// What follows from what is known now.
   void act(MonoTime now) {
-    if (watch_.follow_store(ownership_.books().out_since().has_value(), EventId{})) {
-      // A game that became live after the longest time without a store waits for a plan.
-      ownership_.want_plan(EventId{});
-    }
+    watch_.follow_store(ownership_.books().out_since().has_value(), EventId{});
     if (watch_.advance(ownership_.ledger(), now)) {
       ownership_.want_plan(EventId{});
     }

@@ -117,9 +117,9 @@ void Watch::resume(EventId cause) {
   }
 }
 
-bool Watch::follow_store(bool out, EventId cause) {
+void Watch::follow_store(bool out, EventId cause) {
   if (out == modes_.in(Mode::store_out)) {
-    return false;
+    return;
   }
   if (out) {
     enter(Mode::store_out, "commits fail or stay unanswered", cause);
@@ -131,7 +131,6 @@ bool Watch::follow_store(bool out, EventId cause) {
     leave(Mode::store_out, cause);
     voice_.resolve(store_alert, "store", cause);
   }
-  return !out;
 }
 
 bool Watch::advance(const Ledger& ledger, MonoTime now) {

@@ -49,8 +49,8 @@ class Watch {
   void pause(std::string_view why, EventId cause);
   void resume(EventId cause);
   [[nodiscard]] std::optional<MonoTime> paused_since() const { return paused_since_; }
-  /// Whether decisions can be made durable (STORE_OUT). True: they can be again.
-  [[nodiscard]] bool follow_store(bool out, EventId cause);
+  /// Whether decisions can be made durable (STORE_OUT).
+  void follow_store(bool out, EventId cause);
   /// Whoever is still silent after something that kept many from being heard may be on its way back:
   /// each gets two beats and a reconnect, once per silence.
   void be_patient(MonoTime now);

@@ -83,7 +83,9 @@ void Alerted::on_resolved(const AlertResolved& event, const SimEnvelope& at) {
   }
   Condition& condition = found->second;
   if (condition.holds) {
-    condition.due = at.time + second();  // It holds: it must be raised again.
+    const bool excused =
+        event.type == "SHARD_DEAD" && fleet_.under_maintenance(ShardId(event.subject));
+    condition.due = excused ? never : at.time + second();  // It holds: it must be raised again.
     wake_after(condition.due);
   } else if (condition.over != never) {
     checked();

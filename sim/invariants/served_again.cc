@@ -13,6 +13,7 @@ ServedAgain::ServedAgain(const Limits& limits, const FleetState& fleet)
   listen<&ServedAgain::on_ended>();
   listen<&ServedAgain::on_accepted>();
   listen<&ServedAgain::on_misconfigured>();
+  listen<&ServedAgain::on_ready>();
   listen<&ServedAgain::on_term>();
   listen_each<&ServedAgain::on_fleet_event>(FleetEvents{});
   for (const GameId& id : limits.games) {
@@ -68,9 +69,12 @@ void ServedAgain::on_accepted(const SignalAccepted& event, const SimEnvelope& at
   }
 }
 
-void ServedAgain::on_misconfigured(const redis::LinkMisconfigured& /*event*/,
-                                   const SimEnvelope& at) {
-  refused_ = at.time;
+void ServedAgain::on_misconfigured(const redis::LinkMisconfigured& event, const SimEnvelope& at) {
+  refused_.emplace(at.node, event.role);
+}
+
+void ServedAgain::on_ready(const redis::LinkReady& event, const SimEnvelope& at) {
+  refused_.erase({std::string(at.node), event.role});
 }
 
 void ServedAgain::on_term(const TermTaken& /*event*/, const SimEnvelope& at) {
@@ -106,6 +110,9 @@ void ServedAgain::note_farewell(const SimEnvelope& at) {
 void ServedAgain::on_fleet_event(const SimEnvelope& at) {
   note_silence(at);
   note_farewell(at);
+  if (const auto* started = at.event.get_if<NodeStarted>()) {
+    std::erase_if(refused_, [&](const auto& link) { return link.first == started->node.str(); });
+  }
   disturbed_ = at.time;
   disturbed_by_ = at.id;
   ++disturbances_;
@@ -113,7 +120,7 @@ void ServedAgain::on_fleet_event(const SimEnvelope& at) {
     const Disturbance disturbance{.kind = *kind, .silent_shards = silent_.size()};
     // Whoever was refused by configuration asks again only after a wait of its own.
     const Duration refused_wait = limits_.by_node_clock(limits_.refused_wait);
-    const bool waits = refused_ && *refused_ + refused_wait > at.time;
+    const bool waits = !refused_.empty();
     recovered_ = std::max(recovered_, at.time + limits_.recovery(disturbance, live_) +
                                           (waits ? refused_wait : Duration{}));
   }

@@ -3,6 +3,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "core/orchestrator/events.h"
 #include "sim/engine/first_seen_map.h"
@@ -55,6 +56,7 @@ class ServedAgain final : public Invariant {
   void on_ended(const GameEnded& event, const SimEnvelope& at);
   void on_accepted(const SignalAccepted& event, const SimEnvelope& at);
   void on_misconfigured(const redis::LinkMisconfigured& event, const SimEnvelope& at);
+  void on_ready(const redis::LinkReady& event, const SimEnvelope& at);
   void on_term(const TermTaken& event, const SimEnvelope& at);
   void on_fleet_event(const SimEnvelope& at);
   void expired(SimTime moment) override;
@@ -78,11 +80,12 @@ class ServedAgain final : public Invariant {
   EventId disturbed_by_;
   SimTime recovered_{};  ///< `disturbed_` and the bound
   std::uint64_t disturbances_ = 0;
-  std::optional<SimTime> refused_;  ///< when Redis last refused a link by configuration
-  std::set<ShardId> silent_;        ///< no process of theirs answers
-  bool farewell_ = false;     ///< the orchestrator ended in order, and no other has a term yet
-  SimTime farewell_until_{};  ///< when the leases that it gave are over
-  bool owner_lost_ = false;   ///< a shard failed since that farewell
+  /// Links that Redis refused by configuration and that are not ready since, by node and role.
+  std::set<std::pair<std::string, redis::LinkRole>> refused_;
+  std::set<ShardId> silent_;      ///< no process of theirs answers
+  bool farewell_ = false;         ///< the orchestrator ended in order, and no other has a term yet
+  SimTime farewell_until_{};      ///< when the leases that it gave are over
+  bool owner_lost_ = false;       ///< a shard failed since that farewell
 };
 
 }  // namespace arbees::sim
