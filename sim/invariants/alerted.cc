@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view of_orchestrator = "orchestrator";
 constexpr std::string_view of_fleet = "fleet";
 constexpr std::string_view blind = "BLIND";
+constexpr std::string_view warm_up = "WARM_UP";
 constexpr std::string_view hold = "HOLD";
 /// Why a process is blind that never had a link.
 constexpr std::string_view from_the_start = "not connected yet";
@@ -172,6 +173,15 @@ void Alerted::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
     ends("MASS_FAILURE_HOLD", of_orchestrator, at);
   } else if (event.mode == blind) {
     ends("ORCHESTRATOR_BLIND", of_orchestrator, at);
+  } else if (event.mode == warm_up) {
+    // What is kept of alerts that were restored begins now: before, it had not seen enough to end them.
+    for (auto& [key, condition] : conditions_) {
+      if (std::get<0>(key) == at.node && condition.over != never) {
+        condition.over =
+            at.time + second() + limits_.by_node_clock(alert_spec(std::get<1>(key)).keep);
+        wake_after(condition.over);
+      }
+    }
   }
 }
 
