@@ -46,13 +46,19 @@ void Ownership::begin(const StoreImage& image, Epoch reserved_to, MonoTime now) 
   }
 }
 
-void Ownership::distrust_store(std::uint64_t lost_terms, MonoTime now) {
-  feed_.begin_term(now);
+Epoch Ownership::epochs_after(std::uint64_t lost_terms) const {
   // Each term takes a block, and perhaps a second one. What a shard says of terms is not believed beyond reason.
   constexpr std::uint64_t believed_max = 1'000;
   const std::uint64_t used = 2 * std::min(lost_terms, believed_max) * Ledger::epoch_block;
-  ledger_.skip_epochs_to(Epoch(ledger_.epochs_reserved_to().value() + used));
-  books_.reserve_epochs_if_needed();
+  return Epoch(ledger_.epochs_reserved_to().value() + used + Ledger::epoch_block);
+}
+
+void Ownership::distrust_store(Epoch reserved_to, MonoTime now) {
+  ensure(reserved_to.value() > Ledger::epoch_block,
+         "a block is reserved beyond those of lost terms");
+  feed_.begin_term(now);
+  ledger_.skip_epochs_to(Epoch(reserved_to.value() - Ledger::epoch_block));
+  ledger_.epochs_reserved(reserved_to);
   planning_.distrust_until(now + context_.settings.lease_out(), false);
 }
 

@@ -61,9 +61,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
                 {[this](const StoreImage& image, Epoch reserved_to, EventId cause) {
                    begin_term(image, reserved_to, cause);
                  },
-                 [this](std::uint64_t lost_terms, EventId cause) {
-                   begin_term_anew(lost_terms, cause);
-                 },
+                 [this](std::uint64_t lost_terms) { return ownership_.epochs_after(lost_terms); },
+                 [this](Epoch reserved_to, EventId cause) { begin_term_anew(reserved_to, cause); },
                  [this] { settle(); }}),
         timer_(ports.clock.make_timer([this] { on_timer(); })) {
     ownership_.tell_assigned([this](const GameState& game) { monitors_.on_assigned(game); });
@@ -142,8 +141,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     meet_redis(cause);
   }
 
-  void begin_term_anew(std::uint64_t lost_terms, EventId cause) {
-    ownership_.distrust_store(lost_terms, ports_.clock.now());
+  void begin_term_anew(Epoch reserved_to, EventId cause) {
+    ownership_.distrust_store(reserved_to, ports_.clock.now());
     watch_.begin_term(ownership_.ledger(), settings_.lease_out(), cause);
     for (auto& [id, shard] : fleet_.shards()) {
       shard.follows = false;

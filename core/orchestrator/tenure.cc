@@ -113,10 +113,12 @@ void Tenure::raise_term(const wire::Heartbeat& beat, EventId heard) {
   StoreBatch batch;
   batch.expected_term = mine;
   batch.new_term = next;
-  ports_.store.commit(std::move(batch), [this, mine, next, rolled](auto committed) {
+  const Epoch reserved_to = callbacks_.epochs_after(next.value() - mine.value());
+  batch.reserve_epochs_to = reserved_to;
+  ports_.store.commit(std::move(batch), [this, next, reserved_to, rolled](auto committed) {
     if (committed) {
       voice_.speak_for({next, instance_});
-      callbacks_.begin_anew(next.value() - mine.value(), rolled);
+      callbacks_.begin_anew(reserved_to, rolled);
     } else {
       lost_to(Term{}, committed.error().detail, rolled);
     }

@@ -82,10 +82,10 @@ class ServedAgain final : public Invariant {
   std::uint64_t disturbances_ = 0;
   /// Links that Redis refused by configuration and that are not ready since, by node and role.
   std::set<std::pair<std::string, redis::LinkRole>> refused_;
-  std::set<ShardId> silent_;      ///< no process of theirs answers
-  bool farewell_ = false;         ///< the orchestrator ended in order, and no other has a term yet
-  SimTime farewell_until_{};      ///< when the leases that it gave are over
-  bool owner_lost_ = false;       ///< a shard failed since that farewell
+  std::set<ShardId> silent_;  ///< no process of theirs answers
+  bool farewell_ = false;     ///< the orchestrator ended in order, and no other has a term yet
+  SimTime farewell_until_{};  ///< when the leases that it gave are over
+  bool owner_lost_ = false;   ///< a shard failed since that farewell
 };
 
 }  // namespace arbees::sim

@@ -81,16 +81,13 @@ TEST_F(InvariantsInTime, I2AcceptsAGameThatMovedInTime) {
 TEST_F(InvariantsInTime, I2WaitsForTheLongGrantOfAnOrchestratorThatEndedWhereAShardIsSilent) {
   stream_.fleet({"orchestrator", "A", "B"}).discovers("g1");
   serve("g1", "A", 7, 200s);
-  stream_.by("orchestrator")
-      .says(GrantSent{.shard = ShardId("A"),
-                      .boot = Boot(1),
-                      .hb_seq = HeartbeatSeq(9),
-                      .lease = 180s,
-                      .games = {GameId("g1")}});
-  stream_.at(200s).crashed("orchestrator").crashed("A").at(202s).started("orchestrator");
-  stream_.links_ready("orchestrator").at(202s + 180s).discovers("g2");
+  const TermTaken term{
+      .instance = InstanceId("next"), .term = Term(2), .known_shards = 2, .known_games = 1};
+  stream_.at(200s).exited("orchestrator").crashed("A").at(202s).started("orchestrator");
+  stream_.links_ready("orchestrator").by("orchestrator").says(term);
+  stream_.at(202s + 180s).discovers("g2");
   EXPECT_EQ(first_text("I2"), "(none)");
-  set_.finish(SimTime(202s + 180s + bound(Disturbance::Kind::game_came) + 10s));
+  set_.finish(SimTime(202s + 190s + bound(Disturbance::Kind::game_came) + 10s));
   EXPECT_GE(of("I2").violation_count(), 1U) << "that is over as well";
 }
 

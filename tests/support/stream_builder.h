@@ -58,6 +58,9 @@ class StreamBuilder {
     return of_world(NodeStarted{.node = NodeName(node), .starts = 1});
   }
   StreamBuilder& crashed(const char* node) { return of_world(NodeCrashed{.node = NodeName(node)}); }
+  StreamBuilder& exited(const char* node) {
+    return of_world(NodeExited{.node = NodeName(node), .code = 0, .why = "asked to"});
+  }
   StreamBuilder& frozen(const char* node) { return of_world(NodeFrozen{.node = NodeName(node)}); }
   StreamBuilder& thawed(const char* node, Duration frozen_for) {
     return of_world(NodeThawed{.node = NodeName(node), .frozen_for = frozen_for});
