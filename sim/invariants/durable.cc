@@ -6,7 +6,8 @@
 
 namespace arbees::sim {
 
-Durable::Durable(const Limits& /*limits*/, const FleetState& /*fleet*/) : Invariant(name, says) {
+Durable::Durable(const Limits& /*limits*/, const FleetState& fleet)
+    : Invariant(name, says), fleet_(fleet) {
   listen<&Durable::on_begun>();
   listen<&Durable::on_acknowledged>();
   listen<&Durable::on_loaded>();
@@ -52,8 +53,13 @@ void Durable::on_loaded(const StoreLoaded& event, const SimEnvelope& at) {
   prints.restored = false;
 }
 
+/// Shards have no store: a second process of theirs copies nothing.
+bool Durable::copies_a_store(std::string_view fault, std::string_view target) const {
+  return fault == "second_process" && fleet_.is_orchestrator(target);
+}
+
 void Durable::on_fault(const FaultStarted& event, const SimEnvelope& /*at*/) {
-  if (event.fault == "second_process") {
+  if (copies_a_store(event.fault, event.target)) {
     copied_.insert(event.target);
     // What was being written, the term perhaps, is in one of the two.
     two_count_on_ = two_count_on_ || !in_office_.contains(event.target) ||
@@ -69,7 +75,7 @@ void Durable::on_fault(const FaultStarted& event, const SimEnvelope& /*at*/) {
 }
 
 void Durable::on_healed(const FaultHealed& event, const SimEnvelope& /*at*/) {
-  if (event.fault == "second_process") {
+  if (copies_a_store(event.fault, event.target)) {
     copied_.erase(event.target);
     stores_.erase(event.target);  // It goes on with what the second has written.
     if (std::exchange(two_count_on_, false)) {

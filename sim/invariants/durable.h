@@ -55,6 +55,7 @@ class Durable final : public Invariant {
     friend bool operator==(const Owner&, const Owner&) = default;
   };
 
+  [[nodiscard]] bool copies_a_store(std::string_view fault, std::string_view target) const;
   void on_begun(const StoreWriteBegun& event, const SimEnvelope& at);
   void on_acknowledged(const StoreWriteAcknowledged& event, const SimEnvelope& at);
   void on_loaded(const StoreLoaded& event, const SimEnvelope& at);
@@ -64,6 +65,7 @@ class Durable final : public Invariant {
   void on_term(const TermTaken& event, const SimEnvelope& at);
   void on_assigned(const GameAssigned& event, const SimEnvelope& at);
 
+  const FleetState& fleet_;
   std::map<std::string, Prints, std::less<>> stores_;  ///< by node
   std::map<Term, InstanceId> terms_;
   std::map<Epoch, Owner> epochs_;

@@ -166,6 +166,20 @@ TEST_F(I14, TwoStoresThatBothGoOnAreNotHeldAgainstEachOther) {
   EXPECT_EQ(checker().violation_count(), 1U) << "there is one again";
 }
 
+// Found without this: two processes of a shard made it forget what the orchestrator's store had acknowledged, and its terms.
+TEST_F(I14, ASecondProcessOfAShardHasNoStoreAndExcusesNothing) {
+  commits(10);
+  takes(4, "one");
+  const EventId second = stream_.fault("second_process", "A");
+  loads(9);
+  EXPECT_EQ(checker().violation_count(), 1U) << "a commit is lost";
+  takes(4, "two");
+  EXPECT_EQ(checker().violation_count(), 2U) << "a term is taken twice";
+  stream_.healed(second, "second_process", "A");
+  takes(4, "three");
+  EXPECT_EQ(checker().violation_count(), 3U) << "and again after healing";
+}
+
 TEST_F(I14, AfterARestoredCopyTermsAndEpochsOfBeforeMayComeAgain) {
   takes(2, "second");
   stream_.assigns("g1", "A", 1, 7);
