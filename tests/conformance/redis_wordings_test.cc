@@ -131,13 +131,15 @@ TEST_F(Wordings, TheEndOfAnArgumentIsNotLookedAt) {
   expect_same("*1\r\r$4\r\rPING..PING\r\n*2\r\n$4\r\nECHO\r\n$3\r\nabcXYPING\r\n"s);
 }
 
+// No name here is that of a command followed by a NUL: redis-server compares names up to the NUL but hashes all of it, so
+// that whether it takes "PING\0" for PING depends on its random seed (about once in 500 starts it does).
 TEST_F(Wordings, UnknownCommandsAreQuotedUpTo128Bytes) {
   expect_same({{"foo"},
                {"foo", "bar", "baz"},
                {""},
                {"", "a"},
                {"x\0y"s, "a\0b"s, "c"},
-               {"PING\0"s},
+               {"PINGS\0"s},
                {"foo", "", "a\r\n"},
                {"a\nb"}});
   for (std::size_t size = 119; size <= 130; ++size) {
