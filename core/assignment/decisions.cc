@@ -28,6 +28,9 @@ void Decisions::commit(std::vector<Change> changes) {
   if (changes.empty()) {
     return;
   }
+  for (Change& change : changes) {
+    change.decided = context_.now();
+  }
   if (books_.out_since()) {
     for (const Change& change : changes) {
       books_.remember(change.row.game);
@@ -77,7 +80,7 @@ EventId Decisions::own(const Change& change) {
   const MonoTime now = context_.now();
   const EventId assigned = context_.ports.events.record(
       GameAssigned{row.game, row.owner, row.owner_boot, row.epoch, row.previous_owner,
-                   std::string(to_string(change.reason))},
+                   std::string(to_string(change.reason)), now - change.decided},
       change.cause);
   context_.ledger.put(row, now, assigned);
   GameState& state = *context_.ledger.find(row.game);
@@ -124,14 +127,14 @@ void Decisions::settle_phase(GameState& state) {
 EventId Decisions::prepare(const Change& change) {
   const GameRow& row = change.row;
   ensure(row.phase == GamePhase::prepare && row.next, "a prepared move has a successor");
+  const MonoTime now = context_.now();
   const EventId prepared = context_.ports.events.record(
       HandoffPrepared{row.game, row.owner, row.next->shard, row.next->epoch,
-                      std::string(to_string(change.reason))},
+                      std::string(to_string(change.reason)), now - change.decided},
       change.cause);
-  context_.ledger.put(row, context_.now(), prepared);
+  context_.ledger.put(row, now, prepared);
   GameState& state = *context_.ledger.find(row.game);
   state.ordered.reset();
-  const MonoTime now = context_.now();
   state.handoff = Handoff{change.reason, now, now + context_.settings.prepare_timeout, prepared};
   Shard* target = context_.fleet.find(row.next->shard);
   if (target != nullptr && target->alive() && target->incarnation.boot == row.next->boot) {

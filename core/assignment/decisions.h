@@ -22,6 +22,7 @@ struct Change {
   EventId cause;
   std::optional<Successor> dropped = {};
   std::string why = {};  ///< of an abandoned move
+  MonoTime decided = {};  ///< set when it is committed
 };
 
 /// Makes decisions durable, and only then true: rows, commands, events, audit.

@@ -43,7 +43,7 @@ Placer::Placer(const std::vector<Candidate>& candidates)
 bool Placer::place(const Need& need) {
   const auto best = has_room() ? best_for(need) : open_.end();
   if (best == open_.end()) {
-    plan_.unplaced.push_back({need.game, need.reason, why_nobody(), need.unsuitable});
+    plan_.unplaced.push_back({need.game, need.reason, why_nobody(need), need.unsuitable});
     return false;
   }
   auto node = open_.extract(best);
@@ -78,11 +78,24 @@ Placer::Open::iterator Placer::best_for(const Need& need) const {
   return std::ranges::find_if(open_, suits);
 }
 
-std::string Placer::why_nobody() const {
+std::string Placer::why_nobody(const Need& need) const {
   if (open_.empty()) {
     return "no shard is alive";
   }
-  return has_room() ? "every shard with room refused it" : "every shard is full";
+  if (!has_room()) {
+    return "every shard is full";
+  }
+  std::set<Unsuitable> why;
+  for (const Candidate& candidate : open_) {
+    if (candidate.free > 0) {
+      why.insert(need.unsuitable.at(candidate.shard));
+    }
+  }
+  if (why == std::set{Unsuitable::owner}) {
+    return "only the shard it leaves has room";
+  }
+  return why == std::set{Unsuitable::refused} ? "every shard with room refused it"
+                                              : "no shard with room is a better place";
 }
 
 }  // namespace arbees

@@ -83,7 +83,7 @@ class Placer {
   using Open = std::set<Candidate, Better>;
 
   [[nodiscard]] Open::iterator best_for(const Need& need) const;
-  [[nodiscard]] std::string why_nobody() const;
+  [[nodiscard]] std::string why_nobody(const Need& need) const;
 
   Open open_;
   std::uint64_t room_ = 0;  ///< of all together

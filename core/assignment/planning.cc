@@ -340,12 +340,21 @@ std::vector<Candidate> Planning::candidates(MonoTime now,
 
 // --- saying so --------------------------------------------------------------------------------
 
+/// Whether its owner serves it all the same. One that restarts again and again does, from when its new process has it.
+bool Planning::goes_on(const Unplaced& unplaced) const {
+  if (unplaced.move != MoveReason::unstable) {
+    return rules_of(unplaced.move).prepared;
+  }
+  const GameRow& row = *std::as_const(context_.ledger).find(unplaced.game)->row;
+  return std::as_const(context_.fleet).find(row.owner)->incarnation.boot == row.owner_boot;
+}
+
 void Planning::report_unplaced(const std::vector<Unplaced>& unplaced, EventId cause) {
   std::set<GameId> now_unplaced;
   std::string why;
   for (const Unplaced& game : unplaced) {
-    if (rules_of(game.move).prepared) {
-      continue;  // Its owner goes on.
+    if (goes_on(game)) {
+      continue;
     }
     why = why.empty() ? game.reason : why;
     now_unplaced.insert(game.game);

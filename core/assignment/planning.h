@@ -88,6 +88,7 @@ class Planning {
   void drop_ended(EventId cause);
   void level(MonoTime now, EventId cause);
   [[nodiscard]] std::vector<Load> loads(MonoTime now) const;
+  [[nodiscard]] bool goes_on(const Unplaced& unplaced) const;
   void report_unplaced(const std::vector<Unplaced>& unplaced, EventId cause);
   void commit_placements(const std::vector<Placement>& placements, MonoTime now, EventId cause);
   [[nodiscard]] std::optional<Change> change_for(const Placement& placement, MonoTime now,

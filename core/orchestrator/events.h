@@ -341,10 +341,11 @@ struct GameAssigned {
   Epoch epoch;
   ShardId previous;    ///< empty: never owned
   std::string reason;  ///< first, dead, deaf, restarted, left, refused, adopted
+  Duration took;       ///< since it was decided: how long the store needed to make it durable
 
   void visit(FieldVisitor& v) const {
     v("game", game), v("shard", shard), v("boot", boot), v("epoch", epoch), v("previous", previous),
-        v("reason", reason);
+        v("reason", reason), v("took", took);
   }
 };
 
@@ -357,9 +358,11 @@ struct HandoffPrepared {
   ShardId to;
   Epoch epoch;
   std::string reason;  ///< degraded, excess, drain, order, rebalance
+  Duration took;       ///< since it was decided: how long the store needed to make it durable
 
   void visit(FieldVisitor& v) const {
-    v("game", game), v("from", from), v("to", to), v("epoch", epoch), v("reason", reason);
+    v("game", game), v("from", from), v("to", to), v("epoch", epoch), v("reason", reason),
+        v("took", took);
   }
 };
 

@@ -78,7 +78,6 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   limits.failover_games_per_second = orchestrator.failover_games_per_second;
   limits.command_answer = std::max(limits.command_answer, orchestrator.command_alert);
   limits.handoffs_max = orchestrator.handoffs_max;
-  limits.store_patience = orchestrator.store_patience;
   limits.clock_drift_ppm = orchestrator.clock_drift_ppm;
   limits.reconnect = orchestrator.redis.connect_deadline + orchestrator.redis.backoff_cap;
   limits.refused_wait = orchestrator.redis.refused_wait;

@@ -60,7 +60,6 @@ struct Limits {
   Duration round_trip = milliseconds{100};      ///< of the undisturbed network, generously
   std::uint64_t failover_games_per_second = 0;  ///< 0: no failover, so nothing to wait for
   std::uint64_t handoffs_max = 10;              ///< I5: planned moves under way at once
-  Duration store_patience = seconds{5};         ///< longest time a commit may take and count
   Duration link_ready = seconds{5};             ///< I15
   Duration reconnect{};                         ///< R: connect deadline + backoff cap
   Duration refused_wait{};        ///< what a refusal by configuration adds to `link_ready`

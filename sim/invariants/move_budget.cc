@@ -65,7 +65,7 @@ void MoveBudget::on_prepared(const HandoffPrepared& event, const SimEnvelope& at
         std::max<std::uint64_t>(2, limits_.failover_games_per_second) + limits_.handoffs_max,
         "begins to move as planned", event.game, at);
   if (const auto reason = reason_called(event.reason)) {
-    check_mode(office, *reason, event.game, at);
+    check_mode(office, *reason, event.game, event.took, at);
   }
 }
 
@@ -92,18 +92,18 @@ void MoveBudget::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
   }
   checked();
   Office& office = offices_[std::string(at.node)];
-  check_mode(office, *reason, event.game, at);
+  check_mode(office, *reason, event.game, event.took, at);
   if (rules_of(*reason).failover) {
     count(office.failovers, 2 * limits_.failover_games_per_second, "fails over", event.game, at);
   }
 }
 
 void MoveBudget::check_mode(const Office& office, MoveReason reason, const GameId& game,
-                            const SimEnvelope& at) {
+                            Duration took, const SimEnvelope& at) {
+  const SimTime decided = at.time - limits_.by_node_clock(took);
   for (const auto& [word, since] : office.modes) {
     const auto mode = mode_called(word);
-    const bool decided_before = at.time - since <= limits_.store_patience;
-    if (mode && !decided_before && !Modes::allowed_in(*mode, rules_of(reason).action)) {
+    if (mode && since < decided && !Modes::allowed_in(*mode, rules_of(reason).action)) {
       violated(at.time, at.id,
                game.str() + " moves (" + std::string(to_string(reason)) + ") although " + word +
                    " holds since " + in_words(since));

@@ -16,8 +16,8 @@ namespace arbees::sim {
 /// I5, per orchestrator:
 ///
 ///   1. No move for a reason that a mode forbids is decided while the mode is on. A decision is seen when its
-///      commit is over; one that was taken before the mode was entered, and is no older than the store's
-///      patience, is no violation.
+///      commit is over, and says how long that took: one that was taken before the mode was entered is no violation,
+///      however slow the store was.
 ///   2. No more planned moves are under way than are allowed at once.
 ///   3. In no second more games fail over, or planned moves begin, than their rate and its burst allow.
 ///
@@ -52,7 +52,8 @@ class MoveBudget final : public Invariant {
   void on_ended(const GameEnded& event, const SimEnvelope& at);
   void on_assigned(const GameAssigned& event, const SimEnvelope& at);
 
-  void check_mode(const Office& office, MoveReason reason, const GameId& game,
+  /// `took`: since the move was decided, on the clock of its orchestrator.
+  void check_mode(const Office& office, MoveReason reason, const GameId& game, Duration took,
                   const SimEnvelope& at);
   /// One more of these within a second; `allowed` is a burst of one second's worth, and what the second brings.
   void count(std::deque<SimTime>& lately, std::uint64_t allowed, std::string_view what,

@@ -250,6 +250,24 @@ TEST_F(OrchestratorHealth, H5_AShardThatRestartsEveryFourSecondsIsUnstableAndFla
   EXPECT_EQ(alerts("alert_resolved", "SHARD_FLAPPING"), 1U);
 }
 
+// Swarm full, seed 8628: nobody else was there to take its games, and the alert stayed open as long as it was unstable.
+TEST_F(OrchestratorHealth, GamesOfAnUnstableShardAreUnownedOnlyUntilItHasThemAgain) {
+  evening(3, {&a_});
+  live(1);
+  for (std::uint64_t boot = 2; boot <= 4; ++boot) {
+    a_.restart("a", boot);
+    beats(a_);
+    pass(seconds{1});
+  }
+  EXPECT_EQ(alerts("alert_raised", "GAMES_UNOWNED"), 1U);
+  EXPECT_EQ(world_.events.last("game_unplaced").field("reason"),
+            "only the shard it leaves has room");
+  evening(2, {&a_});
+  EXPECT_EQ(count("shard_unstable_ended"), 0U);
+  EXPECT_EQ(world_.events.last("game_assigned").field("reason"), "restarted");
+  EXPECT_EQ(alerts("alert_resolved", "GAMES_UNOWNED"), 1U);
+}
+
 // H13
 TEST_F(OrchestratorHealth, H13_WhenAllAreOnProbationOrDegradedTheyStillGetGames) {
   evening(3, {&a_, &b_});

@@ -129,6 +129,14 @@ TEST(Planner, NeverExceedsTheRoomAndSaysWhy) {
                 .unplaced[0]
                 .reason,
             "every shard with room refused it");
+  const auto why = [](std::map<ShardId, Unsuitable> unsuitable) {
+    return place({{GameId("g"), MoveReason::unstable, std::move(unsuitable)}},
+                 {{ShardId("a"), Boot(1), 1, 0}, {ShardId("b"), Boot(2), 0, 0}})
+        .unplaced[0]
+        .reason;
+  };
+  EXPECT_EQ(why({{ShardId("a"), Unsuitable::owner}}), "only the shard it leaves has room");
+  EXPECT_EQ(why({{ShardId("a"), Unsuitable::same_fault}}), "no shard with room is a better place");
 }
 
 TEST(Planner, SaysOfEachShardWhyItDoesNotTakeAGame) {

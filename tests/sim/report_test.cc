@@ -240,7 +240,7 @@ TEST(TimelineModel, ReadsWhatTheProgramsReallyRecord) {
   run.add("world", NodeStarted{NodeName("A"), 1});
   run.add("A", redis::LinkReady{redis::LinkRole::subscriber, 1, seconds(1)});
   run.add("O", StatusChanged{shard, "unknown", "healthy", "heard", {}});
-  run.add("O", GameAssigned{game, shard, Boot(1), Epoch(7), ShardId(), "first"});
+  run.add("O", GameAssigned{game, shard, Boot(1), Epoch(7), ShardId(), "first", {}});
   run.add("A", GameAdded{shard, game, Epoch(7)});
   run.add("A", GameUnfenced{shard, game, Epoch(7)});
   run.add("world", FaultStarted{"crash", "A", ""});

@@ -140,14 +140,16 @@ class StreamBuilder {
                           .leased = true});
   }
   StreamBuilder& assigns(const char* game, const char* shard, std::uint64_t boot,
-                         std::uint64_t epoch, const char* reason = "first") {
+                         std::uint64_t epoch, const char* reason = "first",
+                         Duration took = {}) {
     return by("orchestrator")
         .says(GameAssigned{.game = GameId(game),
                            .shard = ShardId(shard),
                            .boot = Boot(boot),
                            .epoch = Epoch(epoch),
                            .previous = ShardId{},
-                           .reason = reason});
+                           .reason = reason,
+                           .took = took});
   }
   StreamBuilder& acknowledges(const char* game, const char* shard, std::uint64_t boot,
                               std::uint64_t epoch) {
