@@ -21,7 +21,7 @@ struct Change {
   MonoTime first_attempt;
   EventId cause;
   std::optional<Successor> dropped = {};
-  std::string why = {};  ///< of an abandoned move
+  std::string why = {};   ///< of an abandoned move
   MonoTime decided = {};  ///< set when it is committed
 };
 

@@ -41,10 +41,17 @@ void Delivery::send_due(Fleet& fleet, MonoTime now) {
     return shard == nullptr || shard->commands.empty();
   });
   each_busy(fleet, [&](Shard& shard) {
+    if (waits_to_hear(shard, now)) {
+      return;
+    }
     for (const PendingCommand& command : shard.commands.take_due(now)) {
       voice_.send(shard, command);
     }
   });
+}
+
+bool Delivery::waits_to_hear(const Shard& shard, MonoTime now) {
+  return shard.old_wire() && shard.suspect(now);
 }
 
 void Delivery::alert_overdue(Fleet& fleet, MonoTime now) {
@@ -82,9 +89,10 @@ void Delivery::on_published(Fleet& fleet, const redis::PublicationResult& result
 
 std::optional<MonoTime> Delivery::next_send(const Fleet& fleet) const {
   std::optional<MonoTime> first;
+  const MonoTime now = ports_.clock.now();
   each_busy(fleet, [&](const Shard& shard) {
     const auto due = shard.commands.deadline();
-    if (due && (!first || *due < *first)) {
+    if (due && !waits_to_hear(shard, now) && (!first || *due < *first)) {
       first = due;
     }
   });

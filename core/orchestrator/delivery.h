@@ -39,6 +39,9 @@ class Delivery {
   void game_served(Shard& shard, EventId heard);
 
  private:
+  /// A command to a shard of the old wire names no process. While it is silent, who hears the command may be another
+  /// than was meant, and would run a game under an epoch of its predecessor.
+  [[nodiscard]] static bool waits_to_hear(const Shard& shard, MonoTime now);
   [[nodiscard]] bool overdue(const PendingCommand& command, MonoTime now) const;
   void ended(const Shard& shard, const PendingCommand& command, std::string_view how,
              EventId cause);

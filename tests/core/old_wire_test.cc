@@ -69,6 +69,21 @@ TEST_F(OldWire, ARestartedShardIsSentItsGamesAfterTheDebounce) {
   EXPECT_EQ(games, (std::set<std::string>{"g1", "g2"}));
 }
 
+// Swarm mixed, seed 30432: it was restarted while nobody looked, and the new process was told what the old one had not heard.
+TEST_F(OldWire, WhileItIsSilentNothingIsSentToIt) {
+  shard("a", "p1", "[]");
+  bench_.run(seconds{70});
+  bench_.falls_silent("a");
+  bench_.run(seconds{30});
+  bench_.live({game("g1")});
+  bench_.run(seconds{12});
+  ASSERT_EQ(bench_.world.events.last("game_assigned").field("shard"), "a");
+  EXPECT_TRUE(told("a", "add_game").empty());
+  shard("a", "p1", "[]");
+  bench_.run(seconds{6});
+  EXPECT_FALSE(told("a", "add_game").empty());
+}
+
 TEST_F(OldWire, ItsSilenceIsBelievedAfterTwiceTheTimeout) {
   bench_.live({game("g1")});
   shard("a", "p1", R"(["g1"])");

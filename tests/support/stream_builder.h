@@ -140,8 +140,7 @@ class StreamBuilder {
                           .leased = true});
   }
   StreamBuilder& assigns(const char* game, const char* shard, std::uint64_t boot,
-                         std::uint64_t epoch, const char* reason = "first",
-                         Duration took = {}) {
+                         std::uint64_t epoch, const char* reason = "first", Duration took = {}) {
     return by("orchestrator")
         .says(GameAssigned{.game = GameId(game),
                            .shard = ShardId(shard),
