@@ -46,6 +46,12 @@ void Ownership::begin(const StoreImage& image, Epoch reserved_to, MonoTime now) 
   }
 }
 
+bool Ownership::all_owned() const {
+  return knows_live_games() && std::ranges::all_of(ledger_.games(), [](const auto& entry) {
+           return !entry.second.wanted || entry.second.row;
+         });
+}
+
 Epoch Ownership::epochs_after(std::uint64_t lost_terms) const {
   // Each term takes a block, and perhaps a second one. What a shard says of terms is not believed beyond reason.
   constexpr std::uint64_t believed_max = 1'000;
@@ -113,6 +119,9 @@ void Ownership::on_applied(const Change& change, EventId applied) {
     Shard* owner = context_.fleet.find(change.row.owner);
     if (owner != nullptr && owner->alive() && owner->reports(game, change.row.epoch)) {
       reconciler_.acknowledge(*owner, state, applied);  // It was prepared.
+    } else if (owner != nullptr && owner->alive() && owner->heard &&
+               owner->incarnation.boot != change.row.owner_boot) {
+      resyncs_.catch_up(*owner, applied, context_.now());
     }
     if (on_assigned_) {
       on_assigned_(state);

@@ -36,6 +36,8 @@ class Ownership {
 
   void set_live(std::vector<LiveGame> games);
   [[nodiscard]] bool knows_live_games() const { return planning_.knows_live_games(); }
+  /// Whether the live games are known, and each has a committed owner.
+  [[nodiscard]] bool all_owned() const;
 
   /// Something that a plan depends on changed, because of `cause`.
   void want_plan(EventId cause) { planning_.want(cause); }

@@ -53,6 +53,12 @@ void Planning::distrust_until(MonoTime leases_over, bool all_holders_known) {
   }
 }
 
+void Planning::doubt_holders() {
+  if (all_holders_known_ && context_.now() < leases_of_others_over_) {
+    distrust_until(leases_of_others_over_, false);
+  }
+}
+
 void Planning::want(EventId cause) {
   if (!wanted_) {
     wanted_ = cause;

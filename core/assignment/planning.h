@@ -28,6 +28,8 @@ class Planning {
 
   /// Which shards may hold leases nobody knows of, and until when (a new term).
   void distrust_until(MonoTime leases_over, bool all_holders_known);
+  /// A game that never had an owner here may have one that is not heard: it waits for those leases.
+  void doubt_holders();
   void live_games_known() { live_known_ = true; }
   [[nodiscard]] bool knows_live_games() const { return live_known_; }
 

@@ -246,6 +246,9 @@ void Reconciler::check_reported(Shard& shard, const wire::Heartbeat& beat, Event
 void Reconciler::check_stranger(Shard& shard, const wire::Heartbeat& beat, const GameId& game,
                                 Epoch epoch, EventId heard) {
   GameState* state = context_.ledger.find(game);
+  if (state != nullptr && state->wanted && context_.ledger.never_written(epoch)) {
+    parts_.planning.doubt_holders();  // It is missing in our store, and others may be.
+  }
   const bool fenced = std::ranges::find(beat.fenced, game) != beat.fenced.end();
   if (state != nullptr && state->wanted && !state->row && !fenced) {
     adopt(shard, *state, heard);

@@ -20,19 +20,25 @@ void Resyncs::schedule(Shard& shard, EventId cause, MonoTime now) {
   if (shard.resync && !shard.resync->started) {
     return;  // The first unserved restart set the time; another one does not put it off (H5).
   }
-  const EventId scheduled = context_.ports.events.record(
-      ResyncScheduled{shard.id, shard.generation, context_.settings.resync_debounce}, cause);
   // Processes of old wire look alike in what they own: none of it was given to this one.
-  shard.resync = Resync{.due = now + context_.settings.resync_debounce,
-                        .cause = scheduled,
-                        .everything = shard.old_wire()};
-  waiting_.insert(shard.id);
+  schedule_in(context_.settings.resync_debounce, shard.old_wire(), shard, cause, now);
+}
+
+void Resyncs::catch_up(Shard& shard, EventId cause, MonoTime now) {
+  if (!shard.resync || shard.resync->started) {
+    schedule_in(Duration{}, false, shard, cause, now);
+  }
 }
 
 void Resyncs::begin_now(Shard& shard, EventId cause, MonoTime now) {
+  schedule_in(Duration{}, true, shard, cause, now);
+}
+
+void Resyncs::schedule_in(Duration debounce, bool everything, Shard& shard, EventId cause,
+                          MonoTime now) {
   const EventId scheduled =
-      context_.ports.events.record(ResyncScheduled{shard.id, shard.generation, Duration{}}, cause);
-  shard.resync = Resync{.due = now, .cause = scheduled, .everything = true};
+      context_.ports.events.record(ResyncScheduled{shard.id, shard.generation, debounce}, cause);
+  shard.resync = Resync{.due = now + debounce, .cause = scheduled, .everything = everything};
   waiting_.insert(shard.id);
 }
 

@@ -15,6 +15,8 @@ class Resyncs {
       : context_(context), decisions_(decisions) {}
 
   void schedule(Shard& shard, EventId cause, MonoTime now);
+  /// A decision for an earlier process became durable only now: the debounce was served while it waited.
+  void catch_up(Shard& shard, EventId cause, MonoTime now);
   /// An operator wants it now, whether the shard restarted or not.
   void begin_now(Shard& shard, EventId cause, MonoTime now);
   /// What it wanted to commit was refused: the shard's games wait for the next try.
@@ -27,6 +29,7 @@ class Resyncs {
   [[nodiscard]] std::optional<MonoTime> deadline() const;
 
  private:
+  void schedule_in(Duration debounce, bool everything, Shard& shard, EventId cause, MonoTime now);
   void start(Shard& shard, MonoTime now);
 
   AssignmentContext context_;

@@ -135,7 +135,10 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     fleet_.load(image, now, watch_.sight().seen(now));
     ownership_.begin(image, reserved_to, now);
     const bool all_known = ports_.store.remembers_all() || settings_.new_fleet;
-    watch_.begin_term(ownership_.ledger(), all_known ? Duration{0} : settings_.lease_out(), cause);
+    watch_.begin_term(ownership_.ledger(),
+                      {.leases = all_known ? Duration{0} : settings_.lease_out(),
+                       .unknown_owners = !image.term.none()},
+                      cause);
     operators_.begin(image, cause);
     hold_for_office();  // What has waited for too long is dropped.
     meet_redis(cause);
@@ -143,7 +146,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
 
   void begin_term_anew(Epoch reserved_to, EventId cause) {
     ownership_.distrust_store(reserved_to, ports_.clock.now());
-    watch_.begin_term(ownership_.ledger(), settings_.lease_out(), cause);
+    watch_.begin_term(ownership_.ledger(),
+                      {.leases = settings_.lease_out(), .unknown_owners = true}, cause);
     for (auto& [id, shard] : fleet_.shards()) {
       shard.follows = false;
     }
@@ -383,7 +387,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
   /// What follows from what is known now.
   void act(MonoTime now) {
     watch_.follow_store(ownership_.books().out_since().has_value(), EventId{});
-    if (watch_.advance(ownership_.ledger(), now)) {
+    const bool all_owned = !watch_.modes().in(Mode::warm_up) || ownership_.all_owned();
+    if (watch_.advance(ownership_.ledger(), all_owned, now)) {
       ownership_.want_plan(EventId{});
     }
     deaths_.advance(now);

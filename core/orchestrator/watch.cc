@@ -16,6 +16,11 @@ constexpr const char* redis_subject = "redis";
 constexpr const char* hold_alert = "MASS_FAILURE_HOLD";
 constexpr const char* flapping_alert = "BLIND_FLAPPING";
 
+/// R: how long a shard that is well may need until it can say something again.
+Duration reconnect_time(const OrchestratorSettings& settings) {
+  return settings.redis.backoff_cap + settings.redis.connect_deadline;
+}
+
 }  // namespace
 
 Watch::Watch(Ports& ports, const OrchestratorSettings& settings, const InstanceId& instance,
@@ -34,7 +39,7 @@ Watch::Watch(Ports& ports, const OrchestratorSettings& settings, const InstanceI
   }
 }
 
-void Watch::begin_term(const Ledger& ledger, Duration warm_up_min, EventId cause) {
+void Watch::begin_term(const Ledger& ledger, const Doubt& doubt, EventId cause) {
   const MonoTime now = ports_.clock.now();
   judging_since_ = now;
   if (sight_.blind()) {
@@ -45,7 +50,9 @@ void Watch::begin_term(const Ledger& ledger, Duration warm_up_min, EventId cause
   }
   term_seen_ = sight_.seen(now);
   if (settings_.warm_up_max > Duration{0}) {
-    warm_up_min_until_ = now + std::max(settings_.warm_up_min, warm_up_min);
+    warm_up_min_until_ = now + std::max(settings_.warm_up_min, doubt.leases);
+    listening_ = doubt.unknown_owners ? settings_.heartbeat_interval + reconnect_time(settings_)
+                                      : Duration{0};
     enter(Mode::warm_up, ledger.games().empty() ? "new term" : "new term, owners not heard yet",
           cause);
   }
@@ -133,7 +140,7 @@ void Watch::follow_store(bool out, EventId cause) {
   }
 }
 
-bool Watch::advance(const Ledger& ledger, MonoTime now) {
+bool Watch::advance(const Ledger& ledger, bool all_owned, MonoTime now) {
   look_at_wall_clock(now);
   calm_down(now);
   judge_restored_alerts(now);
@@ -154,15 +161,16 @@ bool Watch::advance(const Ledger& ledger, MonoTime now) {
       leave(Mode::paused, EventId{});
     }
   }
-  return leave_warm_up_if_done(ledger, now) || stall_over;
+  return leave_warm_up_if_done(ledger, all_owned, now) || stall_over;
 }
 
-bool Watch::leave_warm_up_if_done(const Ledger& ledger, MonoTime now) {
+bool Watch::leave_warm_up_if_done(const Ledger& ledger, bool all_owned, MonoTime now) {
   if (!modes_.in(Mode::warm_up) || sight_.blind() || now < warm_up_min_until_) {
     return false;
   }
-  const bool long_enough = sight_.seen(now) - term_seen_ >= settings_.warm_up_max;
-  if (!long_enough && !all_known_heard(ledger)) {
+  const Duration listened = sight_.seen(now) - term_seen_;
+  const bool all_heard = all_known_heard(ledger) && (all_owned || listened >= listening_);
+  if (!all_heard && listened < settings_.warm_up_max) {
     return false;
   }
   leave(Mode::warm_up, EventId{});
@@ -194,7 +202,11 @@ std::optional<MonoTime> Watch::deadline() const {
   }
   if (modes_.in(Mode::warm_up) && !sight_.blind()) {
     const MonoTime now = ports_.clock.now();
-    const MonoTime latest = now + (settings_.warm_up_max - (sight_.seen(now) - term_seen_));
+    const Duration listened = sight_.seen(now) - term_seen_;
+    if (listened < listening_) {
+      consider(now + (listening_ - listened));
+    }
+    const MonoTime latest = now + (settings_.warm_up_max - listened);
     consider(now < warm_up_min_until_ ? warm_up_min_until_ : std::max(latest, now));
   }
   return first;
@@ -296,8 +308,7 @@ void Watch::be_patient(MonoTime now) {
     if (shard.status.status() == Status::dead || shard.patience_used) {
       continue;
     }
-    const Duration grace =
-        2 * shard.interval + settings_.redis.backoff_cap + settings_.redis.connect_deadline;
+    const Duration grace = 2 * shard.interval + reconnect_time(settings_);
     const Duration left = fleet_.timeout_of(shard) - (sight_.seen(now) - shard.heard_at_seen);
     if (grace > left) {
       shard.patience = grace - left;

@@ -21,8 +21,16 @@ class Watch {
   Watch(Ports& ports, const OrchestratorSettings& settings, const InstanceId& instance,
         Fleet& fleet, Voice& voice);
 
-  /// A new term begins: nobody was heard in it yet. `learn_until` bounds WARM_UP from below.
-  void begin_term(const Ledger& ledger, Duration warm_up_min, EventId cause);
+  /// What bounds WARM_UP from below, beside its shortest time.
+  struct Doubt {
+    /// Leases that the store does not know of may last so long.
+    Duration leases{};
+    /// An earlier term may have given games to shards of which the store says nothing: it may be a copy from before.
+    /// While a live game has no owner, each shard gets time to say what it runs: a beat and a reconnect.
+    bool unknown_owners = false;
+  };
+  /// A new term begins: nobody was heard in it yet.
+  void begin_term(const Ledger& ledger, const Doubt& doubt, EventId cause);
   void on_links_ready(EventId cause);
   void on_link_lost(EventId cause);
   /// Something came in from the bus: up to now we could hear.
@@ -35,8 +43,9 @@ class Watch {
   void on_canary(std::uint64_t nonce);
   /// The host let us run late: what lies between was not seen.
   void on_stall(MonoTime since, MonoTime now);
-  /// Sends canaries that are due, notices missing ones, leaves WARM_UP. True if a mode was left.
-  bool advance(const Ledger& ledger, MonoTime now);
+  /// Sends canaries that are due, notices missing ones, leaves WARM_UP. `all_owned`: the live games are known, and each
+  /// has an owner. True if a mode was left.
+  bool advance(const Ledger& ledger, bool all_owned, MonoTime now);
   [[nodiscard]] std::optional<MonoTime> deadline() const;
 
   [[nodiscard]] const Modes& modes() const { return modes_; }
@@ -68,7 +77,7 @@ class Watch {
   /// When everything that still holds will have been noticed: every death that is due was declared.
   [[nodiscard]] MonoTime all_noticed_at() const;
   [[nodiscard]] MonoTime proven_until() const;
-  bool leave_warm_up_if_done(const Ledger& ledger, MonoTime now);
+  bool leave_warm_up_if_done(const Ledger& ledger, bool all_owned, MonoTime now);
   [[nodiscard]] bool all_known_heard(const Ledger& ledger) const;
 
   Ports& ports_;
@@ -87,6 +96,7 @@ class Watch {
   MonoTime last_message_{};
   Duration term_seen_{};  ///< seeing time when the term began
   MonoTime warm_up_min_until_{};
+  Duration listening_{};  ///< of seeing time, for owners that the store does not know
   std::optional<MonoTime> paused_since_;  ///< by an operator
   std::optional<MonoTime>
       stalled_until_;  ///< what we knew before our own stall is stale until then

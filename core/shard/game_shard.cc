@@ -136,11 +136,13 @@ class GameShard final : public Program, private redis::BusHandler {
     return std::nullopt;
   }
 
+  /// Grants of earlier terms are given up; the new term waits to hear that.
   void follow(const wire::Office& office) {
     if (office.term > office_.term) {
       office_ = office;
       applied_.begin_term(office.term);
       lease_.drop();
+      beats_.want(ports_.clock.now(), "new_term");
     }
   }
 
@@ -165,8 +167,8 @@ class GameShard final : public Program, private redis::BusHandler {
   }
 
   /// Common to all messages: false if it is not for us to act on.
-  bool accept(std::string_view type, CommandSeq seq, const wire::Office& office,
-              const wire::Addressee& to, EventId cause) {
+  bool heed(std::string_view type, CommandSeq seq, const wire::Office& office,
+            const wire::Addressee& to, EventId cause) {
     if (superseded_by(office, to)) {
       end_superseded(to, cause);
       return false;
@@ -175,18 +177,29 @@ class GameShard final : public Program, private redis::BusHandler {
       ignore(type, seq, std::move(*why), cause);
       return false;
     }
+    heard_at_ = ports_.clock.now();
+    return true;
+  }
+
+  /// Common to orders: they bind us to their term.
+  bool accept(std::string_view type, CommandSeq seq, const wire::Office& office,
+              const wire::Addressee& to, EventId cause) {
+    if (!heed(type, seq, office, to, cause)) {
+      return false;
+    }
     follow(office);
     if (to.boot == identity_.boot) {
       generation_ = std::max(generation_, to.generation);
     }
-    heard_at_ = ports_.clock.now();
     return true;
   }
 
   // --- orders -----------------------------------------------------------------------------------
 
+  /// A question and no order: what we run, and may emit for, under the term before. A new term whose store is a copy from before
+  /// would otherwise silence what it does not know, and then find it silent.
   void on_order(const wire::RollCall& roll_call) {
-    if (accept("roll_call", {}, roll_call.office, {}, roll_call.cause)) {
+    if (heed("roll_call", {}, roll_call.office, {}, roll_call.cause)) {
       beats_.want(ports_.clock.now(), "roll_call");
       beat_cause_ = roll_call.cause;
     }
