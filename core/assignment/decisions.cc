@@ -87,6 +87,7 @@ EventId Decisions::own(const Change& change) {
   context_.ledger.decided(state);
   state.handoff.reset();
   state.ordered.reset();
+  state.polled_by.reset();
   state.by_order = change.reason == MoveReason::order ||
                    (change.reason == MoveReason::restarted && state.by_order);
   state.refused_until.erase(row.owner);

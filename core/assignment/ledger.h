@@ -53,6 +53,8 @@ struct GameState {
   bool by_order = false;                      ///< an operator chose its owner
   std::uint64_t missing_beats = 0;            ///< consecutive beats of the owner without it
   std::map<ShardId, MonoTime> refused_until;  ///< who could not take it lately
+  /// A shard that polls it although nobody owns it: its grant ran out while no store knew of it.
+  std::optional<ShardId> polled_by;
 };
 
 /// What a new list of live games changed.

@@ -280,6 +280,8 @@ Need Planning::need_of(const GameState& state, MoveReason reason, MonoTime now) 
   }
   if (reason == MoveReason::order && !state.ordered->to.empty()) {
     need.preferred = state.ordered->to;
+  } else if (reason == MoveReason::first) {
+    need.preferred = state.polled_by;
   }
   return need;
 }

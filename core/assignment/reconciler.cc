@@ -250,8 +250,13 @@ void Reconciler::check_stranger(Shard& shard, const wire::Heartbeat& beat, const
     parts_.planning.doubt_holders();  // It is missing in our store, and others may be.
   }
   const bool fenced = std::ranges::find(beat.fenced, game) != beat.fenced.end();
-  if (state != nullptr && state->wanted && !state->row && !fenced) {
-    adopt(shard, *state, heard);
+  if (state != nullptr && state->wanted && !state->row) {
+    if (fenced) {
+      state->polled_by =
+          shard.id;  // Perhaps another one may emit for it; if none does it gets it back.
+    } else {
+      adopt(shard, *state, heard);
+    }
     return;
   }
   if (state != nullptr && lost_decision(*state, epoch)) {

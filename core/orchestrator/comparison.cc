@@ -75,8 +75,11 @@ void tell(const Desk& desk, const std::string& id, const Comparison& found, Even
 }  // namespace
 
 void compare_with_ours(const Desk& desk, Shard& shard, const wire::Heartbeat& beat, EventId heard) {
-  const Comparison found{compare_lease(desk.settings, shard, beat),
-                         compare_clock(desk.ports.clock.wall_now(), beat), shard.interval};
+  // A beat that waited while we stood still is as late as we are: what it says of its clock is no news.
+  const bool waited = desk.watch.modes().in(Mode::paused);
+  const Comparison::WallClock clock = waited ? shard.compared.value_or(Comparison{}).clock
+                                             : compare_clock(desk.ports.clock.wall_now(), beat);
+  const Comparison found{compare_lease(desk.settings, shard, beat), clock, shard.interval};
   // Restored alerts wait to be said again, or to hear that all is well.
   if (shard.compared == found && !desk.voice.alarms().any_restored()) {
     return;

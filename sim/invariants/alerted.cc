@@ -73,6 +73,7 @@ void Alerted::on_raised(const AlertRaised& event, const SimEnvelope& at) {
 
 void Alerted::on_restored(const AlertRestored& event, const SimEnvelope& at) {
   open_.insert({std::string(at.node), event.type, event.subject});
+  restored_.insert({std::string(at.node), event.type, event.subject});
 }
 
 void Alerted::on_resolved(const AlertResolved& event, const SimEnvelope& at) {
@@ -165,6 +166,8 @@ void Alerted::on_mode_entered(const ModeEntered& event, const SimEnvelope& at) {
     // At the start it shows when the first canary stays away, or Redis does.
     begins("ORCHESTRATOR_BLIND", of_orchestrator, at,
            event.why == from_the_start ? limits_.canary_timeout + limits_.reconnect : Duration{0});
+  } else if (event.mode == warm_up) {
+    learning_.insert(std::string(at.node));
   }
 }
 
@@ -175,6 +178,8 @@ void Alerted::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
     ends("ORCHESTRATOR_BLIND", of_orchestrator, at);
   } else if (event.mode == warm_up) {
     // What is kept of alerts that were restored begins now: before, it had not seen enough to end them.
+    learning_.erase(std::string(at.node));
+    std::erase_if(restored_, [&](const Key& key) { return std::get<0>(key) == at.node; });
     for (auto& [key, condition] : conditions_) {
       if (std::get<0>(key) == at.node && condition.over != never) {
         condition.over =
@@ -229,6 +234,8 @@ void Alerted::drop(const NodeName& node) {
   const auto of_node = [&](const Key& key) { return std::get<0>(key) == node.str(); };
   std::erase_if(conditions_, [&](const auto& entry) { return of_node(entry.first); });
   std::erase_if(open_, of_node);
+  std::erase_if(restored_, of_node);
+  learning_.erase(node.str());
   Orchestrator& orchestrator = orchestrators_[node.str()];
   orchestrator.unplaced.clear();
   for (auto& [shard, seen] : orchestrator.shards) {
@@ -297,7 +304,9 @@ void Alerted::expired(SimTime moment) {
       }
       continue;
     }
-    if (fleet_.answers(std::get<0>(entry->first))) {
+    const bool may_stay_open = condition.due > moment && restored_.contains(entry->first) &&
+                               learning_.contains(std::get<0>(entry->first));
+    if (fleet_.answers(std::get<0>(entry->first)) && !may_stay_open) {
       judge(entry->first, condition, moment);
     }
     // A frozen process is judged when it goes on: `on_thawed` moves what is due.

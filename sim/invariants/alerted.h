@@ -21,7 +21,8 @@ namespace arbees::sim {
 /// raised unless its condition was seen. Of some conditions only the beginning is an event: for them the
 /// alert must be open once within the second.
 ///
-/// What a process knew ends with it; an alert that the next one restored is open from then on. The time a
+/// What a process knew ends with it; an alert that the next one restored is open from then on, and may stay so while that
+/// one is in WARM_UP: it has not seen enough to end it. The time a
 /// process is frozen does not count. What the type waits for (a second at most) is within the second.
 ///
 /// Counter-example: all shards die, each death is an event, and nobody says that no game is watched.
@@ -91,6 +92,8 @@ class Alerted final : public Invariant {
   const FleetState& fleet_;
   std::map<Key, Condition> conditions_;
   std::set<Key> open_;
+  std::set<Key> restored_;                             ///< of them, by a process that is in WARM_UP
+  std::set<std::string, std::less<>> learning_;        ///< nodes whose orchestrator is in WARM_UP
   std::map<std::string, Orchestrator> orchestrators_;  ///< by node
 };
 

@@ -18,6 +18,7 @@ Resynced::Resynced(const Limits& limits, const FleetState& fleet)
   listen<&Resynced::on_left>();
   listen<&Resynced::on_mode_entered>();
   listen<&Resynced::on_mode_left>();
+  listen<&Resynced::on_fault>();
   listen_each<&Resynced::on_links>(FleetEvents{});
   listen_each<&Resynced::on_links>(EventList<redis::LinkReady, redis::LinkLost>{});
 }
@@ -73,7 +74,7 @@ void Resynced::begin(const ShardId& shard, Boot boot, const SimEnvelope& at) {
   update(waits_.emplace(shard, std::move(wait)).first->second, at.time);
 }
 
-void Resynced::on_assigned(const GameAssigned& event, const SimEnvelope& /*at*/) {
+void Resynced::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
   Owner& owner = owners_[event.game];
   if (!owner.shard.empty() && owner.shard != event.shard) {
     const auto wait = waits_.find(owner.shard);
@@ -81,7 +82,9 @@ void Resynced::on_assigned(const GameAssigned& event, const SimEnvelope& /*at*/)
       wait->second.missing.erase(event.game);
     }
   }
-  owner = {.shard = event.shard, .boot = event.boot};
+  owner = {.shard = event.shard,
+           .boot = event.boot,
+           .unwritten_by = store_out_.contains(at.node) ? std::string(at.node) : std::string()};
 }
 
 void Resynced::on_acknowledged(const GameAcknowledged& event, const SimEnvelope& /*at*/) {
@@ -117,14 +120,32 @@ void Resynced::on_left(const ShardLeft& event, const SimEnvelope& /*at*/) {
   waits_.erase(event.shard);
 }
 
+/// What a copy from before does not know is planned on nobody, until it is decided anew.
+void Resynced::on_fault(const FaultStarted& event, const SimEnvelope& /*at*/) {
+  if (event.fault == "store_restored") {
+    owners_.clear();
+    waits_.clear();
+  }
+}
+
 void Resynced::on_mode_entered(const ModeEntered& event, const SimEnvelope& at) {
   if (event.mode == "BLIND" || event.mode == "PAUSED") {
     modes_[std::string(at.node)].insert(event.mode);
     on_links(at);
+  } else if (event.mode == "STORE_OUT") {
+    store_out_.insert(std::string(at.node));
   }
 }
 
 void Resynced::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
+  if (event.mode == "STORE_OUT") {
+    store_out_.erase(std::string(at.node));
+    for (auto& [game, owner] : owners_) {
+      if (owner.unwritten_by == at.node) {
+        owner.unwritten_by.clear();
+      }
+    }
+  }
   modes_[std::string(at.node)].erase(event.mode);
   on_links(at);
 }
@@ -146,6 +167,8 @@ void Resynced::drop(std::string_view node) {
     return entry.second.node == node || entry.second.orchestrator == node;
   });
   modes_.erase(std::string(node));
+  store_out_.erase(std::string(node));
+  std::erase_if(owners_, [&](const auto& entry) { return entry.second.unwritten_by == node; });
 }
 
 bool Resynced::up(const Wait& wait) const {

@@ -20,6 +20,8 @@ namespace arbees::sim {
 /// their way, and the orchestrator's mode allows a resync (neither BLIND nor PAUSED). After an
 /// interruption it starts again. A game that ends or is assigned elsewhere is no longer planned there; the
 /// wait ends when the shard's process ends, is succeeded or declared dead, or the orchestrator ends.
+/// What the store may not have is not planned: copies from before (store_restored), and what an orchestrator decided while its store
+/// was out, if it ends before that is written down.
 /// Two processes of one shard id at a time are not judged. An incarnation that is announced once more
 /// does not get more time: an orchestrator that takes each beat for a restart would never be late.
 ///
@@ -40,6 +42,7 @@ class Resynced final : public Invariant {
   struct Owner {
     ShardId shard;
     Boot boot;
+    std::string unwritten_by;  ///< orchestrator whose store was out then, and still is; empty: none
   };
   struct Wait {
     std::string orchestrator;  ///< node
@@ -62,6 +65,7 @@ class Resynced final : public Invariant {
   void on_died(const ShardDied& event, const SimEnvelope& at);
   void on_left(const ShardLeft& event, const SimEnvelope& at);
   void on_mode_entered(const ModeEntered& event, const SimEnvelope& at);
+  void on_fault(const FaultStarted& event, const SimEnvelope& at);
   void on_mode_left(const ModeLeft& event, const SimEnvelope& at);
   void on_links(const SimEnvelope& at);
   void expired(SimTime moment) override;
@@ -76,6 +80,7 @@ class Resynced final : public Invariant {
   const FleetState& fleet_;
   std::map<GameId, Owner> owners_;
   std::map<std::string, std::set<std::string>, std::less<>> modes_;  ///< by orchestrator
+  std::set<std::string, std::less<>> store_out_;                     ///< orchestrators
   std::map<ShardId, Wait> waits_;
 };
 

@@ -196,6 +196,23 @@ TEST_F(AlertedTest, WhatAProcessKnewEndsWithItAndARestoredAlertIsOpen) {
   EXPECT_EQ(i7().violation_count(), 1U) << "it is open already";
 }
 
+// Swarm full, seed 50411: the owners of its games were cut off, so that it listened for a minute.
+TEST_F(AlertedTest, ARestoredAlertMayStayOpenInWarmUp) {
+  stream_.at(80s).started("orchestrator");
+  orchestrator(80s).says(AlertRestored{
+      .type = "ORCHESTRATOR_BLIND", .subject = "orchestrator", .acknowledged_by = "", .age = 20s});
+  stream_.says(ModeEntered{.mode = "BLIND", .why = "not connected yet"});
+  stream_.says(ModeEntered{.mode = "WARM_UP", .why = ""});
+  orchestrator(85s).says(ModeLeft{.mode = "BLIND", .lasted = 5s});
+  orchestrator(140s).says(ModeLeft{.mode = "WARM_UP", .lasted = 60s});
+  EXPECT_EQ(text(), "(none)");
+  end(200s);
+  EXPECT_EQ(text(),
+            "ORCHESTRATOR_BLIND of orchestrator is over at orchestrator, and its alert is open at "
+            "151.000 s")
+      << "it was never resolved";
+}
+
 TEST_F(AlertedTest, TheTimeOfAFreezeDoesNotCount) {
   stream_.at(60s).dies("A");
   stream_.at(60'500ms).frozen("orchestrator").at(160'500ms).thawed("orchestrator", 100s);

@@ -213,6 +213,34 @@ TEST_F(Resync, I8ExpectsNothingOfGamesThatMovedOrOfAShardThatIsGoneAgain) {
   EXPECT_EQ(status("I8"), InvariantStatus::not_exercised);
 }
 
+// Swarm storage, seed 50205: nobody could know of it any more.
+TEST_F(Resync, I8ExpectsNothingOfADecisionThatDiedWithItsOrchestrator) {
+  stream_.at(41s).by("orchestrator").says(ModeEntered{.mode = "STORE_OUT", .why = ""});
+  stream_.assigns("g4", "B", 11, 4).crashed("B").started("B").links_ready("B");
+  stream_.at(45s).crashed("orchestrator").started("orchestrator").links_ready("orchestrator");
+  stream_.at(46s).joins("B", 12).at(50s).acknowledges("g3", "B", 12, 6);
+  set_.finish(SimTime(90s));
+  EXPECT_EQ(status("I8"), InvariantStatus::holds);
+}
+
+TEST_F(Resync, I8ExpectsWhatWasWrittenDownAfterTheStoreWasOut) {
+  stream_.at(41s).by("orchestrator").says(ModeEntered{.mode = "STORE_OUT", .why = ""});
+  stream_.assigns("g4", "B", 11, 4);
+  stream_.at(43s).by("orchestrator").says(ModeLeft{.mode = "STORE_OUT", .lasted = 2s});
+  stream_.at(45s).crashed("orchestrator").started("orchestrator").links_ready("orchestrator");
+  stream_.crashed("B").started("B").links_ready("B");
+  stream_.at(46s).joins("B", 12).at(50s).acknowledges("g3", "B", 12, 6);
+  set_.finish(SimTime(90s));
+  EXPECT_NE(first_text("I8").find("has not acknowledged g4"), std::string::npos);
+}
+
+TEST_F(Resync, I8ExpectsNothingThatACopyFromBeforeMayNotKnow) {
+  stream_.at(40s).fault("store_restored", "orchestrator");
+  stream_.at(41s).joins("A", 2);
+  set_.finish(SimTime(90s));
+  EXPECT_EQ(status("I8"), InvariantStatus::not_exercised);
+}
+
 // I9
 
 TEST_F(InvariantsInTime, I9CatchesACommandThatNobodyHearsOfAgain) {
