@@ -31,7 +31,8 @@ class Node final : public Machine,
                    private Process,
                    private EventSink,
                    private SignalFeed,
-                   private Transport {
+                   private Transport,
+                   private ClockWatch {
  public:
   Node(NodeIndex index, NodeSetup setup, const NodeContext& context, const ClockConfig& clocks);
   ~Node() override;
@@ -57,6 +58,8 @@ class Node final : public Machine,
   // Receiver.
   void on_due(std::uint64_t tag) override;
   void supervise();
+
+  void clock_felt(EventId fault) override;
 
   // Ports. Without effect while no program runs: a destructor that talks finds nobody listening.
   void exit(ExitCode code, std::string_view why) override;

@@ -155,7 +155,7 @@ FaultId Faults::wall_jump(NodeIndex node, Duration by) {
                                .links = {},
                                .jump = by},
                               std::to_string(by.count()) + " ns");
-  program_node(node).clock().shift_wall(by);
+  program_node(node).clock().jump_wall(fault, by);
   return fault;
 }
 
@@ -166,7 +166,7 @@ FaultId Faults::clock_drift(NodeIndex node, std::int64_t ppb) {
                                .links = {},
                                .drift_ppb = ppb},
                               std::to_string(ppb) + " ppb");
-  program_node(node).clock().change_drift(ppb);
+  program_node(node).clock().drift(fault, ppb);
   return fault;
 }
 
@@ -354,9 +354,9 @@ void Faults::undo(FaultId fault, const Active& ended, EventId healed) {
         machine.start(healed);
       }
     } else if (ended.kind == Kind::wall_jump) {
-      program_node(node).clock().shift_wall(-ended.jump);
+      program_node(node).clock().undo_jump(fault, ended.jump);
     } else if (ended.kind == Kind::clock_drift) {
-      program_node(node).clock().change_drift(-ended.drift_ppb);
+      program_node(node).clock().undo_drift(fault, ended.drift_ppb);
     } else if ((ended.kind == Kind::freeze || ended.kind == Kind::suspend) && !held_still(node) &&
                machine.state() == Machine::State::frozen) {
       machine.thaw(healed);

@@ -137,8 +137,25 @@ TEST_F(ProcessFaults, AClockDriftsByWhatItIsToldAndThenAsBefore) {
   EXPECT_EQ(by_its_clock(first_, 1'000s), 1'000s);
 }
 
+TEST_F(ProcessFaults, ADriftIsFeltByTheFirstTimerOfAProgramThatRuns) {
+  world_.run_until(SimTime(10s));
+  const FaultId frozen = world_.faults().freeze(first_);
+  const FaultId never = world_.faults().clock_drift(first_, 1'000'000);
+  const FaultId drift = world_.faults().clock_drift(first_, 1'000'000);
+  world_.run_until(SimTime(20s));
+  EXPECT_EQ(log_.count("clock_fault_felt"), 0U) << "a program that stands still does nothing";
+  world_.faults().heal(never);
+  world_.faults().heal(frozen);
+  world_.run_until(SimTime(30s));
+  const std::vector<Log::Line> felt = log_.of("clock_fault_felt");
+  ASSERT_EQ(felt.size(), 1U);
+  EXPECT_EQ(felt.front().cause, drift);
+}
+
 TEST(WallJump, MovesTheWallClockAloneAndHealingSetsItRight) {
+  Log log;
   World world({.seed = 3});
+  world.add_observer(log);
   std::vector<WallTime> walls;
   const NodeIndex node =
       world.add_node({.name = "a", .factory = [&walls](Ports& ports) {
@@ -155,7 +172,12 @@ TEST(WallJump, MovesTheWallClockAloneAndHealingSetsItRight) {
   const WallTime before = wall();
   const MonoTime mono = world.local_time(node);
   const FaultId back = world.faults().wall_jump(node, -24h);
+  world.faults().heal(world.faults().wall_jump(node, 5h));
+  EXPECT_EQ(log.count("clock_fault_felt"), 0U);
   EXPECT_EQ(wall(), before - 24h);
+  EXPECT_EQ(wall(), before - 24h);
+  ASSERT_EQ(log.count("clock_fault_felt"), 1U) << "once, by who reads it while it is wrong";
+  EXPECT_EQ(log.of("clock_fault_felt").front().cause, back);
   const FaultId forward = world.faults().wall_jump(node, 1h);
   EXPECT_EQ(wall(), before - 23h);
   world.faults().heal(back);
