@@ -64,6 +64,7 @@ void Node::run() {
                          .process = *this});
   program_ = setup_.factory(*ports_);
   program_->start();
+  network_.took_step(index());
 }
 
 std::unique_ptr<Store> Node::make_store() {
@@ -108,11 +109,22 @@ void Node::resume() {
   }
 }
 
+void Node::hurry() {
+  if (state() == State::running) {
+    resume();
+  }
+}
+
 void Node::on_due(std::uint64_t tag) {
   if (tag == supervise_tag) {
     supervise();
   } else if (state() == State::running && !exit_wish_) {
+    if (network_.busy(index())) {
+      context_.queue.arm(wake_, network_.busy_until(index()));
+      return;
+    }
     clock_.fire_next();
+    network_.took_step(index());
     clock_.wake_for_next();
   }
 }
@@ -130,8 +142,13 @@ void Node::supervise() {
       context_.queue.arm(supervise_, now() + *setup_.restart_after_exit);
     }
   } else if (terminate_asked_ && state() == State::running) {
+    if (network_.busy(index())) {
+      context_.queue.arm(supervise_, network_.busy_until(index()));
+      return;
+    }
     terminate_asked_ = false;
     program_->terminate();
+    network_.took_step(index());
   }
 }
 

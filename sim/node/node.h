@@ -41,6 +41,9 @@ class Node final : public Machine,
   /// Ends the program in the middle of its step, wherever it is: what it does in the rest of it has no effect.
   void crash_in_step(EventId cause);
 
+  /// What has waited for the program to be through with a slow step need not wait any more.
+  void hurry();
+
   [[nodiscard]] NodeClock& clock() { return clock_; }
   [[nodiscard]] Disk& disk() { return disk_; }
 

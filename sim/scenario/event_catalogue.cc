@@ -96,7 +96,7 @@ const std::vector<CatalogueEvent>& event_catalogue() {
       NodeThawed, FaultStarted, FaultHealed, RedisPromoted, RedisFollows, RedisSynced, SentinelSaid,
       StoreFaultFelt, UnsyncedWritesLost, StoreWriteBegun, StoreWriteAcknowledged, StoreLoaded,
       RedisFaultFelt, ServiceRefused, SubscriberCut, NetworkFaultFelt, SendQueueGrew,
-      ClockFaultFelt, SignalAccepted, SignalRefused>();
+      ClockFaultFelt, HostileMessageHeard, SignalAccepted, SignalRefused>();
   return events;
 }
 

@@ -51,6 +51,54 @@ class ProcessFaults : public ::testing::Test {
   NodeIndex second_{};
 };
 
+TEST_F(ProcessFaults, AProgramOnASlowMachineTakesOneStepAfterTheOther) {
+  world_.run_until(SimTime(10s));
+  const FaultId fault = world_.faults().slow(first_, {1s, 1s});
+  world_.run_until(SimTime(60s));
+  std::vector<SimTime> steps;
+  for (const Log::Line& line : log_.of("said", "pong")) {
+    if (line.time > SimTime(10s) && (steps.empty() || steps.back() != line.time)) {
+      steps.push_back(line.time);
+    }
+  }
+  ASSERT_GT(steps.size(), 10U);
+  for (std::size_t i = 1; i < steps.size(); ++i) {
+    EXPECT_GE(steps[i] - steps[i - 1], 1s);
+  }
+  EXPECT_LE(pongs("a", 10s, 60s), 26U) << "a ping takes a step of the timer and one of the answer";
+  ASSERT_EQ(log_.count("network_fault_felt"), 1U);
+  EXPECT_EQ(log_.of("network_fault_felt").front().cause, fault);
+  world_.faults().heal(fault);
+  world_.run_until(SimTime(60100ms));
+  EXPECT_GE(pongs("a", 60s, 60100ms) + pongs("a", 60100ms, 60400ms), 1U);
+  world_.run_until(SimTime(70s));
+  EXPECT_GT(pongs("a", 60s, 70s), 50U);
+  EXPECT_EQ(log_.count("said", "lost: reset"), 0U);
+}
+
+TEST_F(ProcessFaults, AMachineIsSlowUntilTheLastOfItsFaultsIsHealed) {
+  world_.run_until(SimTime(10s));
+  const FaultId one = world_.faults().slow(first_, {1s, 1s});
+  const FaultId other = world_.faults().slow(first_, {1s, 1s});
+  world_.faults().heal(one);
+  world_.run_until(SimTime(40s));
+  EXPECT_LE(pongs("a", 10s, 40s), 16U);
+  world_.faults().heal(other);
+  world_.run_until(SimTime(50s));
+  EXPECT_GT(pongs("a", 40s, 50s), 50U);
+}
+
+TEST_F(ProcessFaults, ASlowProgramEndsWhenItIsThroughWithItsStep) {
+  world_.run_until(SimTime(10s));
+  world_.faults().slow(first_, {5s, 5s});
+  world_.run_until(SimTime(11s));
+  world_.terminate(first_);
+  world_.run_until(SimTime(14s));
+  EXPECT_EQ(log_.count("node_exited"), 0U);
+  world_.run_until(SimTime(30s));
+  EXPECT_EQ(log_.count("node_exited"), 1U) << "behind what became ready before";
+}
+
 TEST_F(ProcessFaults, ASuspendedMachineStandsStillAndItsClockGoesOn) {
   world_.run_until(SimTime(10s));
   const FaultId fault = world_.faults().suspend(first_);
