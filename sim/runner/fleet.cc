@@ -267,13 +267,15 @@ void Fleet::add_strangers(const Scenario& scenario) {
   for (const ScenarioGame& game : scenario.games) {
     games.push_back(game.game.id);
   }
-  const HostileMessages messages(scenario.shards, std::move(games));
   const std::map<std::string, std::string> nodes = scenario.strangers();
   for (const FaultSpec& fault : scenario.faults) {
     const auto found = nodes.find(fault.name);
     if (found == nodes.end()) {
       continue;
     }
+    const HostileMessages messages(
+        scenario.shards, games,
+        ShardId(fault.forged.empty() ? nobodys_name : std::string_view(fault.forged)));
     const Hostility hostility{.kind = fault.hostile, .every = fault.message_every};
     world_.add_node({.name = found->second,
                      .factory = [this, messages, hostility, node = found->second](Ports& ports) {

@@ -8,11 +8,6 @@
 namespace arbees::sim {
 namespace {
 
-const ShardId& nobody() {
-  static const ShardId id("stranger");
-  return id;
-}
-
 std::vector<HostileMessage> on_each(const std::vector<std::string>& channels,
                                     const std::vector<std::string>& payloads) {
   std::vector<HostileMessage> all;
@@ -48,7 +43,7 @@ void HostileMessages::heard(HostileMessage message) {
 std::vector<HostileMessage> HostileMessages::choices(HostileKind kind, const ShardId& shard,
                                                      const GameId& game) const {
   const std::string beat = wire::heartbeat_channel(shard);
-  const std::string stray = wire::heartbeat_channel(nobody());
+  const std::string stray = wire::heartbeat_channel(ShardId(nobodys_name));
   const std::string command = wire::command_channel(shard);
   const std::string services(wire::services_channel);
   const std::string startup(wire::startup_request_channel);
@@ -84,7 +79,8 @@ std::vector<HostileMessage> HostileMessages::choices(HostileKind kind, const Sha
     case HostileKind::replayed: return {heard_.begin(), heard_.end()};
     case HostileKind::old_version:
       return {{command, R"({"type":"remove_game","game_id":")" + game.str() + R"("})"}};
-    case HostileKind::impostor: return {{stray, impostors_beat()}, {beat, impostors_beat()}};
+    case HostileKind::impostor:
+      return {{wire::heartbeat_channel(forged_), impostors_beat()}, {beat, impostors_beat()}};
   }
   return {};
 }
@@ -92,7 +88,7 @@ std::vector<HostileMessage> HostileMessages::choices(HostileKind kind, const Sha
 /// It takes no games, but claims to have them all.
 std::string HostileMessages::impostors_beat() const {
   wire::JsonWriter json;
-  json.member("shard_id", nobody().str())
+  json.member("shard_id", forged_.str())
       .member("status", "healthy")
       .member("process_id", "1")
       .member("max_games", std::uint64_t{0})

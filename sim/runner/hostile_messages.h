@@ -19,12 +19,15 @@ struct HostileMessage {
   std::string payload;
 };
 
+/// The name of a shard that there is not.
+inline constexpr std::string_view nobodys_name = "stranger";
+
 /// Makes messages that nobody should publish, on the channels that our programs read.
 class HostileMessages {
  public:
-  /// `shards` is not empty: the fleet they are for, with its games.
-  HostileMessages(std::vector<ShardId> shards, std::vector<GameId> games)
-      : shards_(std::move(shards)), games_(std::move(games)) {}
+  /// `shards` is not empty: the fleet they are for, with its games. An impostor speaks in the name of `forged`.
+  HostileMessages(std::vector<ShardId> shards, std::vector<GameId> games, ShardId forged)
+      : shards_(std::move(shards)), games_(std::move(games)), forged_(std::move(forged)) {}
 
   /// One of that kind; none: there is nothing to say again yet.
   [[nodiscard]] std::optional<HostileMessage> make(HostileKind kind, Entropy& draws) const;
@@ -41,6 +44,7 @@ class HostileMessages {
 
   std::vector<ShardId> shards_;
   std::vector<GameId> games_;
+  ShardId forged_;
   std::deque<HostileMessage> heard_;
 };
 

@@ -56,7 +56,7 @@ std::vector<FaultRow> make_table() {
       by_hand("wire", word("wire", {"ours", "old"}),
               "what a shard speaks when it is back: an upgrade, or a rollback to the "
               "existing system's; without it, the same");
-  const Field store = optional(
+  const Field store = by_hand(
       "disk", word("disk", {"kept", "lost"}),
       "whether the orchestrator's store is still there when it is back; without it, it is kept");
   const Field room = by_hand("max_games", count("a number of games", 1, 100'000),
@@ -200,7 +200,11 @@ std::vector<FaultRow> make_table() {
           "a bug in another service, a program of another version, anybody who may write to Redis",
           {optional("message", word("message", {hostile_words.begin(), hostile_words.end()}),
                     "what is wrong with them; without it, drawn for each"),
-           required("every", range, "drawn between two messages; 100 ms at least"), healing}),
+           required("every", range, "drawn between two messages; 100 ms at least"),
+           by_hand(
+               "as", name("the name of a shard"),
+               "whose beats an impostor forges; without it, those of a shard that there is not"),
+           healing}),
       row(FaultKind::partition, "partition",
           "nothing passes between two sides, in either direction",
           "a switch or a firewall between hosts", links({healing})),

@@ -194,6 +194,12 @@ FaultSpec read_fault(const Located& located, const Scenario& scenario, Problems&
       problems.add(disk, "a store in memory has no disk to lose");
     }
   }
+  if (const Located as = located.at("as")) {
+    fault.forged = as->text;
+    if (std::ranges::find(scenario.shards, ShardId(as->text)) == scenario.shards.end()) {
+      problems.add(as, "\"" + as->text + "\" is no shard");
+    }
+  }
   if (const Located message = located.at("message")) {
     const auto* const found = std::ranges::find(hostile_words, message->text);
     fault.hostile = static_cast<HostileKind>(found - hostile_words.begin());

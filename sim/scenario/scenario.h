@@ -93,6 +93,7 @@ struct FaultSpec {
   bool loses_store = false;                 ///< of a crash or a restart of the orchestrator
   std::optional<HostileKind> hostile = {};  ///< none: drawn for each message
   DurationRange message_every = {};
+  std::string forged = {};  ///< the shard whose beats are; empty: one that there is not
 };
 
 /// What an operator asks of the orchestrator, and when. Given to it when it is next there, if it is not.
