@@ -58,6 +58,45 @@ void Network::read_as_usual(NodeIndex node, EventId fault) {
                 [fault](const Narrowed& slow) { return slow.fault == fault; });
 }
 
+void Network::overload(NodeIndex node, EventId fault, DurationRange step) {
+  host(node).overloads.push_back({fault, step});
+  unfelt_.insert(fault);
+}
+
+/// What waits has its turn now, unless another fault is still there.
+void Network::relieve(NodeIndex node, EventId fault) {
+  Host& host = this->host(node);
+  std::erase_if(host.overloads,
+                [fault](const Overload& overload) { return overload.fault == fault; });
+  if (!host.overloads.empty() || host.busy_until <= now_) {
+    return;
+  }
+  host.busy_until = now_;
+  for (const std::unique_ptr<Channel>& channel : channels_) {
+    for (const unsigned side : {0U, 1U}) {
+      if (channel->serial != 0 && channel->ends[side].host == node) {
+        attend_at(*channel, side, now_);
+      }
+    }
+  }
+}
+
+void Network::took_step(NodeIndex node) {
+  Host& host = this->host(node);
+  if (!host.overloads.empty()) {
+    host.busy_until = now_ + draws_.between(host.overloads.back().step);
+  }
+}
+
+bool Network::busy(NodeIndex node) {
+  Host& host = this->host(node);
+  if (now_ >= host.busy_until) {
+    return false;
+  }
+  feel(host.overloads.back().fault, node);
+  return true;
+}
+
 /// Breaks the connection in the middle of the bytes of `segment`, if a fault waits for that. The receiver
 /// reads what came, then hears of the end; the sender hears of it at once.
 bool Network::tear(Channel& channel, unsigned side, const Segment& segment) {

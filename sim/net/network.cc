@@ -107,6 +107,7 @@ void Network::process_started(NodeIndex node) {
   ensure(host.state == ProcessState::ended, "a host runs one program");
   host.state = ProcessState::running;
   host.state_cause = {};
+  host.busy_until = {};
 }
 
 void Network::process_frozen(NodeIndex node, EventId cause) {

@@ -57,6 +57,13 @@ class Network final : private Receiver {
   /// held bytes the program has not read, and those it has not accepted, whatever `reason` says.
   void process_ended(NodeIndex host, CloseReason reason, EventId cause);
 
+  /// The program has taken a step that the network does not know of: a timer's, say.
+  void took_step(NodeIndex host);
+  /// Whether the program is not through with its last step. Whoever asks has something for it.
+  [[nodiscard]] bool busy(NodeIndex host);
+  /// From when on it takes the next one.
+  [[nodiscard]] SimTime busy_until(NodeIndex host) { return this->host(host).busy_until; }
+
   /// Serves `port` until the program ends. `acceptor` must live that long.
   void listen(NodeIndex host, std::uint16_t port, Acceptor& acceptor);
   /// Starts an attempt from `host`. No Unix socket exists here: such an endpoint is unreachable.
@@ -95,6 +102,9 @@ class Network final : private Receiver {
     unfelt_.insert(fault);
   }
   void read_as_usual(NodeIndex host, EventId fault);
+  /// Each step of the program of `host` takes a while, drawn from `step`; what comes meanwhile waits for its turn.
+  void overload(NodeIndex host, EventId fault, DurationRange step);
+  void relieve(NodeIndex host, EventId fault);
   void heal(LinkKey link, EventId fault);
   void refuse(NodeIndex host, EventId fault) {
     this->host(host).refusals.push_back(fault);
@@ -121,6 +131,10 @@ class Network final : private Receiver {
     std::uint16_t port;
     Acceptor* acceptor;
   };
+  struct Overload {
+    EventId fault;
+    DurationRange step;
+  };
   struct Host {
     bool known = false;
     ProcessState state = ProcessState::ended;
@@ -128,6 +142,8 @@ class Network final : private Receiver {
     std::vector<Listener> listeners;
     std::vector<EventId> refusals;
     std::vector<Narrowed> slow_reads;
+    std::vector<Overload> overloads;
+    SimTime busy_until{};         ///< with a step that takes its time
     std::vector<EndRef> to_tell;  ///< ends with something to tell a program that does not run
   };
 
@@ -164,6 +180,7 @@ class Network final : private Receiver {
   void attend_at(Channel& channel, unsigned side, SimTime time);
   void attend(Channel& channel, unsigned side);
   void tell(Channel& channel, unsigned side);
+  [[nodiscard]] static bool has_news(const Channel& channel, unsigned side);
   [[nodiscard]] bool tell_next(Channel& channel, unsigned side);
   [[nodiscard]] bool tell_data(Channel& channel, unsigned side);
   void tell_accepted(Channel& channel, unsigned side);

@@ -38,7 +38,14 @@ void Network::tell(Channel& channel, unsigned side) {
   }
   Host& host = this->host(end.host);
   const EndRef ref{channel.index, channel.serial, side};
-  while (host.state == ProcessState::running && find(ref) != nullptr && tell_next(channel, side)) {
+  while (host.state == ProcessState::running && find(ref) != nullptr) {
+    if (now_ < host.busy_until && has_news(channel, side) && busy(end.host)) {
+      attend_at(channel, side, host.busy_until);
+      return;
+    }
+    if (!tell_next(channel, side)) {
+      break;
+    }
   }
   if (host.state == ProcessState::frozen && find(ref) != nullptr && !end.listed) {
     end.listed = true;
@@ -46,9 +53,21 @@ void Network::tell(Channel& channel, unsigned side) {
   }
 }
 
+/// Whether there is something to tell.
+bool Network::has_news(const Channel& channel, unsigned side) {
+  const End& end = channel.ends[side];
+  if (end.state == End::State::waiting) {
+    return true;
+  }
+  const bool unread = channel.pipes[Channel::other(side)].unread() > 0;
+  const bool over = end.ending && (end.ending->at_once || (!end.paused && !unread));
+  return end.tell_connected || end.tell_drained || over || (unread && !end.paused);
+}
+
 /// Tells one thing; false if there is nothing (more) to tell now.
 bool Network::tell_next(Channel& channel, unsigned side) {
   End& end = channel.ends[side];
+  const NodeIndex node = end.host;
   const bool unread = channel.pipes[Channel::other(side)].unread() > 0;
   switch (end.state) {
     case End::State::waiting: tell_accepted(channel, side); return true;
@@ -64,6 +83,7 @@ bool Network::tell_next(Channel& channel, unsigned side) {
   if (end.tell_connected) {
     end.tell_connected = false;
     end.handler->on_connected();
+    took_step(node);
     return true;
   }
   if (unread && !end.paused && may_read(channel, side)) {
@@ -72,6 +92,7 @@ bool Network::tell_next(Channel& channel, unsigned side) {
   if (end.tell_drained) {
     end.tell_drained = false;
     end.handler->on_drained();
+    took_step(node);
     return true;
   }
   if (end.ending && !end.paused && !unread) {
@@ -96,7 +117,9 @@ bool Network::tell_data(Channel& channel, unsigned side) {
   if (in.waits_to_send() || (in.farewell && !in.farewell_sent)) {
     pump(channel, sender);
   }
+  const NodeIndex reader = channel.ends[side].host;
   channel.ends[side].handler->on_data(read_buffer_);
+  took_step(reader);
   return !split;
 }
 
@@ -118,10 +141,12 @@ void Network::tell_ending(Channel& channel, unsigned side) {
   const EndRef ref{channel.index, channel.serial, side};
   const Ending ending = *std::exchange(end.ending, std::nullopt);
   ConnectionHandler* const handler = std::exchange(end.handler, nullptr);
+  const NodeIndex node = end.host;
   end.state = End::State::ended;
   channel.pipes[Channel::other(side)].discard_arrived();
   pump(channel, side);  // a farewell that had to wait for the handshake
   handler->on_closed(ending.reason, ending.detail, ending.cause);
+  took_step(node);
   if (find(ref) != nullptr) {
     free_if_over(channel);
   }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/base/assert.h"
+#include "sim/node/events.h"
 #include "sim/node/no_store.h"
 
 namespace arbees::sim {
@@ -28,11 +29,11 @@ LocalTime draw_local_time(Stream& draws, const ClockConfig& config) {
 }
 
 NodeClock draw_clock(const NodeContext& context, AlarmId wake, std::string_view name,
-                     const ClockConfig& config) {
+                     const ClockConfig& config, ClockWatch& watch) {
   Stream& draws = context.streams.get("clock:" + std::string(name));
   const LocalTime local = draw_local_time(draws, config);
   const Duration skew = draws.between({-config.wall_skew_max, config.wall_skew_max});
-  return {context.queue, context.now, wake, local, config.wall_epoch, skew};
+  return {context.queue, context.now, wake, local, config.wall_epoch, skew, watch};
 }
 
 }  // namespace
@@ -43,7 +44,7 @@ Node::Node(NodeIndex index, NodeSetup setup, const NodeContext& context, const C
       setup_(std::move(setup)),
       wake_(context.queue.add(*this, wake_tag)),
       supervise_(context.queue.add(*this, supervise_tag)),
-      clock_(draw_clock(context, wake_, setup_.name, clocks)),
+      clock_(draw_clock(context, wake_, setup_.name, clocks, *this)),
       disk_(index, context.streams, context.recorder, context.now) {}
 
 Node::~Node() { discard(); }
@@ -63,6 +64,7 @@ void Node::run() {
                          .process = *this});
   program_ = setup_.factory(*ports_);
   program_->start();
+  network_.took_step(index());
 }
 
 std::unique_ptr<Store> Node::make_store() {
@@ -107,11 +109,22 @@ void Node::resume() {
   }
 }
 
+void Node::hurry() {
+  if (state() == State::running) {
+    resume();
+  }
+}
+
 void Node::on_due(std::uint64_t tag) {
   if (tag == supervise_tag) {
     supervise();
   } else if (state() == State::running && !exit_wish_) {
+    if (network_.busy(index())) {
+      context_.queue.arm(wake_, network_.busy_until(index()));
+      return;
+    }
     clock_.fire_next();
+    network_.took_step(index());
     clock_.wake_for_next();
   }
 }
@@ -129,8 +142,13 @@ void Node::supervise() {
       context_.queue.arm(supervise_, now() + *setup_.restart_after_exit);
     }
   } else if (terminate_asked_ && state() == State::running) {
+    if (network_.busy(index())) {
+      context_.queue.arm(supervise_, network_.busy_until(index()));
+      return;
+    }
     terminate_asked_ = false;
     program_->terminate();
+    network_.took_step(index());
   }
 }
 
@@ -138,6 +156,10 @@ void Node::terminate() {
   ensure(state() != State::off, "only a program that runs can be asked to end");
   terminate_asked_ = true;
   context_.queue.arm(supervise_, now());
+}
+
+void Node::clock_felt(EventId fault) {
+  record_as_world(ClockFaultFelt{.node = NodeName(recorder_.name(index()))}, fault);
 }
 
 void Node::exit(ExitCode code, std::string_view why) {

@@ -31,7 +31,8 @@ class Node final : public Machine,
                    private Process,
                    private EventSink,
                    private SignalFeed,
-                   private Transport {
+                   private Transport,
+                   private ClockWatch {
  public:
   Node(NodeIndex index, NodeSetup setup, const NodeContext& context, const ClockConfig& clocks);
   ~Node() override;
@@ -39,6 +40,9 @@ class Node final : public Machine,
   void terminate() override;
   /// Ends the program in the middle of its step, wherever it is: what it does in the rest of it has no effect.
   void crash_in_step(EventId cause);
+
+  /// What has waited for the program to be through with a slow step need not wait any more.
+  void hurry();
 
   [[nodiscard]] NodeClock& clock() { return clock_; }
   [[nodiscard]] Disk& disk() { return disk_; }
@@ -57,6 +61,8 @@ class Node final : public Machine,
   // Receiver.
   void on_due(std::uint64_t tag) override;
   void supervise();
+
+  void clock_felt(EventId fault) override;
 
   // Ports. Without effect while no program runs: a destructor that talks finds nobody listening.
   void exit(ExitCode code, std::string_view why) override;

@@ -33,13 +33,14 @@ class NodeClock::NodeTimer final : public Timer, private Receiver {
 };
 
 NodeClock::NodeClock(EventQueue<SimTime>& queue, const SimTime& now, AlarmId wake, LocalTime local,
-                     WallTime wall_epoch, Duration wall_skew)
+                     WallTime wall_epoch, Duration wall_skew, ClockWatch& watch)
     : queue_(queue),
       now_(now),
       wake_(wake),
       local_(local),
       wall_epoch_(wall_epoch),
-      wall_skew_(wall_skew) {}
+      wall_skew_(wall_skew),
+      watch_(watch) {}
 
 std::unique_ptr<Timer> NodeClock::make_timer(std::function<void()> fire) {
   return std::make_unique<NodeTimer>(*this, std::move(fire));
@@ -47,6 +48,7 @@ std::unique_ptr<Timer> NodeClock::make_timer(std::function<void()> fire) {
 
 void NodeClock::fire_next() {
   woken_at_ = MonoTime::max();
+  feel(unfelt_drifts_);
   MonoTime reached = now();
   timers_.run_next(reached, reached);
 }
@@ -68,6 +70,34 @@ void NodeClock::armed(MonoTime due) {
     woken_at_ = due;
     queue_.arm(wake_, std::max(now_, local_.when(due)));
   }
+}
+
+void NodeClock::feel(std::vector<EventId>& unfelt) const {
+  if (!unfelt.empty()) {
+    for (const EventId fault : std::exchange(unfelt, {})) {
+      watch_.clock_felt(fault);
+    }
+  }
+}
+
+void NodeClock::jump_wall(EventId fault, Duration by) {
+  wall_skew_ += by;
+  unfelt_jumps_.push_back(fault);
+}
+
+void NodeClock::undo_jump(EventId fault, Duration by) {
+  wall_skew_ -= by;
+  std::erase(unfelt_jumps_, fault);
+}
+
+void NodeClock::drift(EventId fault, std::int64_t ppb) {
+  set_drift(local_.drift() + ppb);
+  unfelt_drifts_.push_back(fault);
+}
+
+void NodeClock::undo_drift(EventId fault, std::int64_t ppb) {
+  set_drift(local_.drift() - ppb);
+  std::erase(unfelt_drifts_, fault);
 }
 
 void NodeClock::set_drift(std::int64_t ppb) {

@@ -2,7 +2,9 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
+#include "core/base/ids.h"
 #include "core/ports/clock.h"
 #include "sim/engine/event_queue.h"
 #include "sim/engine/time.h"
@@ -10,16 +12,24 @@
 
 namespace arbees::sim {
 
+/// Told once for each fault of a clock that somebody has acted by the clock it changed.
+class ClockWatch {
+ public:
+  virtual ~ClockWatch() = default;
+  virtual void clock_felt(EventId fault) = 0;
+};
+
 /// The clocks and timers of one node. Its timers wait in a queue of their own, in local time; the
 /// world's queue holds one alarm for all of them, the only thing that drift, jumps and pauses touch.
 class NodeClock final : public Clock {
  public:
-  /// `wake` is the alarm that lets the node call `fire_next`.
+  /// `wake` is the alarm that lets the node call `fire_next`. `watch` must outlive the clock.
   NodeClock(EventQueue<SimTime>& queue, const SimTime& now, AlarmId wake, LocalTime local,
-            WallTime wall_epoch, Duration wall_skew);
+            WallTime wall_epoch, Duration wall_skew, ClockWatch& watch);
 
   [[nodiscard]] MonoTime now() const override { return local_.at(now_); }
   [[nodiscard]] WallTime wall_now() const override {
+    feel(unfelt_jumps_);
     return wall_epoch_ + now_.time_since_epoch() + wall_skew_;
   }
   [[nodiscard]] std::unique_ptr<Timer> make_timer(std::function<void()> fire) override;
@@ -34,14 +44,18 @@ class NodeClock final : public Clock {
   void set_drift(std::int64_t ppb);
   void set_wall_skew(Duration skew) { wall_skew_ = skew; }
   /// The wall clock is set forward, or back.
-  void shift_wall(Duration by) { wall_skew_ += by; }
+  void jump_wall(EventId fault, Duration by);
+  /// What the fault did is undone.
+  void undo_jump(EventId fault, Duration by);
   /// The monotonic clock gains so many more parts per billion than before.
-  void change_drift(std::int64_t ppb) { set_drift(local_.drift() + ppb); }
+  void drift(EventId fault, std::int64_t ppb);
+  void undo_drift(EventId fault, std::int64_t ppb);
 
  private:
   class NodeTimer;
 
   void armed(MonoTime due);
+  void feel(std::vector<EventId>& unfelt) const;
 
   EventQueue<SimTime>& queue_;
   const SimTime& now_;
@@ -49,6 +63,9 @@ class NodeClock final : public Clock {
   LocalTime local_;
   WallTime wall_epoch_;
   Duration wall_skew_;
+  ClockWatch& watch_;
+  mutable std::vector<EventId> unfelt_jumps_;  ///< faults by which nobody has acted yet
+  std::vector<EventId> unfelt_drifts_;
   EventQueue<MonoTime> timers_;
   MonoTime woken_at_ = MonoTime::max();  ///< local time for which `wake_` is armed
 };

@@ -52,6 +52,18 @@ void unsubscribe_from(Request& request, const PubSub::Kind& kind, std::string_vi
   }
 }
 
+void hand_over(ServerState& server, Client& client, std::string_view channel,
+               std::string_view push) {
+  const Delivery delivery =
+      server.watch == nullptr ? Delivery::once : server.watch->delivery(client.id, channel, push);
+  if (delivery == Delivery::once || delivery == Delivery::twice) {
+    server.write_to(client) += push;
+  }
+  if (delivery == Delivery::twice) {
+    server.write_to(client) += push;
+  }
+}
+
 }  // namespace
 
 void subscribe(Request& request) { subscribe_to(request, PubSub::channel, "subscribe"); }
@@ -67,9 +79,7 @@ std::int64_t deliver_message(ServerState& server, std::string_view channel,
   std::int64_t receivers = 0;
   std::string message;
   const auto deliver = [&](Client& client) {
-    if (server.watch == nullptr || server.watch->delivers(client.id, channel)) {
-      server.write_to(client) += message;
-    }
+    hand_over(server, client, channel, message);
     ++receivers;
   };
   if (const auto subscribers = server.pubsub.channels().subscribers(channel);

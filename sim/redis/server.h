@@ -43,13 +43,22 @@ struct ClientAddress {
   std::string local = "127.0.0.1:6379";
 };
 
+/// What becomes of one copy of a message.
+enum class Delivery : std::uint8_t {
+  once,
+  never,
+  twice,
+  later,  ///< the host keeps it, and hands it over itself
+};
+
 /// A host that makes things go wrong on purpose and wants to know when they do. Must not call the
 /// server back.
 class ServerWatch {
  public:
   virtual ~ServerWatch() = default;
-  /// Whether this copy of a message is handed to that subscriber. A lost one counts as delivered.
-  virtual bool delivers(ClientId subscriber, std::string_view channel) = 0;
+  /// What becomes of this copy of a message, of which `push` are the bytes. It counts as delivered once.
+  virtual Delivery delivery(ClientId subscriber, std::string_view channel,
+                            std::string_view push) = 0;
   /// A command that exists was refused before it ran: `code` is "NOAUTH", "LOADING", "OOM" ...
   virtual void refused(ClientId client, std::string_view code) = 0;
 };

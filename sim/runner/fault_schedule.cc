@@ -25,6 +25,8 @@ std::optional<RedisTrouble::Kind> trouble_of(FaultKind kind) {
     case FaultKind::redis_flood: return Trouble::flood;
     case FaultKind::redis_replies_lost: return Trouble::replies_lost;
     case FaultKind::redis_messages_lost: return Trouble::messages_lost;
+    case FaultKind::redis_messages_duplicated: return Trouble::messages_duplicated;
+    case FaultKind::redis_messages_delayed: return Trouble::messages_delayed;
     case FaultKind::redis_clients_killed: return Trouble::clients_killed;
     default: return std::nullopt;
   }
@@ -122,10 +124,17 @@ std::vector<FaultId> FaultSchedule::begin(const FaultSpec& fault) {
   const auto redis = [&] { return nodes({std::string(redis_node)}).front(); };
   const auto orchestrator = [&] { return nodes({std::string(orchestrator_node)}).front(); };
   switch (fault.kind) {
-    case FaultKind::crash: each_target([&](NodeIndex node) { return faults.crash(node); }); break;
+    case FaultKind::crash:
+      each_target([&](NodeIndex node) {
+        return loses_store(fault, node) ? faults.restore_store(node, {}) : faults.crash(node);
+      });
+      break;
     case FaultKind::pause: each_target([&](NodeIndex node) { return faults.freeze(node); }); break;
     case FaultKind::suspend:
       each_target([&](NodeIndex node) { return faults.suspend(node); });
+      break;
+    case FaultKind::slow:
+      each_target([&](NodeIndex node) { return faults.slow(node, fault.step); });
       break;
     case FaultKind::second_process:
       each_target([&](NodeIndex node) {
@@ -177,11 +186,17 @@ std::vector<FaultId> FaultSchedule::begin(const FaultSpec& fault) {
     case FaultKind::redis_flood:
     case FaultKind::redis_replies_lost:
     case FaultKind::redis_messages_lost:
+    case FaultKind::redis_messages_duplicated:
+    case FaultKind::redis_messages_delayed:
     case FaultKind::redis_clients_killed:
       ids.push_back(faults.trouble(redis(), {.kind = *trouble_of(fault.kind),
                                              .delay = fault.delay,
                                              .share = fault.share,
+                                             .overtaken = fault.overtaken,
                                              .channel = fault.channel}));
+      break;
+    case FaultKind::hostile_messages:
+      ids.push_back(faults.stranger(nodes({scenario_.strangers().at(fault.name)}).front()));
       break;
     case FaultKind::isolate:
       each_target([&](NodeIndex node) {
@@ -222,7 +237,10 @@ std::vector<FaultId> FaultSchedule::begin(const FaultSpec& fault) {
       break;
     case FaultKind::swizzle:
     case FaultKind::jitter: ensure(false, "made of other faults"); break;
-    case FaultKind::restart: ensure(false, "a restart is no fault of the world's own"); break;
+    case FaultKind::restart:
+    case FaultKind::rolling_upgrade:
+      ensure(false, "a restart is no fault of the world's own");
+      break;
   }
   return ids;
 }
@@ -235,6 +253,9 @@ std::vector<NodeIndex> FaultSchedule::others(NodeIndex node) const {
   names.insert(names.end(), scenario_.services.begin(), scenario_.services.end());
   for (const auto& [first, second] : scenario_.second_nodes()) {
     names.push_back(second);
+  }
+  for (const auto& [fault, stranger] : scenario_.strangers()) {
+    names.push_back(stranger);
   }
   std::vector<NodeIndex> all = nodes(names);
   std::erase(all, node);
@@ -300,35 +321,58 @@ void FaultSchedule::at_both_ends(const FaultSpec& fault, const Episode& episode,
   });
 }
 
-void FaultSchedule::announce_return(const FaultSpec& fault) {
-  for (const std::string& node : fault.nodes) {
+void FaultSchedule::announce_return(const FaultSpec& fault,
+                                    const std::vector<std::string>& targets) {
+  for (const std::string& node : targets) {
     if (on_restart_) {
       on_restart_(node, fault.comes_back);
     }
   }
 }
 
-void FaultSchedule::install_restart(const FaultSpec& fault, const Episode& episode) {
-  world_.at(episode.start, [this, &fault, episode] {
+bool FaultSchedule::loses_store(const FaultSpec& fault, NodeIndex node) const {
+  return fault.loses_store && world_.name(node) == orchestrator_node;
+}
+
+void FaultSchedule::install_restart(const FaultSpec& fault, const Episode& episode,
+                                    std::vector<std::string> targets) {
+  world_.at(episode.start, [this, &fault, episode, targets = std::move(targets)] {
     times_[fault.name].started.push_back(world_.now());
-    const std::vector<NodeIndex> targets = nodes(fault.nodes);
-    for (const NodeIndex node : targets) {
+    for (const NodeIndex node : nodes(targets)) {
       if (world_.running(node)) {
         world_.terminate(node);
       }
     }
     world_.at(world_.now() + episode.lasts.value_or(Duration{}), [this, &fault, targets] {
       times_[fault.name].healed.push_back(world_.now());
-      announce_return(fault);
-      for (const NodeIndex node : targets) {
-        if (world_.running(node)) {
-          world_.faults().heal(world_.faults().crash(node));  // it did not end in time: SIGKILL
-        } else {
-          world_.start(node);
-        }
+      announce_return(fault, targets);
+      for (const NodeIndex node : nodes(targets)) {
+        start_again(fault, node);
       }
     });
   });
+}
+
+void FaultSchedule::start_again(const FaultSpec& fault, NodeIndex node) {
+  Faults& faults = world_.faults();
+  if (loses_store(fault, node)) {
+    faults.heal(faults.restore_store(node, {}));
+  } else if (world_.running(node)) {
+    faults.heal(faults.crash(node));  // it did not end in time: SIGKILL
+  } else {
+    world_.start(node);
+  }
+}
+
+/// A step of equal length for each shard, at whose beginning it goes.
+void FaultSchedule::install_rolling(const FaultSpec& fault, const Episode& episode) {
+  const Duration step = *episode.lasts / static_cast<std::int64_t>(fault.nodes.size());
+  SimTime start = episode.start;
+  for (const std::string& node : fault.nodes) {
+    const Duration down = std::min(step, resolve(fault.down, "fault:" + fault.name + ":down"));
+    install_restart(fault, {start, down}, {node});
+    start += step;
+  }
 }
 
 void FaultSchedule::install(const FaultSpec& fault, const Episode& episode) {
@@ -339,7 +383,7 @@ void FaultSchedule::install(const FaultSpec& fault, const Episode& episode) {
     moments.ids.insert(moments.ids.end(), begun.begin(), begun.end());
     const auto heal = [this, &fault, ids = std::move(begun)] {
       if (fault.kind == FaultKind::crash) {
-        announce_return(fault);
+        announce_return(fault, fault.nodes);
       }
       for (const FaultId id : ids) {
         world_.faults().heal(id);
@@ -358,7 +402,9 @@ void FaultSchedule::install() {
   for (const FaultSpec& fault : scenario_.faults) {
     for (const Episode& episode : episodes(fault)) {
       if (fault.kind == FaultKind::restart) {
-        install_restart(fault, episode);
+        install_restart(fault, episode, fault.nodes);
+      } else if (fault.kind == FaultKind::rolling_upgrade) {
+        install_rolling(fault, episode);
       } else if (fault.kind == FaultKind::swizzle) {
         install_swizzle(fault, episode);
       } else if (fault.kind == FaultKind::jitter) {

@@ -48,13 +48,18 @@ class FaultSchedule {
   std::vector<Episode> episodes(const FaultSpec& fault);
   std::vector<Episode> flapping(const FaultSpec& fault, SimTime start, Duration total);
   void install(const FaultSpec& fault, const Episode& episode);
-  void install_restart(const FaultSpec& fault, const Episode& episode);
+  void install_restart(const FaultSpec& fault, const Episode& episode,
+                       std::vector<std::string> targets);
+  void install_rolling(const FaultSpec& fault, const Episode& episode);
+  /// Starts a program that was asked to end, if it has; ends it otherwise, and starts it then.
+  void start_again(const FaultSpec& fault, NodeIndex node);
   void install_swizzle(const FaultSpec& fault, const Episode& episode);
   void install_jitter(const FaultSpec& fault, const Episode& episode);
   /// Makes the copy that a fault will put in the place of the store.
   void copy_store(const FaultSpec& fault, const Episode& episode);
   /// Its nodes are about to be started again.
-  void announce_return(const FaultSpec& fault);
+  void announce_return(const FaultSpec& fault, const std::vector<std::string>& targets);
+  [[nodiscard]] bool loses_store(const FaultSpec& fault, NodeIndex node) const;
   void at_both_ends(const FaultSpec& fault, const Episode& episode, std::function<FaultId()> begin);
   std::vector<FaultId> begin(const FaultSpec& fault);
   std::vector<NodeIndex> others(NodeIndex node) const;

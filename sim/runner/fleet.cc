@@ -13,6 +13,7 @@
 #include "sim/runner/old_wire_shard.h"
 #include "sim/runner/ownership_reader.h"
 #include "sim/runner/service.h"
+#include "sim/runner/stranger.h"
 #include "sim/scenario/service_kinds.h"
 
 namespace arbees::sim {
@@ -181,6 +182,7 @@ Fleet::Fleet(const Scenario& scenario, const PolicySpec& policy, World& world)
     add_ownership_reader();
   }
   add_seconds(scenario, policy);
+  add_strangers(scenario);
 }
 
 /// Programs that faults start.
@@ -257,6 +259,32 @@ void Fleet::add_service(const std::string& name) {
   programs_.push_back(world_.add_node({.name = name, .factory = [kind](Ports& ports) {
                                          return make_service(ports, *kind, redis_endpoint());
                                        }}));
+}
+
+/// Programs that faults start, too.
+void Fleet::add_strangers(const Scenario& scenario) {
+  std::vector<GameId> games;
+  for (const ScenarioGame& game : scenario.games) {
+    games.push_back(game.game.id);
+  }
+  const std::map<std::string, std::string> nodes = scenario.strangers();
+  for (const FaultSpec& fault : scenario.faults) {
+    const auto found = nodes.find(fault.name);
+    if (found == nodes.end()) {
+      continue;
+    }
+    const HostileMessages messages(
+        scenario.shards, games,
+        ShardId(fault.forged.empty() ? nobodys_name : std::string_view(fault.forged)));
+    const Hostility hostility{.kind = fault.hostile, .every = fault.message_every};
+    world_.add_node({.name = found->second,
+                     .factory = [this, messages, hostility, node = found->second](Ports& ports) {
+                       return make_stranger(ports, redis_endpoint(), messages, hostility,
+                                            [this, index = *world_.find(node)] {
+                                              return world_.faults().stranger_of(index);
+                                            });
+                     }});
+  }
 }
 
 void Fleet::start_within(NodeIndex node, Duration longest) {

@@ -66,6 +66,7 @@ class Fleet {
   NodeIndex add_shard(const std::string& node, const ShardSettings& settings, Wire wire);
   void add_seconds(const Scenario& scenario, const PolicySpec& policy);
   void add_ownership_reader();
+  void add_strangers(const Scenario& scenario);
   void add_service(const std::string& name);
   void start_within(NodeIndex node, Duration longest);
 

@@ -11,6 +11,7 @@
 #include "core/wire/events.h"
 #include "sim/disk/events.h"
 #include "sim/net/events.h"
+#include "sim/node/events.h"
 #include "sim/world/events.h"
 
 namespace arbees::sim {
@@ -95,7 +96,7 @@ const std::vector<CatalogueEvent>& event_catalogue() {
       NodeThawed, FaultStarted, FaultHealed, RedisPromoted, RedisFollows, RedisSynced, SentinelSaid,
       StoreFaultFelt, UnsyncedWritesLost, StoreWriteBegun, StoreWriteAcknowledged, StoreLoaded,
       RedisFaultFelt, ServiceRefused, SubscriberCut, NetworkFaultFelt, SendQueueGrew,
-      SignalAccepted, SignalRefused>();
+      ClockFaultFelt, HostileMessageHeard, SignalAccepted, SignalRefused>();
   return events;
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/base/assert.h"
+#include "sim/scenario/hostile_kind.h"
 
 namespace arbees::sim {
 namespace {
@@ -55,6 +56,9 @@ std::vector<FaultRow> make_table() {
       by_hand("wire", word("wire", {"ours", "old"}),
               "what a shard speaks when it is back: an upgrade, or a rollback to the "
               "existing system's; without it, the same");
+  const Field store = by_hand(
+      "disk", word("disk", {"kept", "lost"}),
+      "whether the orchestrator's store is still there when it is back; without it, it is kept");
   const Field room = by_hand("max_games", count("a number of games", 1, 100'000),
                              "how many games a shard takes when it is back; without it, as many "
                              "as before");
@@ -63,13 +67,25 @@ std::vector<FaultRow> make_table() {
           "the program ends without a word, its kernel closes its connections; healing starts it "
           "again",
           "kill -9, an out-of-memory kill, power lost",
-          {target, lasts("how long it is away; without it, to the end of the run"), wire, room}),
+          {target, lasts("how long it is away; without it, to the end of the run"), wire, room,
+           store}),
       row(FaultKind::restart, "restart",
           "the program is asked to end (SIGTERM), and started again; one still running then is "
           "killed",
           "a deployment, docker restart",
           {target, required("for", drawn(), "from the request to end until the new start"), wire,
-           room}),
+           room, store}),
+      row(FaultKind::rolling_upgrade, "rolling_upgrade",
+          "all shards are asked to end and started again, one after the other in equal steps; one "
+          "still "
+          "running then is killed",
+          "a rolling deployment, of a new version or back to the old one",
+          {required("for", drawn(),
+                    "from the first request to end until the last shard's turn is over"),
+           required("down", drawn(), "how long each shard is away, at most its step"),
+           by_hand("wire", word("wire", {"ours", "old"}),
+                   "what the shards speak when they are back: an upgrade, or a rollback to the "
+                   "existing system's; without it, the same")}),
       row(FaultKind::pause, "pause",
           "the program takes no steps, its kernel goes on; healing lets it continue",
           "SIGSTOP, a frozen virtual machine, a long garbage collection elsewhere",
@@ -79,6 +95,11 @@ std::vector<FaultRow> make_table() {
           "others; "
           "clocks go on. Healing lets it continue",
           "a laptop lid, a virtual machine saved and resumed, a migration", {target, healing}),
+      row(FaultKind::slow, "slow",
+          "every step of a program takes a while; what comes meanwhile waits for its turn, timers "
+          "too",
+          "an overloaded host, a noisy neighbour, swapping",
+          {target, required("step", range, "drawn for each step"), healing}),
       row(FaultKind::second_process, "second_process",
           "another program of the same name is started on another machine (NODE-second) while the "
           "first goes on; a second orchestrator gets a copy of the store. Healing ends both and "
@@ -159,8 +180,31 @@ std::vector<FaultRow> make_table() {
           "messages are not handed to a subscriber, and nobody is told",
           "a subscriber that reconnects, bugs",
           {optional("share", share, "of all copies; without it, all of them"), healing}),
+      row(FaultKind::redis_messages_duplicated, "redis_messages_duplicated",
+          "messages are handed to a subscriber twice, one right after the other",
+          "a proxy that sends again what it was not sure of",
+          {optional("share", share, "of all copies; without it, all of them"), healing}),
+      row(FaultKind::redis_messages_delayed, "redis_messages_delayed",
+          "messages are handed to a subscriber late; healing hands over what waits",
+          "a busy server, a proxy that queues",
+          {required("delay", range, "drawn for each message that is late"),
+           required("order", word("order", {"kept", "lost"}),
+                    "whether later messages wait behind a late one, or overtake it"),
+           optional("share", share, "of all copies; without it, all of them"), healing}),
       row(FaultKind::redis_clients_killed, "redis_clients_killed",
           "every connection is closed by Redis, once", "CLIENT KILL by an operator", {}),
+      row(FaultKind::hostile_messages, "hostile_messages",
+          "a client that nobody asked for publishes messages on the channels that our programs "
+          "read; it "
+          "goes when it is healed",
+          "a bug in another service, a program of another version, anybody who may write to Redis",
+          {optional("message", word("message", {hostile_words.begin(), hostile_words.end()}),
+                    "what is wrong with them; without it, drawn for each"),
+           required("every", range, "drawn between two messages; 100 ms at least"),
+           by_hand(
+               "as", name("the name of a shard"),
+               "whose beats an impostor forges; without it, those of a shard that there is not"),
+           healing}),
       row(FaultKind::partition, "partition",
           "nothing passes between two sides, in either direction",
           "a switch or a firewall between hosts", links({healing})),

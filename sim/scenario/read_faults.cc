@@ -42,8 +42,8 @@ bool needs_disk(FaultKind kind) {
 
 /// Kinds that happen to machines with a program of ours.
 bool needs_program(FaultKind kind) {
-  return kind == FaultKind::second_process || kind == FaultKind::wall_jump ||
-         kind == FaultKind::clock_drift;
+  return kind == FaultKind::slow || kind == FaultKind::second_process ||
+         kind == FaultKind::wall_jump || kind == FaultKind::clock_drift;
 }
 
 bool is_program(const std::string& node, const Scenario& scenario) {
@@ -183,6 +183,30 @@ FaultSpec read_fault(const Located& located, const Scenario& scenario, Problems&
   if (const Located delay = located.at("delay")) {
     fault.delay = read_between(delay, problems);
   }
+  if (fault.kind == FaultKind::rolling_upgrade) {
+    for (const ShardId& shard : scenario.shards) {
+      fault.nodes.push_back(shard.str());
+    }
+  }
+  if (const Located disk = located.at("disk")) {
+    fault.loses_store = disk->text == "lost";
+    if (fault.loses_store && scenario.store != StoreKind::sqlite) {
+      problems.add(disk, "a store in memory has no disk to lose");
+    }
+  }
+  if (const Located as = located.at("as")) {
+    fault.forged = as->text;
+    if (std::ranges::find(scenario.shards, ShardId(as->text)) == scenario.shards.end()) {
+      problems.add(as, "\"" + as->text + "\" is no shard");
+    }
+  }
+  if (const Located message = located.at("message")) {
+    const auto* const found = std::ranges::find(hostile_words, message->text);
+    fault.hostile = static_cast<HostileKind>(found - hostile_words.begin());
+  }
+  if (const Located step = located.at("step")) {
+    fault.step = read_between(step, problems);
+  }
   if (const Located check = located.at("check")) {
     fault.check = check->text;
     for (const std::string& node : fault.nodes) {
@@ -212,7 +236,9 @@ FaultSpec read_fault(const Located& located, const Scenario& scenario, Problems&
       problems.add(share, "more hits than there are; \"hits\" is at most \"of\"");
     }
   }
-  if (const Located every = located.at("every")) {
+  if (const Located every = located.at("every"); every && row.kind == FaultKind::hostile_messages) {
+    fault.message_every = read_between(every, problems);
+  } else if (every) {
     fault.every = read_drawn(every, scenario, problems);
     if (fault.every.range.lo <= Duration{}) {
       problems.add(every, "no range of latency can last no time at all");
@@ -242,6 +268,9 @@ FaultSpec read_fault(const Located& located, const Scenario& scenario, Problems&
   }
   if (const Located way = located.at("way")) {
     fault.backwards = way->text == "back" || way->text == "slow";
+  }
+  if (const Located order = located.at("order")) {
+    fault.overtaken = order->text == "lost";
   }
   if (needs_disk(fault.kind) && scenario.store != StoreKind::sqlite) {
     problems.add(located.at("fault"),

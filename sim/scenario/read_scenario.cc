@@ -375,6 +375,16 @@ std::map<std::string, std::string> Scenario::second_nodes() const {
   return second;
 }
 
+std::map<std::string, std::string> Scenario::strangers() const {
+  std::map<std::string, std::string> nodes;
+  for (const FaultSpec& fault : faults) {
+    if (fault.kind == FaultKind::hostile_messages) {
+      nodes.emplace(fault.name, "stranger-" + fault.name);
+    }
+  }
+  return nodes;
+}
+
 std::optional<std::uint64_t> Scenario::least_max_games(const ShardId& shard) const {
   std::optional<std::uint64_t> least;
   for (const FaultSpec& fault : faults) {

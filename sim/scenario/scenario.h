@@ -17,6 +17,7 @@
 #include "sim/scenario/document.h"
 #include "sim/scenario/event_catalogue.h"
 #include "sim/scenario/fault_table.h"
+#include "sim/scenario/hostile_kind.h"
 
 namespace arbees::sim {
 
@@ -76,17 +77,23 @@ struct FaultSpec {
   DrawnSpan up = {};                    ///< of flapping
   DrawnSpan down = {};
   DurationRange latency = {};
-  DurationRange delay = {};            ///< of slow replies
-  Ratio share = {1, 1};                ///< of what is lost
-  std::string channel = {};            ///< of a flood
-  std::string check = {};              ///< of one that fails
-  DrawnSpan every = {};                ///< how long a range of jitter lasts
-  std::uint64_t bytes_per_second = 0;  ///< of a slow reader or a narrow link
-  DrawnSpan age = {};                  ///< of a restored copy
-  DrawnSpan by = {};                   ///< of a jump
-  std::uint64_t ppm = 0;               ///< of a drift
-  bool backwards = false;              ///< of a jump or a drift: back, or slow
-  ComesBack comes_back = {};           ///< of a restart
+  DurationRange delay = {};                 ///< of slow replies, late messages, slow operations
+  DurationRange step = {};                  ///< of a slow program
+  Ratio share = {1, 1};                     ///< of what is lost
+  std::string channel = {};                 ///< of a flood
+  std::string check = {};                   ///< of one that fails
+  DrawnSpan every = {};                     ///< how long a range of jitter lasts
+  std::uint64_t bytes_per_second = 0;       ///< of a slow reader or a narrow link
+  DrawnSpan age = {};                       ///< of a restored copy
+  DrawnSpan by = {};                        ///< of a jump
+  std::uint64_t ppm = 0;                    ///< of a drift
+  bool backwards = false;                   ///< of a jump or a drift: back, or slow
+  bool overtaken = false;                   ///< of late messages: others pass them
+  ComesBack comes_back = {};                ///< of a restart
+  bool loses_store = false;                 ///< of a crash or a restart of the orchestrator
+  std::optional<HostileKind> hostile = {};  ///< none: drawn for each message
+  DurationRange message_every = {};
+  std::string forged = {};  ///< the shard whose beats are; empty: one that there is not
 };
 
 /// What an operator asks of the orchestrator, and when. Given to it when it is next there, if it is not.
@@ -219,6 +226,8 @@ struct Scenario {
   [[nodiscard]] const Parameter* parameter(std::string_view name) const;
   /// Nodes of second processes, by the node whose name they take.
   [[nodiscard]] std::map<std::string, std::string> second_nodes() const;
+  /// Nodes of those who publish what they should not, by the name of their fault.
+  [[nodiscard]] std::map<std::string, std::string> strangers() const;
   /// Whether the shard speaks the old wire at some time of the run.
   [[nodiscard]] bool ever_old_wire(const ShardId& shard) const;
   /// The least that restarts leave of the shard's capacity; none: they leave it alone.

@@ -182,7 +182,8 @@ std::uint64_t most_away(std::uint64_t shards) { return shards > 1 ? shards / 2 :
 PlannedEpisode planned(const Value& fault, const EpisodeTime& time, std::uint64_t shards) {
   PlannedEpisode episode{.time = time, .nodes = {}};
   const Value* target = fault.find("target");
-  if (target != nullptr && target->text == every_shard) {
+  const bool rolls = fault.find("fault")->text == fault_row(FaultKind::rolling_upgrade).name;
+  if (rolls || (target != nullptr && target->text == every_shard)) {
     for (std::uint64_t i = 1; i <= shards; ++i) {
       episode.nodes.push_back("shard-" + std::to_string(i));
     }

@@ -77,6 +77,16 @@ struct FaultHealed {
   void visit(FieldVisitor& v) const { v("fault", fault), v("target", target); }
 };
 
+/// A message that nobody should have published reached somebody. Its cause is the FaultStarted.
+struct HostileMessageHeard {
+  static constexpr std::string_view name = "hostile_message_heard";
+  static constexpr Severity severity = Severity::debug;
+  std::string kind;  ///< what is wrong with it, as scenario files name it
+  std::string channel;
+
+  void visit(FieldVisitor& v) const { v("kind", kind), v("channel", channel); }
+};
+
 /// A Redis server became a master. What its master had acknowledged and it never heard is lost.
 struct RedisPromoted {
   static constexpr std::string_view name = "redis_promoted";

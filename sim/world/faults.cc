@@ -148,6 +148,27 @@ void Faults::end_second(const Active& ended, EventId fault, EventId healed) {
   }
 }
 
+FaultId Faults::stranger(NodeIndex node) {
+  Machine& machine = *machines_[value(node)];
+  const bool off = machine.state() == Machine::State::off;
+  const FaultId fault = begin({.kind = Kind::stranger,
+                               .target = std::string(recorder_.name(node)),
+                               .nodes = {node},
+                               .links = {}},
+                              off ? "" : "was there already");
+  if (off) {
+    machine.start({});  // Felt is what it does, not that it is there.
+  }
+  return fault;
+}
+
+EventId Faults::stranger_of(NodeIndex node) const {
+  const auto found = std::ranges::find_if(active_, [&](const auto& entry) {
+    return entry.second.kind == Kind::stranger && entry.second.nodes.front() == node;
+  });
+  return found == active_.end() ? EventId{} : found->first;
+}
+
 FaultId Faults::wall_jump(NodeIndex node, Duration by) {
   const FaultId fault = begin({.kind = Kind::wall_jump,
                                .target = std::string(recorder_.name(node)),
@@ -155,7 +176,7 @@ FaultId Faults::wall_jump(NodeIndex node, Duration by) {
                                .links = {},
                                .jump = by},
                               std::to_string(by.count()) + " ns");
-  program_node(node).clock().shift_wall(by);
+  program_node(node).clock().jump_wall(fault, by);
   return fault;
 }
 
@@ -166,7 +187,7 @@ FaultId Faults::clock_drift(NodeIndex node, std::int64_t ppb) {
                                .links = {},
                                .drift_ppb = ppb},
                               std::to_string(ppb) + " ppb");
-  program_node(node).clock().change_drift(ppb);
+  program_node(node).clock().drift(fault, ppb);
   return fault;
 }
 
@@ -269,6 +290,17 @@ FaultId Faults::slow_reader(NodeIndex node, std::uint64_t bytes_per_second) {
   return fault;
 }
 
+FaultId Faults::slow(NodeIndex node, DurationRange step) {
+  const FaultId fault = begin(
+      {.kind = Kind::slow,
+       .target = std::string(recorder_.name(node)),
+       .nodes = {node},
+       .links = {}},
+      std::to_string(step.lo.count()) + ".." + std::to_string(step.hi.count()) + " ns a step");
+  network_.overload(node, fault, step);
+  return fault;
+}
+
 FaultId Faults::refuse(NodeIndex node) {
   const FaultId fault = begin({.kind = Kind::refuse,
                                .target = std::string(recorder_.name(node)),
@@ -349,14 +381,21 @@ void Faults::undo(FaultId fault, const Active& ended, EventId healed) {
       network_.stop_refusing(node, fault);
     } else if (ended.kind == Kind::slow_reader) {
       network_.read_as_usual(node, fault);
+    } else if (ended.kind == Kind::slow) {
+      network_.relieve(node, fault);
+      program_node(node).hurry();
     } else if (ends_program(ended.kind)) {
       if (!kept_down(node) && machine.state() == Machine::State::off) {
         machine.start(healed);
       }
+    } else if (ended.kind == Kind::stranger) {
+      if (!holds(Kind::stranger, node) && machine.state() != Machine::State::off) {
+        machine.crash(healed);
+      }
     } else if (ended.kind == Kind::wall_jump) {
-      program_node(node).clock().shift_wall(-ended.jump);
+      program_node(node).clock().undo_jump(fault, ended.jump);
     } else if (ended.kind == Kind::clock_drift) {
-      program_node(node).clock().change_drift(-ended.drift_ppb);
+      program_node(node).clock().undo_drift(fault, ended.drift_ppb);
     } else if ((ended.kind == Kind::freeze || ended.kind == Kind::suspend) && !held_still(node) &&
                machine.state() == Machine::State::frozen) {
       machine.thaw(healed);
@@ -425,6 +464,7 @@ std::string_view Faults::name(const Active& fault) {
     case Kind::freeze: return "freeze";
     case Kind::suspend: return "suspend";
     case Kind::second_process: return "second_process";
+    case Kind::stranger: return "hostile_messages";
     case Kind::wall_jump: return "wall_jump";
     case Kind::clock_drift: return "clock_drift";
     case Kind::check: return "check_failing";
@@ -438,6 +478,7 @@ std::string_view Faults::name(const Active& fault) {
     case Kind::chop_reads: return "chop_reads";
     case Kind::reset_mid_frame: return "reset_mid_frame";
     case Kind::slow_reader: return "slow_reader";
+    case Kind::slow: return "slow";
     case Kind::power_loss: return "power_loss";
     case Kind::store_restored: return "store_restored";
     case Kind::disk: return sim::name(fault.disk->kind);

@@ -55,6 +55,10 @@ class Faults {
   /// disk, while the first goes on. Healing ends both without a word and starts the first again, with what the
   /// second has written: of two stores that both counted on, one would be lost.
   FaultId second_process(NodeIndex node, NodeIndex second);
+  /// The program of `node`, which nobody asked for, runs as long as the fault lasts.
+  FaultId stranger(NodeIndex node);
+  /// By which fault the stranger of that node is there.
+  [[nodiscard]] EventId stranger_of(NodeIndex node) const;
   /// The wall clock of a node with a program of the core is set forward, or back, by so much.
   FaultId wall_jump(NodeIndex node, Duration by);
   /// Its monotonic clock gains so many more parts per billion, or loses them.
@@ -81,6 +85,8 @@ class Faults {
   FaultId reset_mid_frame(NodeIndex from, NodeIndex to);
   /// The program of `node` reads so many bytes a second of each connection: back-pressure reaches the writer.
   FaultId slow_reader(NodeIndex node, std::uint64_t bytes_per_second);
+  /// The machine of a program of the core is overloaded: each step of the program takes a while, drawn from `step`.
+  FaultId slow(NodeIndex node, DurationRange step);
   /// Connects to `node` are refused while its program lives on (a full backlog, a firewall).
   FaultId refuse(NodeIndex node);
   /// Breaks every connection between two nodes, once; healed at once.
@@ -108,6 +114,7 @@ class Faults {
     freeze,
     suspend,
     second_process,
+    stranger,
     wall_jump,
     clock_drift,
     check,
@@ -121,6 +128,7 @@ class Faults {
     chop_reads,
     reset_mid_frame,
     slow_reader,
+    slow,
     power_loss,
     store_restored,
     disk

@@ -18,6 +18,7 @@ constexpr std::size_t flood_message = 256U << 10U;
 /// What an alarm of the node is for.
 constexpr std::uint64_t cron_tag = 0;
 constexpr std::uint64_t flood_tag = 1;
+constexpr std::uint64_t late_tag = 2;
 
 }  // namespace
 
@@ -153,6 +154,7 @@ RedisNode::RedisNode(NodeIndex index, const RedisSetup& setup, const Context& co
       queue_(context.queue),
       cron_(context.queue.add(*this, cron_tag)),
       flood_(context.queue.add(*this, flood_tag)),
+      late_(context.queue.add(*this, late_tag)),
       writes_(context.writes),
       server_(*this, *this),
       troubles_(server_, index, context.streams, context.recorder, context.now) {
@@ -165,6 +167,7 @@ RedisNode::RedisNode(NodeIndex index, const RedisSetup& setup, const Context& co
 
 RedisNode::~RedisNode() {
   discard();
+  queue_.remove(late_);
   queue_.remove(flood_);
   queue_.remove(cron_);
 }
@@ -180,6 +183,7 @@ void RedisNode::vanish() {
   to_master_.reset();
   given_up_.clear();
   dialled_.reset();
+  troubles_.late().clear();
   server_.restart();
   clients_.clear();
   refused_.clear();
@@ -190,6 +194,7 @@ void RedisNode::resume() {
   for (const auto& [id, client] : clients_) {
     client->send_due();
   }
+  hand_over_late();
   follow_up();
 }
 
@@ -204,9 +209,16 @@ void RedisNode::begin(EventId fault, const RedisTrouble& trouble) {
 void RedisNode::on_due(std::uint64_t tag) {
   if (tag == flood_tag) {
     publish_flood();
+  } else if (tag == late_tag) {
+    hand_over_late();
   } else {
     replicate();
   }
+}
+
+void RedisNode::heal(EventId fault) {
+  troubles_.heal(fault);
+  hand_over_late();
 }
 
 /// Once a second, while it is a replica or has some.
@@ -221,7 +233,22 @@ void RedisNode::replicate() {
 
 void RedisNode::feed(redis::ClientId client, std::string_view bytes) {
   server_.feed(client, bytes);
+  hand_over_late();
   follow_up();
+}
+
+/// Who is gone meanwhile has lost what was meant for it.
+void RedisNode::hand_over_late() {
+  LateMessages& late = troubles_.late();
+  if (state() != State::running) {
+    return;
+  }
+  while (const std::optional<LateMessages::Message> message = late.take_due(now())) {
+    send(message->to, message->push);
+  }
+  if (const std::optional<SimTime> next = late.next()) {
+    queue_.arm(late_, *next);
+  }
 }
 
 /// The client may be gone afterwards.
@@ -238,6 +265,7 @@ void RedisNode::serve(redis::ClientId client, std::string_view bytes) {
       send(client, reply);
     }
   }
+  hand_over_late();
   cut_those_who_do_not_read();
   follow_up();
 }
@@ -250,6 +278,7 @@ void RedisNode::publish_flood() {
   if (state() == State::running) {
     static const std::string message(flood_message, 'x');
     (void)server_.operate({"PUBLISH", flood->channel, message});
+    hand_over_late();
     cut_those_who_do_not_read();
     follow_up();
   }

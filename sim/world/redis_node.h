@@ -50,7 +50,7 @@ class RedisNode final : public Machine,
 
   /// What faults do to a server that runs.
   void begin(EventId fault, const RedisTrouble& trouble);
-  void heal(EventId fault) { troubles_.heal(fault); }
+  void heal(EventId fault);
 
  private:
   class Client;
@@ -72,6 +72,8 @@ class RedisNode final : public Machine,
   void serve(redis::ClientId client, std::string_view bytes);
   void replicate();
   void publish_flood();
+  /// What is due of the messages that a fault has put off.
+  void hand_over_late();
   void cut_those_who_do_not_read();
   void gone(const Client& client);
   /// After each turn of the server: what it has become, and whom it wants to be connected to.
@@ -85,6 +87,7 @@ class RedisNode final : public Machine,
   EventQueue<SimTime>& queue_;
   AlarmId cron_;
   AlarmId flood_;
+  AlarmId late_;
   WritesByHistory& writes_;
   redis::ReplicationView known_;
   redis::Server server_;

@@ -43,6 +43,8 @@ std::string_view name(RedisTrouble::Kind kind) {
     case Kind::flood: return "redis_flood";
     case Kind::replies_lost: return "redis_replies_lost";
     case Kind::messages_lost: return "redis_messages_lost";
+    case Kind::messages_duplicated: return "redis_messages_duplicated";
+    case Kind::messages_delayed: return "redis_messages_delayed";
     case Kind::clients_killed: return "redis_clients_killed";
   }
   return "unknown";
@@ -79,6 +81,9 @@ void RedisTroubles::heal(EventId fault) {
   const Kind kind = found->second.kind;
   active_.erase(found);
   set_conditions();
+  if (kind == Kind::messages_delayed && !holds(kind)) {
+    late_.hurry(now_);
+  }
   if (kind == Kind::no_channels && !holds(kind)) {
     (void)server_.operate({"ACL", "SETUSER", "default", "allchannels"});
   }
@@ -129,13 +134,46 @@ void RedisTroubles::sent_away() {
   }
 }
 
-bool RedisTroubles::delivers(redis::ClientId subscriber, std::string_view channel) {
-  const auto found = find(Kind::messages_lost);
-  if (found == active_.end() || !hits(found->second)) {
+redis::Delivery RedisTroubles::delivery(redis::ClientId subscriber, std::string_view channel,
+                                        std::string_view push) {
+  const auto strikes = [&](Kind kind) {
+    const auto found = find(kind);
+    if (found == active_.end() || !hits(found->second)) {
+      return false;
+    }
+    felt(*found, std::string(channel) + " to client " + number(subscriber));
     return true;
+  };
+  if (strikes(Kind::messages_lost)) {
+    return redis::Delivery::never;
   }
-  felt(*found, std::string(channel) + " to client " + number(subscriber));
-  return false;
+  if (put_off(subscriber, channel, push)) {
+    return redis::Delivery::later;
+  }
+  return strikes(Kind::messages_duplicated) ? redis::Delivery::twice : redis::Delivery::once;
+}
+
+/// Late itself, or behind a late one that nothing overtakes.
+bool RedisTroubles::put_off(redis::ClientId subscriber, std::string_view channel,
+                            std::string_view push) {
+  const auto found = find(Kind::messages_delayed);
+  if (found == active_.end()) {
+    return false;
+  }
+  const RedisTrouble& trouble = found->second;
+  const std::optional<SimTime> ahead =
+      trouble.overtaken ? std::nullopt : late_.last_for(subscriber);
+  const bool late = hits(trouble);
+  if (!late && !ahead) {
+    return false;
+  }
+  SimTime due = ahead.value_or(now_);
+  if (late) {
+    due = std::max(due, now_ + streams_.get("faults").between(trouble.delay));
+    felt(*found, std::string(channel) + " to client " + number(subscriber));
+  }
+  late_.put_off(due, {subscriber, std::string(push)});
+  return true;
 }
 
 void RedisTroubles::refused(redis::ClientId client, std::string_view code) {

@@ -10,6 +10,7 @@
 #include "sim/engine/stream.h"
 #include "sim/engine/time.h"
 #include "sim/redis/server.h"
+#include "sim/world/late_messages.h"
 #include "sim/world/redis_trouble.h"
 
 namespace arbees::sim {
@@ -39,6 +40,8 @@ class RedisTroubles final : private redis::ServerWatch {
     std::string_view channel;
   };
   [[nodiscard]] std::optional<Flood> flood() const;
+  /// What the host has to hand over itself when it is due.
+  [[nodiscard]] LateMessages& late() { return late_; }
   /// A client was sent away because there are too many.
   void sent_away();
 
@@ -46,7 +49,10 @@ class RedisTroubles final : private redis::ServerWatch {
   using Kind = RedisTrouble::Kind;
   using Active = std::map<EventId, RedisTrouble>;
 
-  [[nodiscard]] bool delivers(redis::ClientId subscriber, std::string_view channel) override;
+  [[nodiscard]] redis::Delivery delivery(redis::ClientId subscriber, std::string_view channel,
+                                         std::string_view push) override;
+  [[nodiscard]] bool put_off(redis::ClientId subscriber, std::string_view channel,
+                             std::string_view push);
   void refused(redis::ClientId client, std::string_view code) override;
 
   [[nodiscard]] bool holds(Kind kind) const { return find(kind) != active_.end(); }
@@ -61,6 +67,7 @@ class RedisTroubles final : private redis::ServerWatch {
   Recorder& recorder_;
   const SimTime& now_;
   Active active_;
+  LateMessages late_;
 };
 
 }  // namespace arbees::sim

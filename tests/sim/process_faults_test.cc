@@ -51,6 +51,54 @@ class ProcessFaults : public ::testing::Test {
   NodeIndex second_{};
 };
 
+TEST_F(ProcessFaults, AProgramOnASlowMachineTakesOneStepAfterTheOther) {
+  world_.run_until(SimTime(10s));
+  const FaultId fault = world_.faults().slow(first_, {1s, 1s});
+  world_.run_until(SimTime(60s));
+  std::vector<SimTime> steps;
+  for (const Log::Line& line : log_.of("said", "pong")) {
+    if (line.time > SimTime(10s) && (steps.empty() || steps.back() != line.time)) {
+      steps.push_back(line.time);
+    }
+  }
+  ASSERT_GT(steps.size(), 10U);
+  for (std::size_t i = 1; i < steps.size(); ++i) {
+    EXPECT_GE(steps[i] - steps[i - 1], 1s);
+  }
+  EXPECT_LE(pongs("a", 10s, 60s), 26U) << "a ping takes a step of the timer and one of the answer";
+  ASSERT_EQ(log_.count("network_fault_felt"), 1U);
+  EXPECT_EQ(log_.of("network_fault_felt").front().cause, fault);
+  world_.faults().heal(fault);
+  world_.run_until(SimTime(60100ms));
+  EXPECT_GE(pongs("a", 60s, 60100ms) + pongs("a", 60100ms, 60400ms), 1U);
+  world_.run_until(SimTime(70s));
+  EXPECT_GT(pongs("a", 60s, 70s), 50U);
+  EXPECT_EQ(log_.count("said", "lost: reset"), 0U);
+}
+
+TEST_F(ProcessFaults, AMachineIsSlowUntilTheLastOfItsFaultsIsHealed) {
+  world_.run_until(SimTime(10s));
+  const FaultId one = world_.faults().slow(first_, {1s, 1s});
+  const FaultId other = world_.faults().slow(first_, {1s, 1s});
+  world_.faults().heal(one);
+  world_.run_until(SimTime(40s));
+  EXPECT_LE(pongs("a", 10s, 40s), 16U);
+  world_.faults().heal(other);
+  world_.run_until(SimTime(50s));
+  EXPECT_GT(pongs("a", 40s, 50s), 50U);
+}
+
+TEST_F(ProcessFaults, ASlowProgramEndsWhenItIsThroughWithItsStep) {
+  world_.run_until(SimTime(10s));
+  world_.faults().slow(first_, {5s, 5s});
+  world_.run_until(SimTime(11s));
+  world_.terminate(first_);
+  world_.run_until(SimTime(14s));
+  EXPECT_EQ(log_.count("node_exited"), 0U);
+  world_.run_until(SimTime(30s));
+  EXPECT_EQ(log_.count("node_exited"), 1U) << "behind what became ready before";
+}
+
 TEST_F(ProcessFaults, ASuspendedMachineStandsStillAndItsClockGoesOn) {
   world_.run_until(SimTime(10s));
   const FaultId fault = world_.faults().suspend(first_);
@@ -137,8 +185,25 @@ TEST_F(ProcessFaults, AClockDriftsByWhatItIsToldAndThenAsBefore) {
   EXPECT_EQ(by_its_clock(first_, 1'000s), 1'000s);
 }
 
+TEST_F(ProcessFaults, ADriftIsFeltByTheFirstTimerOfAProgramThatRuns) {
+  world_.run_until(SimTime(10s));
+  const FaultId frozen = world_.faults().freeze(first_);
+  const FaultId never = world_.faults().clock_drift(first_, 1'000'000);
+  const FaultId drift = world_.faults().clock_drift(first_, 1'000'000);
+  world_.run_until(SimTime(20s));
+  EXPECT_EQ(log_.count("clock_fault_felt"), 0U) << "a program that stands still does nothing";
+  world_.faults().heal(never);
+  world_.faults().heal(frozen);
+  world_.run_until(SimTime(30s));
+  const std::vector<Log::Line> felt = log_.of("clock_fault_felt");
+  ASSERT_EQ(felt.size(), 1U);
+  EXPECT_EQ(felt.front().cause, drift);
+}
+
 TEST(WallJump, MovesTheWallClockAloneAndHealingSetsItRight) {
+  Log log;
   World world({.seed = 3});
+  world.add_observer(log);
   std::vector<WallTime> walls;
   const NodeIndex node =
       world.add_node({.name = "a", .factory = [&walls](Ports& ports) {
@@ -155,7 +220,12 @@ TEST(WallJump, MovesTheWallClockAloneAndHealingSetsItRight) {
   const WallTime before = wall();
   const MonoTime mono = world.local_time(node);
   const FaultId back = world.faults().wall_jump(node, -24h);
+  world.faults().heal(world.faults().wall_jump(node, 5h));
+  EXPECT_EQ(log.count("clock_fault_felt"), 0U);
   EXPECT_EQ(wall(), before - 24h);
+  EXPECT_EQ(wall(), before - 24h);
+  ASSERT_EQ(log.count("clock_fault_felt"), 1U) << "once, by who reads it while it is wrong";
+  EXPECT_EQ(log.of("clock_fault_felt").front().cause, back);
   const FaultId forward = world.faults().wall_jump(node, 1h);
   EXPECT_EQ(wall(), before - 23h);
   world.faults().heal(back);

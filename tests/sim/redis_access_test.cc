@@ -44,13 +44,17 @@ class RedisAccess : public ::testing::Test, private ServerOutput, private Server
   Server server_{*this, clock_, {.maxclients = 6}};
   std::vector<ClientId> closed_;
   std::vector<std::string> refused_;
-  bool delivers_ = true;
+  Delivery delivery_ = Delivery::once;
+  std::string push_;  ///< the last message that was to be handed over
   void watch() { server_.set_watch(this); }
 
  private:
   void send(ClientId client, std::string_view bytes) override { said_[client] += bytes; }
   void close(ClientId client) override { closed_.push_back(client); }
-  bool delivers(ClientId, std::string_view) override { return delivers_; }
+  Delivery delivery(ClientId, std::string_view, std::string_view push) override {
+    push_ = push;
+    return delivery_;
+  }
   void refused(ClientId, std::string_view code) override { refused_.emplace_back(code); }
 
   std::map<ClientId, std::string> said_;
@@ -281,10 +285,26 @@ TEST_F(RedisAccess, ALostMessageCountsAsDelivered) {
   watch();
   const ClientId listener = open();
   (void)answer(listener, "SUBSCRIBE a");
-  delivers_ = false;
+  delivery_ = Delivery::never;
   const ClientId speaker = open();
   EXPECT_EQ(answer(speaker, "PUBLISH a x"), ":1\r\n");
   EXPECT_EQ(heard(listener), "*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n");
+}
+
+TEST_F(RedisAccess, AMessageHandedOverTwiceCountsOnceAndOneForLaterIsTheHosts) {
+  watch();
+  const ClientId listener = open();
+  (void)answer(listener, "SUBSCRIBE a");
+  const std::string before = heard(listener);
+  const std::string push = "*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\nx\r\n";
+  const ClientId speaker = open();
+  delivery_ = Delivery::later;
+  EXPECT_EQ(answer(speaker, "PUBLISH a x"), ":1\r\n");
+  EXPECT_EQ(heard(listener), before);
+  EXPECT_EQ(push_, push);
+  delivery_ = Delivery::twice;
+  EXPECT_EQ(answer(speaker, "PUBLISH a x"), ":1\r\n");
+  EXPECT_EQ(heard(listener), before + push + push);
 }
 
 TEST_F(RedisAccess, ASubscriberWithTooMuchUnsentIsForgotten) {

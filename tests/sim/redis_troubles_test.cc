@@ -17,7 +17,8 @@ namespace {
 using namespace std::chrono_literals;
 using Kind = RedisTrouble::Kind;
 
-/// Sends one line when it is connected and then one every 100 ms; connects again 1 s after an end.
+/// Sends one line when it is connected and then one every 100 ms, in which # stands for how many there were; connects again
+/// 1 s after an end.
 class Talker final : public Program, private ConnectionHandler {
  public:
   Talker(Ports& ports, std::string first, std::string line, bool deaf)
@@ -41,7 +42,11 @@ class Talker final : public Program, private ConnectionHandler {
       return;
     }
     if (!line_.empty()) {
-      connection_->write(line_ + "\r\n");
+      std::string line = line_;
+      if (const std::size_t number = line.find('#'); number != std::string::npos) {
+        line.replace(number, 1, std::to_string(++lines_));
+      }
+      connection_->write(line + "\r\n");
       timer_->arm(ports_.clock.now() + milliseconds{100});
     }
   }
@@ -74,6 +79,7 @@ class Talker final : public Program, private ConnectionHandler {
   std::string first_;
   std::string line_;
   bool deaf_;
+  std::uint64_t lines_ = 0;
   std::unique_ptr<Timer> timer_;
   std::unique_ptr<Connection> connection_;
   std::string heard_;
@@ -98,6 +104,16 @@ class Ear final : public Observer {
       return line.node == node && line.what.starts_with(beginning) && line.at >= from &&
              line.at < to;
     }));
+  }
+  /// The numbers at the end of what a node said after `beginning`, in that order.
+  [[nodiscard]] std::vector<int> numbers(std::string_view node, std::string_view beginning) const {
+    std::vector<int> all;
+    for (const Line& line : said_) {
+      if (line.node == node && line.what.starts_with(beginning)) {
+        all.push_back(std::stoi(line.what.substr(beginning.size())));
+      }
+    }
+    return all;
   }
   std::size_t felt = 0;
   std::size_t cut = 0;
@@ -129,6 +145,20 @@ class Troubles : public ::testing::Test {
       const FaultId fault = world_.faults().trouble(redis_, trouble);
       world_.at(SimTime(to), [this, fault] { world_.faults().heal(fault); });
     });
+  }
+  /// The numbers of messages in the order in which they are heard, while one in four is late.
+  [[nodiscard]] std::vector<int> hear_late(bool overtaken) {
+    add("ear", "SUBSCRIBE news", "");
+    add("mouth", "", "PUBLISH news hi#");
+    during(5s, 25s,
+           {.kind = Kind::messages_delayed,
+            .delay = {200ms, 2s},
+            .share = {1, 4},
+            .overtaken = overtaken});
+    run(40s);
+    EXPECT_GT(ear_.felt, 30U);
+    EXPECT_EQ(ear_.count("ear", "hi"), ear_.count("mouth", ":1")) << "none is lost";
+    return ear_.numbers("ear", "hi");
   }
   void run(Duration until) { world_.run_until(SimTime(until)); }
   [[nodiscard]] std::uint64_t drawn() { return world_.streams().get("faults").draws(); }
@@ -228,6 +258,48 @@ TEST_F(Troubles, AShareOfTheMessagesIsLostAndSaidToBeDelivered) {
   EXPECT_EQ(ear_.count("ear", "hi") + ear_.felt, said);
   EXPECT_GT(ear_.felt, 80U);
   EXPECT_LT(ear_.felt, 170U);
+}
+
+TEST_F(Troubles, AShareOfTheMessagesComesTwiceAndIsSaidToBeDeliveredOnce) {
+  add("ear", "SUBSCRIBE news", "");
+  add("mouth", "", "PUBLISH news hi#");
+  during(5s, 55s, {.kind = Kind::messages_duplicated, .share = {1, 4}});
+  run(60s);
+  EXPECT_EQ(ear_.count("ear", "hi"), ear_.count("mouth", ":1") + ear_.felt);
+  EXPECT_GT(ear_.felt, 80U);
+  EXPECT_LT(ear_.felt, 170U);
+  EXPECT_TRUE(std::ranges::is_sorted(ear_.numbers("ear", "hi"))) << "right after the first";
+}
+
+TEST_F(Troubles, MessagesWaitBehindALateOne) {
+  const std::vector<int> heard = hear_late(false);
+  EXPECT_TRUE(std::ranges::is_sorted(heard));
+}
+
+TEST_F(Troubles, MessagesOvertakeALateOne) {
+  std::vector<int> heard = hear_late(true);
+  EXPECT_FALSE(std::ranges::is_sorted(heard));
+  std::ranges::sort(heard);
+  EXPECT_EQ(std::ranges::adjacent_find(heard), heard.end()) << "none comes twice";
+}
+
+TEST_F(Troubles, HealingHandsOverWhatIsLateAndARestartForgetsIt) {
+  add("ear", "SUBSCRIBE news", "");
+  add("mouth", "", "PUBLISH news hi#");
+  during(5s, 7s, {.kind = Kind::messages_delayed, .delay = {100s, 100s}});
+  run(7s);
+  const std::size_t before = ear_.count("ear", "hi");
+  EXPECT_EQ(before, ear_.count("ear", "hi", {}, SimTime(5010ms)));
+  run(7010ms);
+  EXPECT_GE(ear_.count("ear", "hi"), before + 19);
+  during(10s, 20s, {.kind = Kind::messages_delayed, .delay = {100s, 100s}});
+  world_.at(SimTime(15s), [this] { world_.faults().heal(world_.faults().crash(redis_)); });
+  run(30s);
+  const std::vector<int> heard = ear_.numbers("ear", "hi");
+  const auto last = std::ranges::upper_bound(heard, 110);
+  EXPECT_TRUE(std::ranges::none_of(heard, [](int number) { return number > 102 && number < 148; }))
+      << "what waited when the server ended is gone";
+  EXPECT_NE(last, heard.end());
 }
 
 TEST_F(Troubles, AFloodCutsTheSubscriberThatDoesNotRead) {

@@ -69,6 +69,54 @@ TEST(Run, AnOrderThatIsRefusedDoesNotKeepTheOthersBack) {
             "");
 }
 
+TEST(Run, ARollingUpgradeTakesOneShardAfterTheOther) {
+  EXPECT_EQ(
+      failures(run_small(R"({"fault": "rolling_upgrade", "at": "20s", "for": "30s", "down": "2s"})",
+                         R"("expect": [
+                  {"event": "node_exited", "where": {"node": "shard-1"}, "count": 1, "within": ["20s", "20010ms"]},
+                  {"event": "node_started", "where": {"node": "shard-1"}, "count": 1, "within": ["22s", "22s"]},
+                  {"event": "node_exited", "where": {"node": "shard-2"}, "count": 1, "within": ["35s", "35010ms"]},
+                  {"event": "node_started", "where": {"node": "shard-2"}, "count": 1, "within": ["37s", "37s"]},
+                  {"event": "shard_restarted", "count": 2}])")),
+      "");
+}
+
+TEST(Run, AnOrchestratorThatLostItsDiskStartsEmptyHoweverItEnded) {
+  for (const std::string fault : {"crash", "restart"}) {
+    for (const std::string disk : {"kept", "lost"}) {
+      const std::string begins_at = disk == "kept" ? "\"at_least\": 1" : "\"at_most\": 0";
+      EXPECT_EQ(failures(run_small(
+                    R"({"fault": ")" + fault +
+                        R"(", "target": "orchestrator", "at": "20s", "for": "2s", "disk": ")" +
+                        disk + "\"}",
+                    R"("expect": [{"event": "store_loaded", "within": ["21s", "30s"],
+                     "where": {"games": {)" +
+                        begins_at + "}}, \"count\": 1}]")),
+                "")
+          << fault << " " << disk;
+    }
+  }
+}
+
+TEST(Run, AStrangerSpeaksWhileItsFaultLastsAndIsTheCauseOfWhatIsHeard) {
+  for (const std::string_view kind : hostile_words) {
+    const RunResult result =
+        run_small(R"({"fault": "hostile_messages", "message": ")" + std::string(kind) +
+                      R"(", "every": {"between": ["100ms", "200ms"]}, "at": "20s", "for": "20s"})",
+                  R"("expect": [
+          {"event": "hostile_message_heard", "where": {"kind": ")" +
+                      std::string(kind) + R"("}, "at_least": 20},
+          {"never": "hostile_message_heard", "within": ["0s", "20s"]},
+          {"never": "hostile_message_heard", "within": ["40010ms", "60s"]},
+          {"never": "link_lost"},
+          {"never": "shard_restarted"},
+          {"event": "game_assigned", "count": 4}])");
+    EXPECT_EQ(failures(result), "") << kind;
+    ASSERT_EQ(result.metrics.faults.size(), 1U);
+    EXPECT_EQ(result.metrics.faults.front().fired, 1U) << kind;
+  }
+}
+
 TEST(Run, EverySeedIsAnotherRunAndEachComesOutTheSameAgain) {
   const Scenario scenario = load("01a");
   std::set<std::uint64_t> digests;

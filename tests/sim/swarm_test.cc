@@ -128,7 +128,8 @@ TEST(Swarm, OperatorsTakeBackWhatLastsBeforeTheCalm) {
 }
 
 TEST(Swarm, EveryFaultIsHealedBeforeTheCalm) {
-  for (const char* name : {"lite", "full", "redis", "network", "processes", "storage"}) {
+  for (const char* name :
+       {"lite", "full", "redis", "network", "processes", "storage", "clocks", "messages"}) {
     const LoadedScenario loaded = profile(name);
     const Duration active = loaded.scenario.duration - loaded.scenario.swarm->calm;
     for (std::uint64_t seed = 1; seed <= 50; ++seed) {

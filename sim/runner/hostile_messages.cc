@@ -1,0 +1,102 @@
+#include "sim/runner/hostile_messages.h"
+
+#include <utility>
+
+#include "core/wire/channels.h"
+#include "core/wire/json_writer.h"
+
+namespace arbees::sim {
+namespace {
+
+std::vector<HostileMessage> on_each(const std::vector<std::string>& channels,
+                                    const std::vector<std::string>& payloads) {
+  std::vector<HostileMessage> all;
+  for (const std::string& channel : channels) {
+    for (const std::string& payload : payloads) {
+      all.push_back({channel, payload});
+    }
+  }
+  return all;
+}
+
+std::string large(std::size_t bytes) { return std::string(bytes, 'x'); }
+
+}  // namespace
+
+std::optional<HostileMessage> HostileMessages::make(HostileKind kind, Entropy& draws) const {
+  const ShardId& shard = shards_[draws.below(shards_.size())];
+  const GameId game = games_.empty() ? GameId("g") : games_[draws.below(games_.size())];
+  const std::vector<HostileMessage> all = choices(kind, shard, game);
+  return all.empty() ? std::nullopt : std::optional(all[draws.below(all.size())]);
+}
+
+void HostileMessages::heard(HostileMessage message) {
+  if (message.payload.size() > remembered_bytes) {
+    return;
+  }
+  heard_.push_back(std::move(message));
+  if (heard_.size() > remembered) {
+    heard_.pop_front();
+  }
+}
+
+std::vector<HostileMessage> HostileMessages::choices(HostileKind kind, const ShardId& shard,
+                                                     const GameId& game) const {
+  const std::string beat = wire::heartbeat_channel(shard);
+  const std::string stray = wire::heartbeat_channel(ShardId(nobodys_name));
+  const std::string command = wire::command_channel(shard);
+  const std::string services(wire::services_channel);
+  const std::string startup(wire::startup_request_channel);
+  const std::vector<std::string> everywhere{beat, stray, command, services, startup};
+  switch (kind) {
+    case HostileKind::malformed:
+      return on_each(everywhere,
+                     {"", "not json", "\x81\xac\x0d", std::string(2'000, '['),
+                      R"({"shard_id":"shard-1","games":[)", "{\"shard_id\":\"\xc3\x28\"}"});
+    case HostileKind::missing_fields:
+      return {{stray, "{}"},
+              {command, "{}"},
+              {command, R"({"type":"add_game"})"},
+              {command, R"({"type":"remove_game"})"},
+              {command, R"({"type":"grant"})"},
+              {services, R"({"status":"healthy"})"},
+              {startup, "{}"}};
+    case HostileKind::wrong_types:
+      return {{stray, R"({"shard_id":5})"},
+              {stray, R"({"shard_id":"stranger","games":"all of them"})"},
+              {command, R"({"type":7})"},
+              {command, R"({"type":"grant","grants":[1]})"},
+              {command,
+               R"({"type":"add_game","game_id":")" + game.str() + R"(","sport":"nba","seq":-1})"},
+              {command, R"({"type":"remove_game","game_id":["g"],"term":1.5})"},
+              {services, R"({"service":["kalshi_monitor"],"status":1})"},
+              {startup, R"({"monitor_type":[]})"}};
+    case HostileKind::unknown_fields:
+      return {{command, R"({"type":"dance","tempo":120,"partners":[{"name":null}]})"},
+              {command, R"({"tempo":{"beats":[1,2,3]}})"},
+              {startup, R"({"monitor_type":"kalshi","tempo":120})"}};
+    case HostileKind::huge: return on_each(everywhere, {large(900'000), large(2U << 20U)});
+    case HostileKind::replayed: return {heard_.begin(), heard_.end()};
+    case HostileKind::old_version:
+      return {{command, R"({"type":"remove_game","game_id":")" + game.str() + R"("})"}};
+    case HostileKind::impostor:
+      return {{wire::heartbeat_channel(forged_), impostors_beat()}, {beat, impostors_beat()}};
+  }
+  return {};
+}
+
+/// It takes no games, but claims to have them all.
+std::string HostileMessages::impostors_beat() const {
+  wire::JsonWriter json;
+  json.member("shard_id", forged_.str())
+      .member("status", "healthy")
+      .member("process_id", "1")
+      .member("max_games", std::uint64_t{0})
+      .begin_array("games");
+  for (const GameId& game : games_) {
+    json.element(game.str());
+  }
+  return json.end_array().finish();
+}
+
+}  // namespace arbees::sim

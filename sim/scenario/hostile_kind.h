@@ -1,0 +1,30 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace arbees::sim {
+
+/// What is wrong with the messages of somebody who should not publish any.
+enum class HostileKind : std::uint8_t {
+  malformed,       ///< no JSON, or only the beginning of it
+  missing_fields,  ///< what the message is about is not said
+  wrong_types,     ///< a number where a text belongs, a text for a list
+  unknown_fields,  ///< of a version that is still to come
+  huge,            ///< as large as our programs take, and larger
+  replayed,        ///< what somebody said before, once more
+  old_version,     ///< orders of an orchestrator of the existing system
+  impostor,        ///< beats of a shard that there is not, which says that it runs all games
+};
+
+/// As scenario files name them, in the order of the kinds.
+inline constexpr std::array<std::string_view, 8> hostile_words{
+    "malformed", "missing_fields", "wrong_types", "unknown_fields",
+    "huge",      "replayed",       "old_version", "impostor"};
+
+[[nodiscard]] constexpr std::string_view word(HostileKind kind) {
+  return hostile_words[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace arbees::sim
