@@ -52,6 +52,11 @@ struct Limits {
   Duration farewell_out{};  ///< L_out of the last grants of an orchestrator that ended in order
   Duration
       shard_timeout{};  ///< T, the longest of the fleet, with the grid on which death is noticed
+  Duration silence{};   ///< I17: the shortest timeout of a shard that can be fenced
+  Duration heard_within{};         ///< I17: a shard that is whole for so long was heard
+  std::uint64_t hold_percent = 0;  ///< of the shards silent at once: HOLD; 0: never
+  Duration degraded_max{};  ///< a condition of its own for so long is a reason to leave; 0: never
+  Duration tidied{};        ///< I18: nobody is left with a game that is not its own
   Duration warm_up_max{};
   Duration grace{};  ///< 2 hb + R, once per silence, after BLIND or a stall
   Duration hold_max = seconds{60};
