@@ -157,6 +157,7 @@ void define_search(CLI::App& search, SearchCommandOptions& options, std::string&
       .add_option("--enough", options.enough,
                   "Stops when less than one new pair of state and fault is expected in N more runs")
       ->type_name("N");
+  search.add_flag("--until-failure", options.until_failure, "Stops at the first run that fails");
   search.add_flag("--guided", options.guided,
                   "Follows runs that showed something new with mutations of their schedules");
   search.add_option("--partition", partition, "Only this part of the runs")

@@ -289,6 +289,7 @@ ChaosExit search_command(const SearchCommandOptions& options, const ScenarioLibr
   searching.partition = *scheduled;
   searching.every_twice = options.every_twice;
   searching.enough = options.enough;
+  searching.until_failure = options.until_failure;
   searching.stop = [&] { return interrupted() || machine_ns() >= deadline; };
   Progress progress(console, options, options.guided ? std::nullopt : plan.size);
   std::optional<std::uint64_t> before;
@@ -317,8 +318,8 @@ ChaosExit search_command(const SearchCommandOptions& options, const ScenarioLibr
     }
   }
   const bool timed_out = options.budget.has_value() && !options.seeds && !options.sweep;
-  const bool expected_end =
-      finished.outcome.complete || finished.outcome.saw_enough || (timed_out && !interrupted());
+  const bool expected_end = finished.outcome.complete || finished.outcome.saw_enough ||
+                            finished.outcome.saw_failure || (timed_out && !interrupted());
   if (!expected_end) {
     console.complain("arbees-chaos: stopped before every run was made\n");
   }

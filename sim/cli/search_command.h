@@ -24,6 +24,7 @@ struct SearchCommandOptions {
   std::optional<Partition> partition;  ///< none: as a cluster scheduler says, if one does
   std::uint64_t every_twice = 20;
   std::uint64_t enough = 0;
+  bool until_failure = false;
   std::string out;       ///< results file; empty: none
   std::string junit;     ///< file; empty: none
   std::string failures;  ///< folder of failure files; empty: none

@@ -172,6 +172,7 @@ std::string search_json(const FinishedSearch& finished) {
   json.member("runs_that_differed", summary.leaks());
   json.raw_member("complete", finished.outcome.complete ? "true" : "false");
   json.raw_member("saw_enough", finished.outcome.saw_enough ? "true" : "false");
+  json.raw_member("saw_failure", finished.outcome.saw_failure ? "true" : "false");
   if (finished.sweep_points > 0) {
     json.member("sweep_points", finished.sweep_points);
     json.member("sweep_faults", finished.sweep_faults);

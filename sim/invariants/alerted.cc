@@ -13,6 +13,8 @@ constexpr std::string_view of_fleet = "fleet";
 constexpr std::string_view blind = "BLIND";
 constexpr std::string_view warm_up = "WARM_UP";
 constexpr std::string_view hold = "HOLD";
+/// What others are about is known to one process, or found again by the next one at once.
+constexpr std::string_view outlives_its_process = "SHARD_DEAD";
 /// Why a process is blind that never had a link.
 constexpr std::string_view from_the_start = "not connected yet";
 
@@ -28,6 +30,7 @@ Alerted::Alerted(const Limits& limits, const FleetState& fleet)
     : Invariant(name, says), limits_(limits), fleet_(fleet) {
   listen<&Alerted::on_raised>();
   listen<&Alerted::on_restored>();
+  listen<&Alerted::on_inhibited>();
   listen<&Alerted::on_resolved>();
   listen<&Alerted::on_died>();
   listen<&Alerted::on_joined>();
@@ -45,6 +48,9 @@ Alerted::Alerted(const Limits& limits, const FleetState& fleet)
   listen<&Alerted::on_assigned>();
   listen<&Alerted::on_game_ended>();
   listen<&Alerted::on_fenced>();
+  listen<&Alerted::on_term>();
+  listen<&Alerted::on_fault>();
+  listen<&Alerted::on_healed>();
   listen<&Alerted::on_started>();
   listen<&Alerted::on_exited>();
   listen<&Alerted::on_crashed>();
@@ -61,6 +67,8 @@ void Alerted::on_raised(const AlertRaised& event, const SimEnvelope& at) {
              event.type + " of " + event.subject + " was raised by " + std::string(at.node) +
                  " at " + in_words(at.time) + " although it is open already");
   }
+  raised_[key] = at.time;
+  left_open_.erase(key);
   const auto condition = conditions_.find(key);
   if (condition != conditions_.end()) {
     condition->second.due = never;
@@ -71,14 +79,24 @@ void Alerted::on_raised(const AlertRaised& event, const SimEnvelope& at) {
   }
 }
 
+/// Nobody was told of it: the next process may find it anew.
+void Alerted::on_inhibited(const AlertInhibited& event, const SimEnvelope& at) {
+  raised_[{std::string(at.node), event.type, event.subject}] = never;
+}
+
 void Alerted::on_restored(const AlertRestored& event, const SimEnvelope& at) {
-  open_.insert({std::string(at.node), event.type, event.subject});
-  restored_.insert({std::string(at.node), event.type, event.subject});
+  const Key key{std::string(at.node), event.type, event.subject};
+  open_.insert(key);
+  raised_.try_emplace(key, at.time);
+  left_open_.erase(key);
+  restored_.insert(key);
 }
 
 void Alerted::on_resolved(const AlertResolved& event, const SimEnvelope& at) {
   const Key key{std::string(at.node), event.type, event.subject};
   open_.erase(key);
+  raised_.erase(key);
+  left_open_.erase(key);
   const auto found = conditions_.find(key);
   if (found == conditions_.end()) {
     return;
@@ -159,15 +177,15 @@ void Alerted::on_superseded(const ShardSuperseded& event, const SimEnvelope& at)
 }
 
 void Alerted::on_mode_entered(const ModeEntered& event, const SimEnvelope& at) {
-  if (event.mode == hold) {
+  if (event.mode == warm_up) {
+    orchestrators_[std::string(at.node)].warms_up = true;
+  } else if (event.mode == hold) {
     saw("FLEET_DARK", of_fleet, at);
     begins("MASS_FAILURE_HOLD", of_orchestrator, at);
   } else if (event.mode == blind) {
     // At the start it shows when the first canary stays away, or Redis does.
     begins("ORCHESTRATOR_BLIND", of_orchestrator, at,
            event.why == from_the_start ? limits_.canary_timeout + limits_.reconnect : Duration{0});
-  } else if (event.mode == warm_up) {
-    learning_.insert(std::string(at.node));
   }
 }
 
@@ -177,8 +195,8 @@ void Alerted::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
   } else if (event.mode == blind) {
     ends("ORCHESTRATOR_BLIND", of_orchestrator, at);
   } else if (event.mode == warm_up) {
+    orchestrators_[std::string(at.node)].warms_up = false;
     // What is kept of alerts that were restored begins now: before, it had not seen enough to end them.
-    learning_.erase(std::string(at.node));
     std::erase_if(restored_, [&](const Key& key) { return std::get<0>(key) == at.node; });
     for (auto& [key, condition] : conditions_) {
       if (std::get<0>(key) == at.node && condition.over != never) {
@@ -226,18 +244,34 @@ void Alerted::on_fenced(const GameFenced& event, const SimEnvelope& at) {
 
 // --- processes --------------------------------------------------------------------------------
 
-void Alerted::on_started(const NodeStarted& event, const SimEnvelope& /*at*/) { drop(event.node); }
-void Alerted::on_exited(const NodeExited& event, const SimEnvelope& /*at*/) { drop(event.node); }
-void Alerted::on_crashed(const NodeCrashed& event, const SimEnvelope& /*at*/) { drop(event.node); }
+void Alerted::on_started(const NodeStarted& event, const SimEnvelope& at) {
+  drop(event.node, at.time);
+}
+void Alerted::on_exited(const NodeExited& event, const SimEnvelope& at) {
+  drop(event.node, at.time);
+}
+void Alerted::on_crashed(const NodeCrashed& event, const SimEnvelope& at) {
+  drop(event.node, at.time);
+}
 
-void Alerted::drop(const NodeName& node) {
+void Alerted::drop(const NodeName& node, SimTime now) {
   const auto of_node = [&](const Key& key) { return std::get<0>(key) == node.str(); };
+  const Duration written_within = second() + limits_.by_node_clock(limits_.store_patience);
+  for (const Key& key : open_) {
+    const SimTime raised = raised_[key];
+    const bool written = raised != never && raised + written_within < now;
+    const bool trouble = !fleet_.stores_work() || raised <= store_troubled_;
+    const bool lasts = std::get<1>(key) == outlives_its_process;
+    if (of_node(key) && lasts && written && !trouble && limits_.orchestrators.size() == 1) {
+      left_open_.emplace(key, never);
+    }
+  }
   std::erase_if(conditions_, [&](const auto& entry) { return of_node(entry.first); });
   std::erase_if(open_, of_node);
   std::erase_if(restored_, of_node);
-  learning_.erase(node.str());
   Orchestrator& orchestrator = orchestrators_[node.str()];
   orchestrator.unplaced.clear();
+  orchestrator.warms_up = false;
   for (auto& [shard, seen] : orchestrator.shards) {
     seen = Seen::unknown;
   }
@@ -254,6 +288,48 @@ void Alerted::on_thawed(const NodeThawed& event, const SimEnvelope& /*at*/) {
         wake_after(*moment);
       }
     }
+  }
+}
+
+void Alerted::on_term(const TermTaken& /*event*/, const SimEnvelope& at) {
+  for (auto& [key, due] : left_open_) {
+    if (std::get<0>(key) == at.node) {
+      due = at.time + second();
+      wake_after(due);
+    }
+  }
+}
+
+void Alerted::on_fault(const FaultStarted& event, const SimEnvelope& at) {
+  if (event.fault == "store_restored") {
+    left_open_.clear();
+    store_troubled_ = at.time;
+  }
+}
+
+void Alerted::on_healed(const FaultHealed& event, const SimEnvelope& at) {
+  if (FleetState::is_of_disk(event.fault) || event.fault == "store_restored") {
+    left_open_.clear();
+    store_troubled_ = at.time;
+  }
+}
+
+void Alerted::judge_left_open(SimTime moment) {
+  for (auto next = left_open_.begin(); next != left_open_.end();) {
+    const auto& [key, due] = *next;
+    const auto& [node, type, subject] = key;
+    if (due > moment || !fleet_.answers(node)) {
+      if (due != never && due > moment) {
+        wake_after(due);
+      }
+      ++next;
+      continue;
+    }
+    checked();
+    violated(moment, EventId{},
+             type + " of " + subject + " was open when " + node +
+                 " ended, and the next process has not restored it by " + in_words(moment));
+    next = left_open_.erase(next);
   }
 }
 
@@ -294,6 +370,7 @@ void Alerted::ends(std::string_view type, std::string_view subject, const SimEnv
 }
 
 void Alerted::expired(SimTime moment) {
+  judge_left_open(moment);
   for (auto next = conditions_.begin(); next != conditions_.end();) {
     const auto entry = next++;
     Condition& condition = entry->second;
@@ -305,7 +382,7 @@ void Alerted::expired(SimTime moment) {
       continue;
     }
     const bool may_stay_open = condition.due > moment && restored_.contains(entry->first) &&
-                               learning_.contains(std::get<0>(entry->first));
+                               orchestrators_[std::get<0>(entry->first)].warms_up;
     if (fleet_.answers(std::get<0>(entry->first)) && !may_stay_open) {
       judge(entry->first, condition, moment);
     }

@@ -25,6 +25,9 @@ namespace arbees::sim {
 /// one is in WARM_UP: it has not seen enough to end it. The time a
 /// process is frozen does not count. What the type waits for (a second at most) is within the second.
 ///
+/// A SHARD_DEAD that was open when an orchestrator ended, that people were told of, and that had time to be written down, is open again a second after
+/// the next one took office.
+///
 /// Counter-example: all shards die, each death is an event, and nobody says that no game is watched.
 ///
 /// Exercised by: each condition whose alert was open in time or not, each end, each alert raised.
@@ -50,9 +53,11 @@ class Alerted final : public Invariant {
   struct Orchestrator {
     std::map<ShardId, Seen> shards;
     std::set<GameId> unplaced;
+    bool warms_up = false;
   };
 
   void on_raised(const AlertRaised& event, const SimEnvelope& at);
+  void on_inhibited(const AlertInhibited& event, const SimEnvelope& at);
   void on_restored(const AlertRestored& event, const SimEnvelope& at);
   void on_resolved(const AlertResolved& event, const SimEnvelope& at);
   void on_died(const ShardDied& event, const SimEnvelope& at);
@@ -71,6 +76,9 @@ class Alerted final : public Invariant {
   void on_assigned(const GameAssigned& event, const SimEnvelope& at);
   void on_game_ended(const GameEnded& event, const SimEnvelope& at);
   void on_fenced(const GameFenced& event, const SimEnvelope& at);
+  void on_term(const TermTaken& event, const SimEnvelope& at);
+  void on_fault(const FaultStarted& event, const SimEnvelope& at);
+  void on_healed(const FaultHealed& event, const SimEnvelope& at);
   void on_started(const NodeStarted& event, const SimEnvelope& at);
   void on_exited(const NodeExited& event, const SimEnvelope& at);
   void on_crashed(const NodeCrashed& event, const SimEnvelope& at);
@@ -84,7 +92,8 @@ class Alerted final : public Invariant {
   void ends(std::string_view type, std::string_view subject, const SimEnvelope& at);
   void placed(const GameId& game, const SimEnvelope& at);
   void set(const ShardId& shard, Seen seen, const SimEnvelope& at);
-  void drop(const NodeName& node);
+  void drop(const NodeName& node, SimTime now);
+  void judge_left_open(SimTime moment);
   void judge(const Key& key, Condition& condition, SimTime moment);
   [[nodiscard]] Duration second() const { return limits_.by_node_clock(seconds{1}); }
 
@@ -92,8 +101,10 @@ class Alerted final : public Invariant {
   const FleetState& fleet_;
   std::map<Key, Condition> conditions_;
   std::set<Key> open_;
-  std::set<Key> restored_;                             ///< of them, by a process that is in WARM_UP
-  std::set<std::string, std::less<>> learning_;        ///< nodes whose orchestrator is in WARM_UP
+  std::set<Key> restored_;            ///< of them, by a process that is in WARM_UP
+  std::map<Key, SimTime> raised_;     ///< when those that are open were
+  std::map<Key, SimTime> left_open_;  ///< by a process that ended; when they must be open again
+  SimTime store_troubled_{};          ///< the last time that a disk was faulty
   std::map<std::string, Orchestrator> orchestrators_;  ///< by node
 };
 

@@ -6,7 +6,11 @@
 
 namespace arbees::sim {
 
-Capacity::Capacity(const Limits& /*limits*/, const FleetState& /*fleet*/) : Invariant(name, says) {
+Capacity::Capacity(const Limits& limits, const FleetState& /*fleet*/)
+    : Invariant(name, says), limits_(limits) {
+  listen<&Capacity::on_started>();
+  listen<&Capacity::on_fault>();
+  listen<&Capacity::on_marked>();
   listen<&Capacity::on_joined>();
   listen<&Capacity::on_prepared>();
   listen<&Capacity::on_ready>();
@@ -23,6 +27,29 @@ void Capacity::on_joined(const ShardJoined& event, const SimEnvelope& /*at*/) {
   shard.leaving.clear();  // a new process runs nothing yet
 }
 
+/// It may not know of a mark that its predecessor could not commit.
+void Capacity::on_started(const OrchestratorStarted& /*event*/, const SimEnvelope& /*at*/) {
+  for (auto& [id, shard] : shards_) {
+    shard.kept_since = never;
+  }
+}
+
+/// Nobody knows any more what a store that is restored has lost; what runs is found by and by.
+void Capacity::on_fault(const FaultStarted& event, const SimEnvelope& /*at*/) {
+  if (event.fault == "store_restored") {
+    owners_.clear();
+    for (auto& [id, shard] : shards_) {
+      shard.committed.clear();
+    }
+  }
+}
+
+void Capacity::on_marked(const ShardMarked& event, const SimEnvelope& at) {
+  Shard& shard = shards_[event.shard];
+  const bool gets_games = FleetState::gets_games(event);
+  shard.kept_since = gets_games ? never : std::min(shard.kept_since, at.time);
+}
+
 void Capacity::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
   const auto [owner, first] = owners_.try_emplace(event.game, event.shard);
   if (!first && owner->second == event.shard) {
@@ -34,7 +61,11 @@ void Capacity::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
   }
   Shard& shard = shards_[event.shard];
   shard.committed.insert(event.game);
-  if (shard.max_games == 0 || event.reason == "adopted") {
+  if (event.reason == "adopted" || event.reason == "restarted") {
+    return;
+  }
+  check_marks(event.shard, event.game, event.reason, at);
+  if (shard.max_games == 0) {
     return;
   }
   check_room(event.shard, event.game, event.reason, at);
@@ -58,7 +89,19 @@ void Capacity::check_room(const ShardId& id, const GameId& game, const std::stri
   }
 }
 
+void Capacity::check_marks(const ShardId& id, const GameId& game, const std::string& reason,
+                           const SimEnvelope& at) {
+  const SimTime since = shards_[id].kept_since;
+  if (reason != "order" && since != never &&
+      at.time - since > limits_.by_node_clock(limits_.store_patience)) {
+    violated(at.time, at.id,
+             game.str() + " was given (" + reason + ") at " + in_words(at.time) + " to " +
+                 id.str() + ", which an operator keeps from games since " + in_words(since));
+  }
+}
+
 void Capacity::on_prepared(const HandoffPrepared& event, const SimEnvelope& at) {
+  check_marks(event.to, event.game, event.reason, at);
   Shard& shard = shards_[event.to];
   shard.prepared.insert(event.game);
   if (shard.max_games > 0) {

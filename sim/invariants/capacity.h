@@ -8,6 +8,7 @@
 #include "core/orchestrator/events.h"
 #include "sim/invariants/fleet_state.h"
 #include "sim/invariants/invariant.h"
+#include "sim/world/events.h"
 
 namespace arbees::sim {
 
@@ -19,6 +20,8 @@ namespace arbees::sim {
 /// current incarnation joined. A new epoch for the same shard is no new assignment, nor is the adoption
 /// of what a shard was found running.
 ///
+/// And no shard is given a game that operators have cordoned or drain.
+///
 /// Counter-example: max_games 1, the removal of g1 is unanswered, and g2 is assigned: the shard refuses it.
 ///
 /// Exercised by: each new assignment to a shard whose `max_games` is known.
@@ -26,7 +29,8 @@ class Capacity final : public Invariant {
  public:
   static constexpr std::string_view name = "I4";
   static constexpr std::string_view says =
-      "no new assignment above max_games, in flight and prepared ones counted";
+      "no new assignment above max_games, in flight and prepared ones counted, nor to a shard that "
+      "operators keep from games";
 
   Capacity(const Limits& limits, const FleetState& fleet);
 
@@ -36,9 +40,14 @@ class Capacity final : public Invariant {
     std::set<GameId> committed;
     std::set<GameId> prepared;  ///< about to be its own (a planned move)
     std::set<GameId> leaving;   ///< told to remove, not settled
+    SimTime kept_since =
+        never;  ///< when an operator said that it gets no games; never: it gets some
   };
 
   void on_joined(const ShardJoined& event, const SimEnvelope& at);
+  void on_started(const OrchestratorStarted& event, const SimEnvelope& at);
+  void on_fault(const FaultStarted& event, const SimEnvelope& at);
+  void on_marked(const ShardMarked& event, const SimEnvelope& at);
   void on_prepared(const HandoffPrepared& event, const SimEnvelope& at);
   void on_ready(const HandoffReady& event, const SimEnvelope& at);
   void on_abandoned(const HandoffAbandoned& event, const SimEnvelope& at);
@@ -50,6 +59,11 @@ class Capacity final : public Invariant {
   void check_room(const ShardId& id, const GameId& game, const std::string& reason,
                   const SimEnvelope& at);
 
+  /// A decision that was taken before is seen when its commit is over.
+  void check_marks(const ShardId& id, const GameId& game, const std::string& reason,
+                   const SimEnvelope& at);
+
+  const Limits& limits_;
   std::map<ShardId, Shard> shards_;
   std::map<GameId, ShardId> owners_;
 };

@@ -65,8 +65,16 @@ bool FleetState::links_ready(std::string_view node) const {
 
 bool FleetState::healed() const {
   const auto up = [this](const std::string& node) { return answers(node); };
-  return faults_.empty() && stores_work() && !paused_ && redis_answers() &&
+  const bool survived =
+      std::ranges::all_of(faults_, [this](const auto& entry) { return is_survived(entry.second); });
+  return survived && stores_work() && !paused_ && redis_answers() &&
          std::ranges::any_of(limits_.orchestrators, up);
+}
+
+bool FleetState::cut_off(std::string_view node) const {
+  return std::ranges::any_of(faults_, [&](const auto& entry) {
+    return entry.second.cuts && obstructs(entry.second, node);
+  });
 }
 
 bool FleetState::is_shard(std::string_view node) const {
@@ -79,7 +87,7 @@ bool FleetState::is_orchestrator(std::string_view node) const {
 
 bool FleetState::any_answers(const ShardId& shard) const {
   return std::ranges::any_of(limits_.shards, [&](const FleetShard& process) {
-    return process.shard == shard && answers(process.node);
+    return process.shard == shard && answers(process.node) && !cut_off(process.node);
   });
 }
 
@@ -136,6 +144,9 @@ void FleetState::on_thawed(const NodeThawed& event, const SimEnvelope& at) {
 }
 
 void FleetState::on_fault(const FaultStarted& event, const SimEnvelope& at) {
+  if (event.fault == "store_restored") {
+    marked_.insert(ever_marked_.begin(), ever_marked_.end());
+  }
   if (is_of_process(event.fault) || is_of_clock(event.fault)) {
     return;
   }
@@ -146,6 +157,7 @@ void FleetState::on_fault(const FaultStarted& event, const SimEnvelope& at) {
   const std::string_view target = event.target;
   const std::size_t arrow = target.find("->");
   Fault fault;
+  fault.cuts = event.fault == "partition" || event.fault == "black_hole";
   fault.left = names_in(target.substr(0, arrow));
   if (arrow != std::string_view::npos) {
     if (!fault.left.empty() && fault.left.back().ends_with('<')) {
@@ -178,6 +190,7 @@ void FleetState::on_marked(const ShardMarked& event, const SimEnvelope& /*at*/) 
     marked_.erase(event.shard);
   } else {
     marked_.insert(event.shard);
+    ever_marked_.insert(event.shard);
   }
   if (event.after.find("maintenance") == std::string::npos) {
     maintenance_.erase(event.shard);
@@ -231,6 +244,14 @@ bool FleetState::obstructs(const Fault& fault, std::string_view node) const {
   }
   return (contains(fault.left, node) && touches_redis(fault.right)) ||
          (contains(fault.right, node) && touches_redis(fault.left));
+}
+
+bool FleetState::is_survived(const Fault& fault) const {
+  const bool whole = std::ranges::none_of(
+      limits_.orchestrators, [&](const std::string& node) { return obstructs(fault, node); });
+  const bool of_shards = std::ranges::any_of(
+      limits_.shards, [&](const FleetShard& shard) { return obstructs(fault, shard.node); });
+  return whole && (fault.cuts || !of_shards) && !(fault.right.empty() && touches_redis(fault.left));
 }
 
 bool FleetState::touches_redis(const std::vector<std::string>& side) const {

@@ -43,12 +43,14 @@ class FleetState final : public Listener {
   /// No fault of a disk is active: what is decided can be committed.
   [[nodiscard]] bool stores_work() const { return store_faults_.empty(); }
 
-  /// Every Redis and an orchestrator answer, no fault of links or disks is active, and no operator holds
-  /// moves back.
+  /// Every Redis and an orchestrator answer and reach each other, no fault of disks is active, none of links but those
+  /// that cut shards off, and no operator holds moves back.
   [[nodiscard]] bool healed() const;
+  /// Nothing passes from the node to Redis, or back: it might as well not run.
+  [[nodiscard]] bool cut_off(std::string_view node) const;
   [[nodiscard]] bool is_shard(std::string_view node) const;
   [[nodiscard]] bool is_orchestrator(std::string_view node) const;
-  /// A process of that name answers.
+  /// A process of that name answers, and is not cut off.
   [[nodiscard]] bool any_answers(const ShardId& shard) const;
   /// How many games the shards take together that answer and are neither cordoned nor drained.
   [[nodiscard]] std::uint64_t capacity() const;
@@ -76,6 +78,7 @@ class FleetState final : public Listener {
   struct Fault {
     std::vector<std::string> left;
     std::vector<std::string> right;  ///< empty: all links of `left`
+    bool cuts = false;               ///< nothing passes, in one direction at least
   };
 
   void on_started(const NodeStarted& event, const SimEnvelope& at);
@@ -96,6 +99,8 @@ class FleetState final : public Listener {
   void update(SimTime now);
   [[nodiscard]] bool redis_answers() const;
   [[nodiscard]] bool obstructs(const Fault& fault, std::string_view node) const;
+  /// The fault only cuts off shards, of which the others need nothing.
+  [[nodiscard]] bool is_survived(const Fault& fault) const;
   [[nodiscard]] bool touches_redis(const std::vector<std::string>& side) const;
   [[nodiscard]] const Node* find(std::string_view node) const;
 
@@ -105,6 +110,7 @@ class FleetState final : public Listener {
   bool paused_ = false;
   std::set<EventId> store_faults_;
   std::set<ShardId> marked_;       ///< by an operator: they get no games
+  std::set<ShardId> ever_marked_;  ///< a store that was restored may have it marked again
   std::set<ShardId> maintenance_;  ///< their silence alarms nobody
 };
 

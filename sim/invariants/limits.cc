@@ -71,6 +71,9 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   limits.lease_out = orchestrator.lease_out();
   limits.farewell_out = orchestrator.lease_out(orchestrator.farewell_lease);
   limits.shard_timeout = orchestrator.shard_timeout + orchestrator.death_check_grid;
+  limits.silence = orchestrator.shard_timeout;
+  limits.hold_percent = orchestrator.hold_enter_percent;
+  limits.degraded_max = orchestrator.degraded_max;
   limits.warm_up_max = orchestrator.warm_up_max;
   limits.hold_max = orchestrator.hold_enter_percent > 0 ? orchestrator.hold_max : Duration{};
   limits.canary_timeout = orchestrator.canary_timeout;
@@ -78,6 +81,7 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   limits.failover_games_per_second = orchestrator.failover_games_per_second;
   limits.command_answer = std::max(limits.command_answer, orchestrator.command_alert);
   limits.handoffs_max = orchestrator.handoffs_max;
+  limits.store_patience = orchestrator.store_patience;
   limits.clock_drift_ppm = orchestrator.clock_drift_ppm;
   limits.reconnect = orchestrator.redis.connect_deadline + orchestrator.redis.backoff_cap;
   limits.refused_wait = orchestrator.redis.refused_wait;
@@ -112,6 +116,9 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   limits.shard_timeout =
       std::max(limits.shard_timeout, 3 * heartbeat + orchestrator.death_check_grid);
   limits.grace = 2 * heartbeat + limits.reconnect;
+  limits.tidied = limits.grace + limits.reconnect + limits.warm_up_max + limits.lease_out +
+                  limits.command_answer + 3 * heartbeat;
+  limits.heard_within = limits.grace + limits.reconnect;
   if (limits.old_wire_beat > Duration{}) {
     if (orchestrator.lease > Duration{}) {
       limits.shard_timeout = 2 * limits.shard_timeout;  // its grace

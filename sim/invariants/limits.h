@@ -52,6 +52,11 @@ struct Limits {
   Duration farewell_out{};  ///< L_out of the last grants of an orchestrator that ended in order
   Duration
       shard_timeout{};  ///< T, the longest of the fleet, with the grid on which death is noticed
+  Duration silence{};   ///< I17: the shortest timeout of a shard that can be fenced
+  Duration heard_within{};         ///< I17: a shard that is whole for so long was heard
+  std::uint64_t hold_percent = 0;  ///< of the shards silent at once: HOLD; 0: never
+  Duration degraded_max{};  ///< a condition of its own for so long is a reason to leave; 0: never
+  Duration tidied{};        ///< I18: nobody is left with a game that is not its own
   Duration warm_up_max{};
   Duration grace{};  ///< 2 hb + R, once per silence, after BLIND or a stall
   Duration hold_max = seconds{60};
@@ -60,6 +65,7 @@ struct Limits {
   Duration round_trip = milliseconds{100};      ///< of the undisturbed network, generously
   std::uint64_t failover_games_per_second = 0;  ///< 0: no failover, so nothing to wait for
   std::uint64_t handoffs_max = 10;              ///< I5: planned moves under way at once
+  Duration store_patience = seconds{5};         ///< longest time a commit may take and count
   Duration link_ready = seconds{5};             ///< I15
   Duration reconnect{};                         ///< R: connect deadline + backoff cap
   Duration refused_wait{};        ///< what a refusal by configuration adds to `link_ready`

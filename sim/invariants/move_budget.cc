@@ -40,6 +40,7 @@ MoveBudget::MoveBudget(const Limits& limits, const FleetState& /*fleet*/)
 
 void MoveBudget::on_started(const OrchestratorStarted& /*event*/, const SimEnvelope& at) {
   offices_[std::string(at.node)] = Office{};
+  by_order_.clear();  // A new process does not know.
 }
 
 void MoveBudget::on_entered(const ModeEntered& event, const SimEnvelope& at) {
@@ -64,6 +65,11 @@ void MoveBudget::on_prepared(const HandoffPrepared& event, const SimEnvelope& at
   count(office.prepared,
         std::max<std::uint64_t>(2, limits_.failover_games_per_second) + limits_.handoffs_max,
         "begins to move as planned", event.game, at);
+  if (event.reason == to_string(MoveReason::rebalance) && by_order_.contains(event.game)) {
+    violated(
+        at.time, at.id,
+        event.game.str() + " is moved to make the fleet even, from where an operator has moved it");
+  }
   if (const auto reason = reason_called(event.reason)) {
     check_mode(office, *reason, event.game, event.took, at);
   }
@@ -84,6 +90,11 @@ void MoveBudget::on_ended(const GameEnded& event, const SimEnvelope& at) {
 
 void MoveBudget::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
   const auto reason = reason_called(event.reason);
+  if (reason == MoveReason::order) {
+    by_order_.insert(event.game);
+  } else {
+    by_order_.erase(event.game);
+  }
   const auto [owner, first] = owners_.try_emplace(event.game, event.shard);
   const bool moves = !first && owner->second != event.shard;
   owner->second = event.shard;

@@ -21,6 +21,8 @@ namespace arbees::sim {
 ///   2. No more planned moves are under way than are allowed at once.
 ///   3. In no second more games fail over, or planned moves begin, than their rate and its burst allow.
 ///
+///   4. What an operator has moved is not moved again to make the fleet even.
+///
 /// First placements, adoptions and new epochs of the same shard are no moves.
 ///
 /// Counter-example: a switch takes six of ten shards away, and their games are moved while their deaths are
@@ -62,6 +64,7 @@ class MoveBudget final : public Invariant {
   const Limits& limits_;
   std::map<std::string, Office, std::less<>> offices_;  ///< by node
   std::map<GameId, ShardId> owners_;
+  std::set<GameId> by_order_;  ///< moved by an operator, and not since
 };
 
 }  // namespace arbees::sim

@@ -11,6 +11,9 @@ NoOwnerRemoved::NoOwnerRemoved(const Limits& limits, const FleetState& /*fleet*/
   listen<&NoOwnerRemoved::on_acknowledged>();
   listen<&NoOwnerRemoved::on_discovered>();
   listen<&NoOwnerRemoved::on_ended>();
+  listen<&NoOwnerRemoved::on_fault>();
+  listen<&NoOwnerRemoved::on_fenced>();
+  listen<&NoOwnerRemoved::on_unfenced>();
   listen<&NoOwnerRemoved::on_sent>();
 }
 
@@ -42,6 +45,18 @@ void NoOwnerRemoved::on_ended(const GameEnded& event, const SimEnvelope& /*at*/)
   ended_.insert(event.game);
 }
 
+void NoOwnerRemoved::on_fault(const FaultStarted& event, const SimEnvelope& /*at*/) {
+  store_restored_ = store_restored_ || event.fault == "store_restored";
+}
+
+void NoOwnerRemoved::on_fenced(const GameFenced& event, const SimEnvelope& /*at*/) {
+  fenced_.emplace(event.shard, event.game);
+}
+
+void NoOwnerRemoved::on_unfenced(const GameUnfenced& event, const SimEnvelope& /*at*/) {
+  fenced_.erase({event.shard, event.game});
+}
+
 void NoOwnerRemoved::on_sent(const CommandSent& event, const SimEnvelope& at) {
   if (event.type != "remove_game") {
     return;
@@ -57,6 +72,9 @@ void NoOwnerRemoved::on_sent(const CommandSent& event, const SimEnvelope& at) {
   const auto current = current_.find(event.shard);
   if (current != current_.end() && current->second != owner->second.boot) {
     return;  // the owner is an earlier incarnation, which this command does not reach
+  }
+  if (store_restored_ && fenced_.contains({event.shard, event.game})) {
+    return;
   }
   violated(at.time, at.id,
            event.game.str() + ": remove_game (command " + std::to_string(event.seq.value()) +

@@ -4,13 +4,18 @@
 #include <set>
 
 #include "core/orchestrator/events.h"
+#include "core/shard/events.h"
 #include "sim/invariants/fleet_state.h"
 #include "sim/invariants/invariant.h"
+#include "sim/world/events.h"
 
 namespace arbees::sim {
 
 /// I3: at every attempt of a remove_game, its game's committed owner (the newest GameAssigned, until
 /// GameEnded, or the end that the limits name) is not the current incarnation of the shard it is sent to.
+///
+/// After a store was restored, a shard that is fenced for a game can be told to drop it: the decision that made it the
+/// owner is lost, and it does not emit.
 ///
 /// Counter-example: G moves from A to B, B dies, G moves back to A, and the first removal, never
 /// acknowledged, is sent to A once more. That its epoch is too low to have an effect does not help: a
@@ -37,9 +42,14 @@ class NoOwnerRemoved final : public Invariant {
   void on_acknowledged(const GameAcknowledged& event, const SimEnvelope& at);
   void on_discovered(const GameDiscovered& event, const SimEnvelope& at);
   void on_ended(const GameEnded& event, const SimEnvelope& at);
+  void on_fault(const FaultStarted& event, const SimEnvelope& at);
+  void on_fenced(const GameFenced& event, const SimEnvelope& at);
+  void on_unfenced(const GameUnfenced& event, const SimEnvelope& at);
   void on_sent(const CommandSent& event, const SimEnvelope& at);
 
   const Limits& limits_;
+  bool store_restored_ = false;
+  std::set<std::pair<ShardId, GameId>> fenced_;  ///< since the store was restored, or before
   std::map<ShardId, Boot> current_;
   std::map<GameId, Owner> owners_;
   std::set<GameId> ended_;  ///< what is still assigned then was decided before, and is dropped next

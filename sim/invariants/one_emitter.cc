@@ -18,6 +18,7 @@ std::string under(Epoch epoch) {
 OneEmitter::OneEmitter(const Limits& limits, const FleetState& fleet)
     : Invariant(name, says), limits_(limits), fleet_(fleet) {
   listen<&OneEmitter::on_emitted>();
+  listen<&OneEmitter::on_told>();
   listen<&OneEmitter::on_fenced>();
   listen<&OneEmitter::on_unfenced>();
   listen<&OneEmitter::on_added>();
@@ -36,6 +37,15 @@ void OneEmitter::on_emitted(const SignalEmitted& event, const SimEnvelope& at) {
                  under(event.epoch) + " at " + in_words(at.time) +
                  " although it had said that it was fenced for the game");
   }
+  if (event.epoch < game.told_epoch && game.told != event.shard && !event.epoch.none())
+      [[unlikely]] {
+    checked();
+    violated(at.time, at.id,
+             event.game.str() + ": " + in_words(event.shard, event.boot) + " emitted " +
+                 under(event.epoch) + " at " + in_words(at.time) +
+                 ", after consumers were told of " + game.told.str() + " " +
+                 under(game.told_epoch));
+  }
   if (!game.newest) {
     game.newest = Emitter{event.shard, event.boot, event.epoch, at.time, at.time};
     return;
@@ -49,6 +59,12 @@ void OneEmitter::on_emitted(const SignalEmitted& event, const SimEnvelope& at) {
   }
   checked();
   judge_rival(game, event, at);
+}
+
+void OneEmitter::on_told(const OwnershipTold& event, const SimEnvelope& /*at*/) {
+  Game& game = games_[event.game];
+  game.told = event.shard;
+  game.told_epoch = event.shard.empty() ? Epoch{} : event.epoch;
 }
 
 /// Someone other than the newest emitter emits, or it does so under another epoch.

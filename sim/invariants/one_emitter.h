@@ -26,6 +26,9 @@ namespace arbees::sim {
 ///   3. From GameFenced to GameUnfenced (or GameRemoved, or its end) a process does not emit for the game.
 ///   4. A consumer accepts no lower epoch after a higher one, and one emitter per epoch.
 ///
+///   5. Once consumers are told that a shard may emit under an epoch, no other one that can be fenced emits under a
+///      lower one.
+///
 /// What cannot be had (ownership.md 6): for L_out after a ShardRestarted with `overlap_possible`, emissions
 /// of that shard's old process under its lower epoch are counted as excused; rule 4 stands.
 ///
@@ -74,6 +77,8 @@ class OneEmitter final : public Invariant {
     std::vector<Fence> fenced;
     std::optional<Overlap> overlap;
     std::optional<Emitter> accepted;
+    ShardId told;  ///< of whom consumers were told last
+    Epoch told_epoch;
     SimTime contested{};       ///< since when two emit in turn, one of them unfenced
     SimTime last_contested{};  ///< the last time they did
   };
@@ -84,6 +89,7 @@ class OneEmitter final : public Invariant {
   void on_added(const GameAdded& event, const SimEnvelope& at);
   void on_removed(const GameRemoved& event, const SimEnvelope& at);
   void on_restarted(const ShardRestarted& event, const SimEnvelope& at);
+  void on_told(const OwnershipTold& event, const SimEnvelope& at);
   void on_accepted(const SignalAccepted& event, const SimEnvelope& at);
   void on_started(const NodeStarted& event, const SimEnvelope& at);
 

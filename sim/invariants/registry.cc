@@ -9,6 +9,7 @@
 #include "sim/invariants/breaker_edges.h"
 #include "sim/invariants/capacity.h"
 #include "sim/invariants/command_answered.h"
+#include "sim/invariants/done_as_told.h"
 #include "sim/invariants/durable.h"
 #include "sim/invariants/link_returns.h"
 #include "sim/invariants/move_budget.h"
@@ -18,6 +19,7 @@
 #include "sim/invariants/served_again.h"
 #include "sim/invariants/signals_arrive.h"
 #include "sim/invariants/status_edges.h"
+#include "sim/invariants/true_findings.h"
 #include "sim/invariants/wall_clocks.h"
 
 namespace arbees::sim {
@@ -32,7 +34,7 @@ constexpr InvariantRow row() {
           }};
 }
 
-constexpr std::array<InvariantRow, 16> table{{
+constexpr std::array<InvariantRow, 18> table{{
     row<OneEmitter>(),
     row<ServedAgain>(),
     row<NoOwnerRemoved>(),
@@ -49,6 +51,8 @@ constexpr std::array<InvariantRow, 16> table{{
     row<Durable>(),
     row<LinkReturns>(),
     row<StatusEdges>(),
+    row<TrueFindings>(),
+    row<DoneAsTold>(),
 }};
 
 }  // namespace

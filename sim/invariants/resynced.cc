@@ -14,6 +14,7 @@ Resynced::Resynced(const Limits& limits, const FleetState& fleet)
   listen<&Resynced::on_assigned>();
   listen<&Resynced::on_acknowledged>();
   listen<&Resynced::on_ended>();
+  listen<&Resynced::on_unplaced>();
   listen<&Resynced::on_died>();
   listen<&Resynced::on_left>();
   listen<&Resynced::on_mode_entered>();
@@ -105,10 +106,17 @@ void Resynced::on_acknowledged(const GameAcknowledged& event, const SimEnvelope&
   }
 }
 
-void Resynced::on_ended(const GameEnded& event, const SimEnvelope& /*at*/) {
-  owners_.erase(event.game);
+void Resynced::on_ended(const GameEnded& event, const SimEnvelope& /*at*/) { forget(event.game); }
+
+/// A new incarnation may have less room than the one before it, and a store that was restored know of fewer games.
+void Resynced::on_unplaced(const GameUnplaced& event, const SimEnvelope& /*at*/) {
+  forget(event.game);
+}
+
+void Resynced::forget(const GameId& game) {
+  owners_.erase(game);
   for (auto& [shard, wait] : waits_) {
-    wait.missing.erase(event.game);
+    wait.missing.erase(game);
   }
 }
 

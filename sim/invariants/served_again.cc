@@ -108,6 +108,7 @@ void ServedAgain::note_farewell(const SimEnvelope& at) {
 }
 
 void ServedAgain::on_fleet_event(const SimEnvelope& at) {
+  const std::size_t silent = silent_.size();
   note_silence(at);
   note_farewell(at);
   if (const auto* started = at.event.get_if<NodeStarted>()) {
@@ -124,7 +125,18 @@ void ServedAgain::on_fleet_event(const SimEnvelope& at) {
     recovered_ = std::max(recovered_, at.time + limits_.recovery(disturbance, live_) +
                                           (waits ? refused_wait : Duration{}));
   }
+  if (at.event.get_if<FaultStarted>() != nullptr && silent_.size() > silent) {
+    note_cut(at);
+  }
   wake_after(std::max(recovered_, at.time));
+}
+
+/// A shard whose link is cut fails like one that is silent; where only one way is, it can be heard until its kernel
+/// has given the connection up, or be deaf for the time of a lease before that shows.
+void ServedAgain::note_cut(const SimEnvelope& at) {
+  const Disturbance cut{.kind = Disturbance::Kind::shard_silenced, .silent_shards = silent_.size()};
+  const Duration until_silent = limits_.by_node_clock(limits_.reconnect + limits_.lease_out);
+  recovered_ = std::max(recovered_, at.time + until_silent + limits_.recovery(cut, live_));
 }
 
 void ServedAgain::note_silence(const SimEnvelope& at) {
@@ -149,6 +161,13 @@ void ServedAgain::note_silence(const SimEnvelope& at) {
     update(frozen->node);
   } else if (const auto* thawed = at.event.get_if<NodeThawed>()) {
     update(thawed->node);
+  } else if (at.event.get_if<FaultStarted>() != nullptr ||
+             at.event.get_if<FaultHealed>() != nullptr) {
+    for (const FleetShard& shard : limits_.shards) {
+      if (fleet_.answers(shard.node)) {
+        update(NodeName(shard.node));
+      }
+    }
   }
 }
 

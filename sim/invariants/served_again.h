@@ -17,7 +17,7 @@ namespace arbees::sim {
 /// signal periods.
 ///
 /// The fleet is *healed* while every Redis and an orchestrator answer and no fault of links is active. A
-/// shard's process that ends or freezes does not need to come back: it is a disturbance that the others
+/// shard's process that ends, freezes or is cut off does not need to come back: it is a disturbance that the others
 /// survive, as long as those that answer take all live games (else nothing is judged: no capacity). Each
 /// disturbance has its own bound, with the terms of ownership.md 6 that apply to it (`Limits::recovery`);
 /// the latest end counts. A game is live from GameDiscovered (or from the start, if the limits name it)
@@ -64,6 +64,7 @@ class ServedAgain final : public Invariant {
   /// What an event of the fleet does to it; none: nothing that takes time by itself.
   [[nodiscard]] std::optional<Disturbance::Kind> kind_of(const SimEnvelope& at) const;
   void note_silence(const SimEnvelope& at);
+  void note_cut(const SimEnvelope& at);
   void note_farewell(const SimEnvelope& at);
   /// Nothing more is expected of games that are over.
   void end_games(SimTime now);

@@ -226,6 +226,12 @@ std::vector<FaultKind> read_kinds(const Located& located, Problems& problems) {
 SwarmProfile read_swarm(const Located& located, const Scenario& scenario, Problems& problems) {
   SwarmProfile swarm;
   swarm.faults = read_kinds(located.at("faults"), problems);
+  if (const Located old_wire = located.at("old_wire")) {
+    const Located share = old_wire.at("share");
+    swarm.old_wire = SwarmProfile::OldWire{
+        .share = {number(*share.at("hits").value), number(*share.at("of").value)},
+        .faults = read_kinds(old_wire.at("faults"), problems)};
+  }
   swarm.episodes = read_count_range(located.at("episodes"), problems);
   swarm.shards = read_count_range(located.at("shards"), problems);
   swarm.games = read_count_range(located.at("games"), problems);

@@ -117,7 +117,14 @@ struct CountRange {
 
 /// What each seed draws anew (sim/swarm), beside what the file itself says.
 struct SwarmProfile {
+  /// Fleets with shards of the existing system.
+  struct OldWire {
+    Ratio share{};                  ///< of the seeds
+    std::vector<FaultKind> faults;  ///< kinds that may be on beside them
+  };
+
   std::vector<FaultKind> faults;  ///< kinds that may be on; each seed draws some of them
+  std::optional<OldWire> old_wire;
   CountRange episodes;
   CountRange shards;
   CountRange games;

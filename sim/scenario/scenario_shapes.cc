@@ -156,6 +156,19 @@ ShapePtr swarm() {
       {optional("faults", list(text("a kind of fault, or its beginning and *"), 1, 1'000),
                 "kinds that may happen (\"redis_*\": all that begin so); each seed draws some of "
                 "them. Without it, all there are"),
+       optional(
+           "old_wire",
+           object(
+               "fleets with shards of the existing system",
+               {required(
+                    "share",
+                    object("a share, as a ratio of whole numbers",
+                           {required("of", count("a count", 1, 1'000'000), "of so many,"),
+                            required("hits", count("a count", 1, 1'000'000), "so many have some")}),
+                    "of the seeds"),
+                required("faults", list(text("a kind of fault, or its beginning and *"), 1, 1'000),
+                         "kinds that may happen beside them")}),
+           "in some of the runs, up to half of the shards are of the existing system"),
        required("episodes", range("a number of episodes", 0, 1'000), "how many faults happen"),
        required("shards", range("a number of shards", 1, 1'000), "how many there are"),
        required("games", range("a number of games", 0, 20'000), "how many are live"),

@@ -75,7 +75,8 @@ class Search {
       const Unseen unseen = outcome_.summary.pairs().unseen();
       outcome_.saw_enough = unseen.expected_new_milli(options_.enough) < 1'000;
     }
-    return outcome_.saw_enough ||
+    outcome_.saw_failure = options_.until_failure && outcome_.summary.failed() > 0;
+    return outcome_.saw_enough || outcome_.saw_failure ||
            (all_handed_out() && followed_.empty() && pool_.outstanding() == 0 && waiting_.empty());
   }
 

@@ -27,15 +27,19 @@ struct SearchOptions {
   std::uint64_t every_twice = 20;  ///< one run in so many is made twice and compared; 0: none
   /// Stops when less than one new pair of state and fault is expected in so many further runs; 0: never.
   std::uint64_t enough = 0;
+  /// Ends with the first run that fails; of those that are under way then, each is finished, so that no run before it
+  /// in the plan is missing.
+  bool until_failure = false;
   std::function<bool()> stop = [] { return false; };  ///< time is up, or Ctrl-C
   std::function<void(const Summary&)> progress = [](const Summary&) {};
 };
 
 struct SearchOutcome {
   Summary summary;
-  std::uint64_t made = 0;   ///< now; the others were in the file
-  bool complete = false;    ///< every run of the plan was made
-  bool saw_enough = false;  ///< ended by `enough`
+  std::uint64_t made = 0;    ///< now; the others were in the file
+  bool complete = false;     ///< every run of the plan was made
+  bool saw_enough = false;   ///< ended by `enough`
+  bool saw_failure = false;  ///< ended by `until_failure`
 };
 
 /// Makes all runs of a plan, but those that are in the file already. What `progress` is told, and what is

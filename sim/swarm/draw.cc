@@ -11,6 +11,7 @@
 #include "sim/swarm/mutate.h"
 #include "sim/swarm/near_bounds.h"
 #include "sim/swarm/orders.h"
+#include "sim/swarm/variation.h"
 
 namespace arbees::sim {
 namespace {
@@ -131,6 +132,7 @@ std::vector<PlannedEpisode> draw_episodes(const Scenario& scenario, SwarmDraw& i
       if (!fault) {
         continue;
       }
+      vary(*fault, row, into, draws);
       const PlannedEpisode episode = planned(*fault, time, into.shards);
       why = refusal(episode, accepted, into.stable, into.shards);
       if (why.empty()) {
@@ -144,6 +146,14 @@ std::vector<PlannedEpisode> draw_episodes(const Scenario& scenario, SwarmDraw& i
     }
   }
   return accepted;
+}
+
+/// How many shards are of the existing system: none in most runs, for much else is not drawn beside them.
+std::uint64_t draw_old_wire(const SwarmProfile& profile, std::uint64_t shards, Stream& draws) {
+  if (!profile.old_wire || shards < 2 || !draws.chance(profile.old_wire->share)) {
+    return 0;
+  }
+  return static_cast<std::uint64_t>(draws.between(1, static_cast<std::int64_t>(most_away(shards))));
 }
 
 }  // namespace
@@ -165,10 +175,11 @@ SwarmDraw draw_swarm(const LoadedScenario& profile, std::uint64_t seed, std::uin
   draw.games = draw_games(games, scenario.duration - swarm.calm, fleet);
   const Duration shortest = magnitude(fleet, std::chrono::microseconds{100}, milliseconds{20});
   draw.latency = {shortest, shortest + magnitude(fleet, milliseconds{1}, milliseconds{50})};
-  draw.kinds = draw_kinds(swarm.faults, faults);
+  draw.old_wire = draw_old_wire(swarm, draw.shards, streams.get("swarm:wire"));
+  draw.services = draw_services(swarm.services, streams.get("swarm:services"));
+  draw.kinds = draw_kinds(draw.old_wire > 0 ? swarm.old_wire->faults : swarm.faults, faults);
   draw.stable = magnitude(faults, milliseconds{100}, seconds{100});
   const std::vector<PlannedEpisode> planned = draw_episodes(scenario, draw, faults);
-  draw.services = draw_services(swarm.services, streams.get("swarm:services"));
   draw_orders(scenario, planned, draw, streams.get("swarm:orders"));
   if (mutation > 0) {
     mutate_schedule(draw, scenario, mutation);
@@ -187,9 +198,12 @@ std::string swarm_text(const SwarmDraw& draw) {
   std::string text =
       "seed " + std::to_string(draw.seed) +
       (draw.mutation > 0 ? ", mutation " + std::to_string(draw.mutation) : std::string()) + ": " +
-      std::to_string(draw.shards) + " shards, " + std::to_string(draw.games.size()) +
-      " games, latency " + span_text(draw.latency) + ", " + std::to_string(draw.episodes.size()) +
-      " episodes, a healed node stays whole for " + span_text(draw.stable) + "\n";
+      std::to_string(draw.shards) + " shards" +
+      (draw.old_wire > 0 ? " (" + std::to_string(draw.old_wire) + " of the existing system)"
+                         : std::string()) +
+      ", " + std::to_string(draw.games.size()) + " games, latency " + span_text(draw.latency) +
+      ", " + std::to_string(draw.episodes.size()) + " episodes, a healed node stays whole for " +
+      span_text(draw.stable) + "\n";
   text += "kinds that are on, with their weights:";
   for (const SwarmKind& kind : draw.kinds) {
     text += " " + std::string(kind.row->name) + " " + std::to_string(kind.weight);

@@ -28,6 +28,7 @@ struct SwarmDraw {
   std::uint64_t seed = 0;
   std::uint64_t mutation = 0;
   std::uint64_t shards = 1;
+  std::uint64_t old_wire = 0;  ///< so many of them, the first ones, are of the existing system
   std::vector<SwarmGame> games;
   DurationRange latency;
   std::vector<SwarmKind> kinds;  ///< the others are fully off

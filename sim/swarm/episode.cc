@@ -81,6 +81,17 @@ std::optional<Value> drawn_object(const Shape& shape, const Context& context, St
   return object_value(std::move(members));
 }
 
+/// The copy of a store knows the shards: one that knows nothing warns nobody of them.
+constexpr Duration fleet_is_known = seconds{30};
+
+/// A wall clock can be wrong by anything, and a copy nearly as old as the run; what repeats should do so.
+Duration longest_drawn(std::string_view key, const EpisodeTime& time) {
+  const Duration longest = key == "by"    ? std::chrono::hours{24}
+                           : key == "age" ? time.start - fleet_is_known
+                                          : time.length / 3;
+  return std::max<Duration>(longest, seconds{1});
+}
+
 /// A value for one field, by its shape; none: leave it out, or the shape cannot be drawn.
 std::optional<Value> drawn_value(const Field& field, const Context& context, Stream& draws) {
   const Shape& shape = *field.shape;
@@ -90,9 +101,9 @@ std::optional<Value> drawn_value(const Field& field, const Context& context, Str
         return text_value(span_text(context.time.start));
       }
       return text_value(span_text(
-          field.key == "for" ? context.time.length
-                             : magnitude(draws, milliseconds{500},
-                                         std::max<Duration>(context.time.length / 3, seconds{1}))));
+          field.key == "for"
+              ? context.time.length
+              : magnitude(draws, milliseconds{500}, longest_drawn(field.key, context.time))));
     case Shape::Kind::span:
       return text_value(span_text(magnitude(draws, milliseconds{1}, seconds{30})));
     case Shape::Kind::word:
@@ -179,6 +190,22 @@ std::optional<Value> draw_episode(const FaultRow& row, const std::string& name,
 
 std::uint64_t most_away(std::uint64_t shards) { return shards > 1 ? shards / 2 : 1; }
 
+namespace {
+
+/// Nodes go on with some faults, and can be broken in other ways meanwhile.
+bool goes_on(std::string_view kind) {
+  return kind == fault_row(FaultKind::check_failing).name ||
+         kind == fault_row(FaultKind::wall_jump).name ||
+         kind == fault_row(FaultKind::clock_drift).name;
+}
+
+std::uint64_t shards_among(const std::vector<std::string>& nodes) {
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      nodes, [](const std::string& node) { return node.starts_with("shard-"); }));
+}
+
+}  // namespace
+
 PlannedEpisode planned(const Value& fault, const EpisodeTime& time, std::uint64_t shards) {
   PlannedEpisode episode{.time = time, .nodes = {}};
   const Value* target = fault.find("target");
@@ -187,18 +214,34 @@ PlannedEpisode planned(const Value& fault, const EpisodeTime& time, std::uint64_
     for (std::uint64_t i = 1; i <= shards; ++i) {
       episode.nodes.push_back("shard-" + std::to_string(i));
     }
+  } else if (target != nullptr && target->kind == Value::Kind::list) {
+    for (const Value& node : target->items) {
+      episode.nodes.push_back(node.text);
+    }
   } else if (target != nullptr) {
     episode.nodes.push_back(target->text);
   } else if (fault.find("from") == nullptr) {
     episode.nodes.emplace_back(redis_node);
+  }
+  const std::string& kind = fault.find("fault")->text;
+  episode.forgets = kind == fault_row(FaultKind::store_restored).name ||
+                    (kind == fault_row(FaultKind::second_process).name && target != nullptr &&
+                     target->text == orchestrator_node);
+  if (goes_on(kind)) {
+    for (std::string& node : episode.nodes) {
+      node = kind + " of " + node;
+    }
   }
   return episode;
 }
 
 std::string refusal(const PlannedEpisode& episode, std::span<const PlannedEpisode> others,
                     Duration stable, std::uint64_t shards) {
-  std::size_t away = 0;
+  std::uint64_t away = shards_among(episode.nodes);
   for (const PlannedEpisode& other : others) {
+    if (episode.forgets && other.forgets) {
+      return "what the orchestrator decided can be lost once in a run";
+    }
     for (const std::string& node : episode.nodes) {
       if (std::ranges::find(other.nodes, node) == other.nodes.end()) {
         continue;
@@ -207,14 +250,11 @@ std::string refusal(const PlannedEpisode& episode, std::span<const PlannedEpisod
         return node + " would be broken while it is, or has hardly healed";
       }
     }
-    const bool breaks_shard = std::ranges::any_of(
-        other.nodes, [](const std::string& node) { return node.starts_with("shard-"); });
-    away += breaks_shard && overlap(episode.time, other.time, Duration{}) ? 1 : 0;
+    away += overlap(episode.time, other.time, Duration{}) ? shards_among(other.nodes) : 0;
   }
-  const bool breaks_shard = std::ranges::any_of(
-      episode.nodes, [](const std::string& node) { return node.starts_with("shard-"); });
-  return shards > 1 && breaks_shard && away + 1 > most_away(shards) ? "too few shards would be left"
-                                                                    : std::string();
+  const bool breaks_shard = shards_among(episode.nodes) > 0;
+  return shards > 1 && breaks_shard && away > most_away(shards) ? "too few shards would be left"
+                                                                : std::string();
 }
 
 }  // namespace arbees::sim

@@ -12,6 +12,7 @@ namespace {
 
 constexpr Duration fleet_is_known = seconds{20};
 constexpr Duration shortest = seconds{1};
+constexpr Duration placed_within = seconds{3};
 
 /// What an operator may ask for, and what takes it back.
 struct Request {
@@ -58,9 +59,17 @@ void draw_orders(const Scenario& profile, std::vector<PlannedEpisode> planned, S
       if (into.games.empty()) {
         continue;
       }
-      set_member(order, "game", text_value(numbered("game-", into.games.size(), draws)));
+      const auto game = draws.between(1, static_cast<std::int64_t>(into.games.size()));
+      const Duration live = into.games[static_cast<std::size_t>(game) - 1].from + placed_within;
+      if (time.start < live) {  // Before, there is nothing to be moved.
+        set_member(order, "at", text_value(span_text(std::min(live, active - shortest))));
+      }
+      set_member(order, "game", text_value("game-" + std::to_string(game)));
     } else if (request.verb != Verb::pause) {
       set_member(order, "shard", text_value(shard));
+    }
+    if (request.verb == Verb::drain && draws.chance({1, 2})) {
+      set_member(order, "deadline", text_value(span_text(magnitude(draws, shortest, minutes{1}))));
     }
     if (request.verb == Verb::cordon || request.verb == Verb::drain) {
       // Another name than the shard's: it may break meanwhile.

@@ -34,6 +34,9 @@ Value document_of(const Value& profile, const SwarmDraw& draw) {
   Value document = profile;
   erase_member(document, "swarm");
   set_member(*find_member(document, "fleet"), "shards", count_value(draw.shards));
+  if (draw.old_wire > 0) {
+    set_member(*find_member(document, "fleet"), "old_wire_shards", count_value(draw.old_wire));
+  }
   set_member(document, "games", games_of(draw));
   if (!draw.services.empty()) {
     std::vector<Value> services;

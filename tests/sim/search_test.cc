@@ -149,6 +149,22 @@ TEST_F(Search, StopsWhenLittleIsLeftToSee) {
   EXPECT_LT(outcome->summary.runs(), 1'000U);
 }
 
+TEST_F(Search, EndsWithTheFirstFailureIfAsked) {
+  const auto whole = search(plan(fails_for_some_seeds, 40), {.workers = 1}, nullptr);
+  ASSERT_TRUE(whole.has_value()) << whole.error();
+  EXPECT_FALSE(whole->saw_failure);
+  const std::uint64_t first = whole->summary.failures().front().first_seed;
+  for (const unsigned workers : {1U, 2U}) {
+    const auto outcome = search(plan(fails_for_some_seeds, 100'000),
+                                {.workers = workers, .until_failure = true}, nullptr);
+    ASSERT_TRUE(outcome.has_value()) << outcome.error();
+    EXPECT_TRUE(outcome->saw_failure);
+    EXPECT_FALSE(outcome->complete);
+    EXPECT_LT(outcome->summary.runs(), 1'000U);
+    EXPECT_EQ(outcome->summary.failures().front().first_seed, first);
+  }
+}
+
 TEST_F(Search, ARunThatComesOutDifferentlyIsALeakWithItsFirstDifferentEvent) {
   // What a leak would look like: the same number is another run the second time.
   RunRecord record = make_run(plan("", 1).job(0), true);

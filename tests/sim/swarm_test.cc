@@ -99,6 +99,84 @@ TEST(Swarm, DrawsWhatMakesItsFaultsFelt) {
   }
 }
 
+TEST(Swarm, DrawsWhomAFaultHappensTo) {
+  const LoadedScenario full = profile("full");
+  std::set<std::string> seen;
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    const SeededScenario seeded(full, seed);
+    const Scenario& scenario = seeded.scenario();
+    for (const FaultSpec& fault : scenario.faults) {
+      const std::size_t shards = scenario.shards.size();
+      if (fault.kind == FaultKind::crash && fault.nodes.size() > 1) {
+        seen.insert("several crash");
+        EXPECT_LE(fault.nodes.size(), most_away(shards)) << seed;
+      }
+      if (fault.kind == FaultKind::check_failing && shards > 1) {
+        seen.insert(fault.nodes.size() == shards ? "all degraded" : "some degraded");
+      }
+      if (std::ranges::find(scenario.services, fault.nodes.empty() ? "" : fault.nodes.front()) !=
+          scenario.services.end()) {
+        seen.insert("a service");
+      }
+      if (fault.kind == FaultKind::partition_one_way) {
+        seen.insert(fault.nodes.front() == redis_node ? "from Redis" : "to Redis");
+      }
+      if (fault.comes_back.max_games) {
+        seen.insert("another room");
+      }
+    }
+  }
+  EXPECT_EQ(seen, (std::set<std::string>{"several crash", "all degraded", "some degraded",
+                                         "a service", "from Redis", "to Redis", "another room"}));
+}
+
+TEST(Swarm, FleetsWithTheExistingSystemMeetOnlyTheKindsThatAreNamedForThem) {
+  const LoadedScenario full = profile("full");
+  const auto& allowed = full.scenario.swarm->old_wire->faults;
+  int mixed = 0;
+  bool changes = false;
+  constexpr int seeds = 300;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    const SeededScenario seeded(full, seed);
+    const Scenario& scenario = seeded.scenario();
+    if (scenario.old_wire.empty()) {
+      EXPECT_TRUE(std::ranges::none_of(scenario.faults, [](const FaultSpec& fault) {
+        return fault.comes_back.wire.has_value();
+      })) << seed;
+      continue;
+    }
+    ++mixed;
+    EXPECT_LE(scenario.old_wire.size(), most_away(scenario.shards.size())) << seed;
+    for (const FaultSpec& fault : scenario.faults) {
+      EXPECT_NE(std::ranges::find(allowed, fault.kind), allowed.end()) << seed << " " << fault.name;
+      changes = changes || fault.comes_back.wire.has_value();
+    }
+  }
+  EXPECT_GT(mixed, seeds / 12);
+  EXPECT_LT(mixed, seeds / 3);
+  EXPECT_TRUE(changes);
+}
+
+TEST(Swarm, AnOrderToMoveAGameComesWhenTheGameIsLive) {
+  const LoadedScenario full = profile("full");
+  int moves = 0;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    const SeededScenario seeded(full, seed);
+    for (const ScenarioOrder& order : seeded.scenario().orders) {
+      if (order.order.verb != Verb::move) {
+        continue;
+      }
+      const auto game = std::ranges::find(
+          seeded.scenario().games, order.order.game,
+          [](const ScenarioGame& scenario_game) { return scenario_game.game.id; });
+      ASSERT_NE(game, seeded.scenario().games.end()) << seed;
+      EXPECT_GT(order.at.range.lo, game->from) << seed;
+      ++moves;
+    }
+  }
+  EXPECT_GT(moves, 20);
+}
+
 TEST(Swarm, OperatorsTakeBackWhatLastsBeforeTheCalm) {
   const LoadedScenario full = profile("full");
   const Duration active = full.scenario.duration - full.scenario.swarm->calm;
@@ -229,6 +307,39 @@ TEST(Policy, RefusesToBreakWhatIsBrokenAndToLeaveTooFewShards) {
   EXPECT_EQ(refusal(second(seconds{15}, "shard-2"), others, seconds{1}, 3),
             "too few shards would be left");
   EXPECT_EQ(refusal(second(seconds{15}, "redis"), others, seconds{1}, 2), "");
+}
+
+TEST(Policy, CountsEachShardOfAFaultAndNoneThatGoesOn) {
+  const EpisodeTime time{.start = seconds{10}, .length = seconds{10}};
+  const auto fault = [](const char* text) { return *parse_document(text); };
+  const PlannedEpisode two =
+      planned(fault(R"({"fault": "crash", "target": ["shard-1", "shard-2"]})"), time, 4);
+  EXPECT_EQ(two.nodes, (std::vector<std::string>{"shard-1", "shard-2"}));
+  EXPECT_EQ(refusal(two, {}, seconds{1}, 4), "");
+  EXPECT_EQ(refusal(two, {}, seconds{1}, 3), "too few shards would be left");
+  const std::vector<PlannedEpisode> others{two};
+  const PlannedEpisode all =
+      planned(fault(R"({"fault": "check_failing", "target": "shards"})"), time, 4);
+  EXPECT_EQ(refusal(all, others, seconds{1}, 4), "");
+  const PlannedEpisode jump =
+      planned(fault(R"({"fault": "wall_jump", "target": "shard-1"})"), time, 4);
+  EXPECT_EQ(refusal(jump, others, seconds{1}, 4), "");
+  EXPECT_NE(refusal(jump, std::vector{jump}, seconds{1}, 4), "");
+}
+
+TEST(Policy, LetsTheOrchestratorLoseItsDecisionsOnce) {
+  const auto at = [](Duration start, const char* text) {
+    return planned(*parse_document(text), {.start = start, .length = seconds{1}}, 3);
+  };
+  constexpr const char* restored = R"({"fault": "store_restored"})";
+  constexpr const char* second = R"({"fault": "second_process", "target": "orchestrator"})";
+  const std::vector<PlannedEpisode> others{at(seconds{10}, restored)};
+  EXPECT_EQ(refusal(at(seconds{500}, restored), others, seconds{1}, 3),
+            "what the orchestrator decided can be lost once in a run");
+  EXPECT_NE(refusal(at(seconds{500}, second), others, seconds{1}, 3), "");
+  EXPECT_EQ(refusal(at(seconds{500}, R"({"fault": "second_process", "target": "shard-1"})"), others,
+                    seconds{1}, 3),
+            "");
 }
 
 TEST(NearBounds, SettingsAreDrawnThatTheRelationsJustAllow) {

@@ -1,0 +1,327 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "core/health/events.h"
+#include "sim/invariants/registry.h"
+#include "tests/support/stream_builder.h"
+
+// Invariants that compare what is said with what is so: I17, I18, and the later rules of others.
+
+namespace arbees::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Truth : public testing::Test {
+ protected:
+  Truth() { stream_.fleet({"orchestrator", "A", "B", "C", "D", "E"}); }
+
+  const Invariant& of(std::string_view id) const {
+    for (const auto& invariant : set_.invariants()) {
+      if (invariant->id() == id) {
+        return *invariant;
+      }
+    }
+    throw std::out_of_range(std::string(id));
+  }
+  std::string first_text(std::string_view id) const {
+    return of(id).violations().empty() ? "(none)" : of(id).violations().front().text;
+  }
+  void hears(const char* shard) {
+    stream_.by("orchestrator")
+        .says(HeartbeatHeard{
+            .shard = ShardId(shard), .boot = Boot(1), .hb_seq = HeartbeatSeq(1), .games = 0});
+  }
+  void all_are_heard() {
+    for (const char* shard : {"A", "B", "C", "D", "E"}) {
+      hears(shard);
+    }
+  }
+  template <EventStruct E>
+  void orchestrator_says(const E& event) {
+    stream_.by("orchestrator").says(event);
+  }
+  void checks_fail(std::initializer_list<const char*> shards) {
+    for (const char* shard : shards) {
+      stream_.by(shard).says(DependencyFailed{ShardId(shard), "espn_api_ok"});
+    }
+  }
+  void checks_pass(std::initializer_list<const char*> shards) {
+    for (const char* shard : shards) {
+      stream_.by(shard).says(DependencyRecovered{ShardId(shard), "espn_api_ok"});
+    }
+  }
+
+  Limits limits_ = limits_of_shards({"A", "B", "C", "D", "E"});
+  InvariantSet set_{limits_};
+  StreamBuilder stream_{set_};
+};
+
+TEST_F(Truth, I17CatchesADeathBeforeTheTimeout) {
+  hears("A");
+  stream_.at(1s).crashed("A").at(59s).dies("A");
+  EXPECT_EQ(first_text("I17"),
+            "A was declared dead by orchestrator at 59.000 s, 59.000 s after it was heard");
+}
+
+TEST_F(Truth, I17AllowsTheDeathOfWhoIsAway) {
+  hears("A");
+  stream_.at(1s).crashed("A").at(60s).dies("A");
+  EXPECT_EQ(first_text("I17"), "(none)");
+  EXPECT_EQ(of("I17").checks(), 1U);
+}
+
+TEST_F(Truth, I17CatchesTheDeathOfWhoIsThere) {
+  hears("A");
+  stream_.frozen("orchestrator").at(70s).thawed("orchestrator", 70s).dies("A");
+  EXPECT_EQ(first_text("I17"),
+            "A was declared dead by orchestrator at 70.000 s, but it and its links are whole since "
+            "0.000 s");
+}
+
+TEST_F(Truth, I17CatchesManyDeathsAtOnceWithoutAHold) {
+  all_are_heard();
+  for (const char* shard : {"A", "B", "C", "D"}) {
+    stream_.crashed(shard);
+  }
+  stream_.at(60s).dies("A").dies("B");
+  EXPECT_EQ(first_text("I17"), "(none)") << "two are not many";
+  stream_.dies("C");
+  EXPECT_EQ(first_text("I17"),
+            "C is the 3th of 5 shards that orchestrator declared dead at once, without a HOLD "
+            "before");
+}
+
+TEST_F(Truth, I17AllowsManyDeathsAfterAHold) {
+  all_are_heard();
+  for (const char* shard : {"A", "B", "C", "D"}) {
+    stream_.crashed(shard);
+  }
+  stream_.at(60s);
+  orchestrator_says(ModeEntered{.mode = "HOLD", .why = "4 of 5"});
+  stream_.at(120s);
+  orchestrator_says(ModeLeft{.mode = "HOLD", .lasted = 60s});
+  stream_.dies("A").dies("B").dies("C").dies("D");
+  EXPECT_EQ(first_text("I17"), "(none)");
+}
+
+TEST_F(Truth, I17CatchesAHoldOfAFleetThatIsThere) {
+  all_are_heard();
+  stream_.crashed("A").crashed("B").at(60s);
+  orchestrator_says(ModeEntered{.mode = "HOLD", .why = "5 of 5"});
+  EXPECT_EQ(
+      first_text("I17"),
+      "orchestrator entered HOLD at 60.000 s, but 3 of 5 shards and their links are whole for "
+      "long");
+}
+
+TEST_F(Truth, I17CatchesMoreRestartsThanStarts) {
+  const ShardRestarted restarted{.shard = ShardId("A"),
+                                 .generation = Generation(2),
+                                 .old_process_id = "a",
+                                 .new_process_id = "b",
+                                 .old_started_at = {},
+                                 .new_started_at = {},
+                                 .games = {},
+                                 .overlap_possible = false};
+  stream_.at(1s).crashed("A").started("A").at(2s);
+  orchestrator_says(restarted);
+  stream_.at(3s);
+  orchestrator_says(restarted);
+  EXPECT_EQ(first_text("I17"), "(none)");
+  stream_.at(4s);
+  orchestrator_says(restarted);
+  EXPECT_EQ(first_text("I17"),
+            "A restarted for the 3th time, says orchestrator, but only 2 processes of it were "
+            "started");
+}
+
+TEST_F(Truth, I17CatchesTroubleWhereNothingHappened) {
+  const BreakerOpened opened{.shard = ShardId("A"),
+                             .why = "unanswered",
+                             .failures = 3,
+                             .opens_for = 30s,
+                             .relapse = false};
+  stream_.at(100s).crashed("A").started("A").links_ready("A");
+  stream_.at(100s + limits_.breaker_closes);
+  orchestrator_says(opened);
+  EXPECT_EQ(first_text("I17"), "(none)") << "it has just been restarted";
+  stream_.at(101s + limits_.breaker_closes);
+  orchestrator_says(ZombieFound{ShardId("A"), GameId("g1"), Epoch(3)});
+  EXPECT_TRUE(first_text("I17").starts_with("g1 is a zombie of A at ")) << first_text("I17");
+}
+
+TEST_F(Truth, I17CatchesAShardThatLeavesBecauseOfWhatMostSufferFrom) {
+  const ShardWantsToLeave leaves{
+      .shard = ShardId("A"), .reason = "degraded", .checks = "espn_api_ok"};
+  stream_.at(10s);
+  checks_fail({"A", "B"});
+  stream_.at(100s);
+  orchestrator_says(leaves);
+  EXPECT_EQ(first_text("I17"), "(none)") << "two of five are not most of them";
+  checks_fail({"C"});
+  stream_.at(200s);
+  orchestrator_says(leaves);
+  EXPECT_EQ(first_text("I17"),
+            "A wants to leave at 200.000 s because of espn_api_ok, which fails on most shards or "
+            "did until lately");
+}
+
+TEST_F(Truth, I17CatchesTheLastOneThatAFaultOfMostLeaves) {
+  const ShardWantsToLeave leaves{
+      .shard = ShardId("A"), .reason = "degraded", .checks = "espn_api_ok"};
+  stream_.at(10s);
+  checks_fail({"A", "B", "C"});
+  stream_.at(200s);
+  checks_pass({"B", "C"});
+  stream_.at(205s);
+  orchestrator_says(leaves);
+  EXPECT_EQ(of("I17").violation_count(), 1U);
+  stream_.at(300s);
+  orchestrator_says(leaves);
+  EXPECT_EQ(of("I17").violation_count(), 1U) << "now it is a fault of its own";
+}
+
+TEST_F(Truth, I17CatchesAShardThatIsCalledHealthyThoughItSaysThatItIsNot) {
+  stream_.at(10s);
+  checks_fail({"A"});
+  stream_.at(12s).changes("A", "healthy", "degraded").at(100s).changes("A", "degraded", "healthy");
+  EXPECT_EQ(first_text("I17"),
+            "A is called healthy at 100.000 s, but espn_api_ok fails since 10.000 s");
+}
+
+TEST_F(Truth, I17CatchesAnOfficeThatIsLostTwice) {
+  const SteppedDown down{.term = Term(1), .other_term = Term(2), .why = "a shard follows it"};
+  orchestrator_says(down);
+  EXPECT_EQ(first_text("I17"), "(none)");
+  orchestrator_says(down);
+  EXPECT_EQ(of("I17").violation_count(), 1U);
+}
+
+TEST_F(Truth, I17CatchesAPlannedMoveThatComesTooLateForNoReason) {
+  const HandoffAbandoned late{.game = GameId("g1"),
+                              .from = ShardId("A"),
+                              .to = ShardId("B"),
+                              .epoch = Epoch(3),
+                              .why = "late"};
+  stream_.at(10s);
+  orchestrator_says(late);
+  EXPECT_EQ(first_text("I17"), "(none)") << "they have just started";
+  stream_.at(1s + limits_.breaker_closes);
+  orchestrator_says(late);
+  EXPECT_EQ(of("I17").violation_count(), 1U);
+}
+
+// I18
+
+TEST_F(Truth, I18CatchesACommandThatCountsAsDoneAndIsNot) {
+  stream_.at(1s).commands("A", "add_game", 1, "g1", 7).command_ends("A", "add_game", 1, "g1");
+  EXPECT_EQ(first_text("I18"),
+            "command 1 (add_game g1, epoch 7) counts as acknowledged at 1.000 s, but A has never "
+            "had the game");
+}
+
+TEST_F(Truth, I18CatchesARemovalThatCountsAsDoneAndIsNot) {
+  stream_.at(1s).by("A").says(GameAdded{ShardId("A"), GameId("g1"), Epoch(7)});
+  stream_.commands("A", "add_game", 1, "g1", 7).command_ends("A", "add_game", 1, "g1");
+  EXPECT_EQ(first_text("I18"), "(none)");
+  stream_.commands("A", "remove_game", 2, "g1", 8).command_ends("A", "remove_game", 2, "g1");
+  EXPECT_EQ(of("I18").violation_count(), 1U);
+}
+
+TEST_F(Truth, I18CatchesAGameThatNobodyTakesFromItsShard) {
+  stream_.at(1s).discovers("g1").assigns("g1", "A", 1, 7);
+  stream_.by("A").says(GameAdded{ShardId("A"), GameId("g1"), Epoch(7)});
+  stream_.at(10s).by("orchestrator").says(GameEnded{GameId("g1")});
+  stream_.at(10s + limits_.tidied + 1s).discovers("g2");
+  EXPECT_TRUE(first_text("I18").starts_with("A runs g1 at ")) << first_text("I18");
+}
+
+TEST_F(Truth, I18AllowsAGameThatIsTakenFromItsShard) {
+  stream_.at(1s).discovers("g1").assigns("g1", "A", 1, 7);
+  stream_.by("A").says(GameAdded{ShardId("A"), GameId("g1"), Epoch(7)});
+  stream_.at(10s).by("orchestrator").says(GameEnded{GameId("g1")});
+  stream_.at(11s).removes("A", "g1", 7);
+  stream_.at(11s + limits_.tidied + 1s).discovers("g2");
+  EXPECT_EQ(first_text("I18"), "(none)");
+}
+
+// Later rules of others
+
+TEST_F(Truth, I1CatchesWhoEmitsAfterConsumersWereToldOfTheNextOwner) {
+  stream_.at(1s).emits("A", 1, "g1", 7);
+  orchestrator_says(OwnershipTold{GameId("g1"), ShardId("B"), Epoch(8)});
+  EXPECT_EQ(first_text("I1"), "(none)");
+  stream_.at(2s).emits("A", 1, "g1", 7);
+  EXPECT_EQ(first_text("I1"),
+            "g1: A (boot 1) emitted under epoch 7 at 2.000 s, after consumers were told of B under "
+            "epoch 8");
+}
+
+TEST_F(Truth, I2IsJudgedWhileAShardIsCutOff) {
+  stream_.at(1s).discovers("g1").accepts("A", 1, "g1", 7);
+  stream_.at(2s).fault("partition", "A<->redis");
+  const Duration bound =
+      limits_.reconnect + limits_.lease_out +
+      limits_.recovery({.kind = Disturbance::Kind::shard_silenced, .silent_shards = 1}, 1);
+  stream_.at(2s + bound).discovers("g2");
+  EXPECT_EQ(first_text("I2"), "(none)");
+  stream_.at(3s + bound).discovers("g3");
+  EXPECT_TRUE(first_text("I2").starts_with("g1: no signal was accepted for ")) << first_text("I2");
+}
+
+TEST_F(Truth, I4CatchesAGameForAShardThatIsDrained) {
+  orchestrator_says(ShardMarked{ShardId("A"), "none", "draining"});
+  stream_.at(4s).assigns("g1", "A", 1, 7);
+  EXPECT_EQ(first_text("I4"), "(none)") << "it may have been decided before";
+  stream_.at(10s).assigns("g2", "A", 1, 8);
+  EXPECT_EQ(first_text("I4"),
+            "g2 was given (first) at 10.000 s to A, which an operator keeps from games since "
+            "0.000 s");
+  orchestrator_says(ShardMarked{ShardId("A"), "draining", "none"});
+  stream_.at(20s).assigns("g3", "A", 1, 9);
+  EXPECT_EQ(of("I4").violation_count(), 1U);
+}
+
+TEST_F(Truth, I5CatchesAGameThatIsMovedFromWhereAnOperatorPutIt) {
+  const HandoffPrepared even{.game = GameId("g1"),
+                             .from = ShardId("B"),
+                             .to = ShardId("A"),
+                             .epoch = Epoch(9),
+                             .reason = "rebalance"};
+  stream_.assigns("g1", "A", 1, 7).at(10s).assigns("g1", "B", 1, 8, "order").at(20s);
+  orchestrator_says(even);
+  EXPECT_EQ(first_text("I5"),
+            "g1 is moved to make the fleet even, from where an operator has moved it");
+  stream_.at(30s).assigns("g1", "C", 1, 9, "dead").at(40s);
+  orchestrator_says(even);
+  EXPECT_EQ(of("I5").violation_count(), 1U);
+}
+
+TEST_F(Truth, I7CatchesADeathThatTheNextOrchestratorHasForgotten) {
+  stream_.at(1s).crashed("A").at(60s).joins("B", 1).dies("A");
+  orchestrator_says(AlertRaised{.type = "SHARD_DEAD", .subject = "A", .text = "dead"});
+  stream_.at(100s).crashed("orchestrator").at(110s).started("orchestrator");
+  orchestrator_says(
+      TermTaken{.instance = InstanceId("o"), .term = Term(2), .known_shards = 5, .known_games = 0});
+  stream_.at(112s).discovers("g1");
+  EXPECT_EQ(first_text("I7"),
+            "SHARD_DEAD of A was open when orchestrator ended, and the next process has not "
+            "restored it by 111.000 s");
+}
+
+TEST_F(Truth, I7AllowsADeathThatTheNextOrchestratorRemembers) {
+  stream_.at(1s).crashed("A").at(60s).joins("B", 1).dies("A");
+  orchestrator_says(AlertRaised{.type = "SHARD_DEAD", .subject = "A", .text = "dead"});
+  stream_.at(100s).crashed("orchestrator").at(110s).started("orchestrator");
+  orchestrator_says(
+      TermTaken{.instance = InstanceId("o"), .term = Term(2), .known_shards = 5, .known_games = 0});
+  orchestrator_says(
+      AlertRestored{.type = "SHARD_DEAD", .subject = "A", .acknowledged_by = "", .age = 50s});
+  stream_.at(112s).discovers("g1");
+  EXPECT_EQ(first_text("I7"), "(none)");
+}
+
+}  // namespace
+}  // namespace arbees::sim
