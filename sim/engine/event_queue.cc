@@ -11,10 +11,16 @@ namespace {
 
 /// Up to here keeping the entries sorted is faster than anything else.
 constexpr std::size_t sorted_max = 40;
-/// A bucket is so many average gaps wide, or down to half of it, when the delays are exponential.
-constexpr std::uint64_t gaps_per_bucket = 1;
-/// How many buckets ahead their first alarms are fetched into the cache.
-constexpr std::size_t ahead = 16;
+/// A day is so many average gaps long, or down to half of it, when the delays are exponential.
+constexpr std::uint64_t gaps_per_day = 2;
+/// A year holds so many average delays, or up to twice as many.
+constexpr std::uint64_t delays_per_year = 2;
+/// The shortest year: a group of days is fetched while another one is due.
+constexpr std::uint64_t days_min = 64;
+/// So many days have their alarms fetched into the cache together: their buckets share a line.
+constexpr std::int64_t days_fetched = 16;
+/// With fewer alarms everything is in the cache anyway.
+constexpr std::size_t slots_worth_fetching = 8'192;
 /// Stale entries allowed beside as many live ones.
 constexpr std::size_t stale_min = 64;
 
@@ -25,7 +31,7 @@ AlarmId TickQueue::add(Receiver& receiver, std::uint64_t tag) {
   if (slot != none) {
     free_slot_ = slots_[slot].next;
   } else {
-    ensure(slots_.size() < slot_mask, "a queue holds at most 2^24 alarms");
+    ensure(slots_.size() < slot_mask, "a queue holds fewer than 2^24 alarms");
     slot = static_cast<std::uint32_t>(slots_.size());
     slots_.emplace_back();
   }
@@ -36,7 +42,7 @@ AlarmId TickQueue::add(Receiver& receiver, std::uint64_t tag) {
                   .entry = 0,
                   .next = none,
                   .previous = none};
-  return AlarmId{slot};
+  return AlarmId{slot - 1};
 }
 
 void TickQueue::remove(AlarmId alarm) {
@@ -134,15 +140,14 @@ bool TickQueue::earlier(const Entry& a, const Entry& b) {
 void TickQueue::place(std::uint32_t index) {
   Slot& slot = slots_[index];
   ++entries_;
-  const std::uint64_t bucket =
-      (static_cast<std::uint64_t>(slot.due) - static_cast<std::uint64_t>(base_)) >> shift_;
-  if (slot.due >= horizon_ && bucket < buckets_.size()) {
-    link(bucket, index);
+  const Day day = day_of(slot.due);
+  if (day >= today_ && static_cast<std::uint64_t>(day - today_) < buckets_.size()) {
+    link(bucket_of(day), index);
     return;
   }
   slot.entry = slot.live;
   const Entry entry{.due = slot.due, .order = slot.live << slot_bits | index};
-  if (slot.due < horizon_) {
+  if (day < today_) {
     push_near(entry);
   } else {
     far_.push_back(entry);
@@ -158,7 +163,7 @@ void TickQueue::push_near(Entry entry) {
   if (near_.size() - head_ <= sorted_max) [[likely]] {
     return;
   }
-  if (entries_ >= 2 * entries_at_spread_) {
+  if (outgrown()) {
     collect();
     spread();
   } else {
@@ -191,7 +196,7 @@ void TickQueue::push_heap(Entry entry) {
   }
   near_.push_back(entry);
   sift_up(near_.size() - 1, entry);
-  if (entries_ >= 2 * entries_at_spread_) [[unlikely]] {
+  if (outgrown()) [[unlikely]] {
     collect();
     spread();
   }
@@ -203,18 +208,14 @@ void TickQueue::link(std::size_t bucket, std::uint32_t index) {
   slot.entry = in_bucket;
   slot.next = second;
   slot.previous = first_mark | static_cast<std::uint32_t>(bucket);
-  if (second != none) {
-    slots_[second].previous = index;
-  }
+  __builtin_prefetch(&slots_[second], 1);  // else the next writes wait for this one
+  slots_[second].previous = index;
   buckets_[bucket] = index;
-  occupied_[bucket / 64] |= std::uint64_t{1} << (bucket % 64);
 }
 
 void TickQueue::unlink(std::uint32_t index) {
   const Slot& slot = slots_[index];
-  if (slot.next != none) {
-    slots_[slot.next].previous = slot.previous;
-  }
+  slots_[slot.next].previous = slot.previous;
   if ((slot.previous & first_mark) != 0) {
     buckets_[slot.previous & ~first_mark] = slot.next;
   } else {
@@ -306,56 +307,47 @@ void TickQueue::close_hole() {
   }
 }
 
-/// Fills the empty near part from what lies behind the horizon; false if nothing does.
+/// Fills the empty near part from the days to come; false if there is nothing in them.
 bool TickQueue::refill() {
-  for (;;) {
-    while (const std::optional<std::size_t> bucket = next_occupied()) {
-      load_bucket(*bucket);
-      if (!near_.empty()) {
-        return true;
+  while (near_.empty()) {
+    if (find_day()) {
+      load_today();
+      if (near_.size() > sorted_max && outgrown()) [[unlikely]] {
+        collect();
+        spread();
       }
-    }
-    if (far_.empty()) {
-      clear_buckets();
-      horizon_ = never;
-      entries_at_spread_ = 0;
+    } else if (entries_ == 0) {
+      spread();
       return false;
+    } else if (year_fits()) {
+      begin_year();
+    } else {
+      collect();
+      spread();
     }
-    spread();
-    if (!near_.empty()) {
+  }
+  return true;
+}
+
+/// Makes the next day on which something may be due today's; false if there is none in this year.
+bool TickQueue::find_day() {
+  for (; today_ < new_year_; ++today_) {
+    if (buckets_[bucket_of(today_)] != none) {
       return true;
     }
   }
+  return false;
 }
 
-std::optional<std::size_t> TickQueue::next_occupied() {
-  for (; next_word_ < occupied_.size(); ++next_word_) {
-    if (occupied_[next_word_] != 0) {
-      return next_word_ * 64 + static_cast<std::size_t>(std::countr_zero(occupied_[next_word_]));
-    }
-  }
-  return std::nullopt;
-}
-
-void TickQueue::clear_buckets() {
-  buckets_.clear();
-  occupied_.clear();
-  next_word_ = 0;
-}
-
-void TickQueue::load_bucket(std::size_t bucket) {
-  if (bucket + ahead < buckets_.size() && buckets_[bucket + ahead] != none) {
-    __builtin_prefetch(&slots_[buckets_[bucket + ahead]]);
-  }
-  occupied_[bucket / 64] &= occupied_[bucket / 64] - 1;  // the lowest one
-  // In wider arithmetic: the last bucket may end beyond the last tick there is.
-  __extension__ using Wide = __int128;
-  const Wide end = base_ + (static_cast<Wide>(bucket + 1) << shift_);
-  horizon_ = end < never ? static_cast<Tick>(end) : never;
+/// Takes what is due today to the near part, and goes on to tomorrow.
+void TickQueue::load_today() {
+  fetch_ahead();
+  const Day today = today_++;
+  const std::size_t bucket = bucket_of(today);
   for (std::uint32_t index = std::exchange(buckets_[bucket], none); index != none;) {
     Slot& slot = slots_[index];
     const std::uint32_t next = slot.next;
-    if (slot.live != 0 && slot.due < horizon_) [[likely]] {
+    if (slot.live != 0 && day_of(slot.due) == today) [[likely]] {
       slot.entry = slot.live;
       near_.push_back({.due = slot.due, .order = slot.live << slot_bits | index});
     } else {
@@ -368,6 +360,52 @@ void TickQueue::load_bucket(std::size_t bucket) {
     index = next;
   }
   order_near();
+}
+
+/// Fetches the alarms of the days to come into the cache, once for each group of days: the first alarm of
+/// each two groups ahead, the second one, which only the first one knows, a group later.
+void TickQueue::fetch_ahead() {
+  const Day group = today_ / days_fetched;
+  if (group == fetched_ || slots_.size() < slots_worth_fetching) {
+    return;
+  }
+  fetched_ = group;
+  const std::uint32_t* const next = &buckets_[bucket_of((group + 1) * days_fetched)];
+  const std::uint32_t* const after = &buckets_[bucket_of((group + 2) * days_fetched)];
+  for (Day day = 0; day < days_fetched; ++day) {
+    __builtin_prefetch(&slots_[slots_[next[day]].next]);
+    __builtin_prefetch(&slots_[after[day]]);
+  }
+}
+
+/// Looks at what was too far off a year ago.
+void TickQueue::begin_year() {
+  new_year_ = today_ + static_cast<Day>(buckets_.size());
+  sequence_at_new_year_ = next_sequence_;
+  const std::vector<Entry> all = std::exchange(far_, {});
+  far_.reserve(all.capacity());
+  entries_ -= all.size();
+  for (const Entry& entry : all) {
+    Slot& slot = slots_[entry.slot()];
+    if (slot.entry != entry.sequence()) {
+      --stale_;
+      continue;
+    }
+    slot.entry = 0;
+    if (slot.live != 0) {
+      place(entry.slot());
+    }
+  }
+}
+
+/// Whether more is due on a day than was meant.
+bool TickQueue::outgrown() const {
+  return entries_ >= 2 * entries_at_spread_ ||
+         next_sequence_ - sequence_at_new_year_ > 4 * (buckets_.size() + entries_at_spread_);
+}
+
+bool TickQueue::year_fits() const {
+  return !outgrown() && entries_ >= entries_at_spread_ / 2 && far_.size() <= entries_ / 2;
 }
 
 /// Takes everything that is not stale to `far_`.
@@ -384,59 +422,47 @@ void TickQueue::collect() {
       }
     }
   }
-  clear_buckets();
+  clear_days();
   entries_ = far_.size();
   stale_ = 0;
 }
 
-/// Lays out `far_` anew when everything before it is used up: as a near part if it is small, else in
-/// buckets.
+void TickQueue::clear_days() {
+  buckets_.clear();
+  shift_ = without_days;
+  today_ = 1;
+  new_year_ = 1;
+}
+
+/// Lays out `far_` anew, where everything is: as a near part if it is small, else in days.
 void TickQueue::spread() {
-  clear_buckets();
-  horizon_ = never;
+  clear_days();
   entries_at_spread_ = far_.size();
   if (far_.size() > sorted_max) {
-    lay_out_buckets();
+    lay_out_days();
   } else {
     std::swap(near_, far_);
     order_near();
   }
 }
 
-void TickQueue::lay_out_buckets() {
+void TickQueue::lay_out_days() {
   __extension__ using Wide = unsigned __int128;
-  base_ = std::ranges::min(far_, {}, &Entry::due).due;
-  const auto beyond = [this](const Entry& e) {
-    return static_cast<std::uint64_t>(e.due) - static_cast<std::uint64_t>(base_);
-  };
+  const Tick first = std::ranges::min(far_, {}, &Entry::due).due;
   Wide sum = 0;
   for (const Entry& entry : far_) {
-    sum += beyond(entry);
+    sum += static_cast<std::uint64_t>(entry.due) - static_cast<std::uint64_t>(first);
   }
-  const auto mean = static_cast<std::uint64_t>(sum / far_.size());
-  const auto width =
-      static_cast<std::uint64_t>(static_cast<Wide>(mean) * gaps_per_bucket / far_.size());
-  shift_ = static_cast<unsigned>(std::bit_width(width | 1U)) - 1U;
-  // Three means hold 95 of 100 exponential delays; what lies behind is looked at again later.
-  const auto count = static_cast<std::uint64_t>((static_cast<Wide>(mean) * 3) >> shift_) + 1;
-  ensure(count < first_mark, "a queue has fewer than 2^31 buckets");
-  buckets_.assign(count, none);
-  occupied_.assign(count / 64 + 1, 0);
-  horizon_ = base_;
-  const std::vector<Entry> all = std::exchange(far_, {});
-  far_.reserve(all.capacity());
-  entries_ -= all.size();
-  for (const Entry& entry : all) {
-    Slot& slot = slots_[entry.slot()];
-    if (slot.entry != entry.sequence()) {
-      --stale_;
-      continue;
-    }
-    slot.entry = 0;
-    if (slot.live != 0) {
-      place(entry.slot());
-    }
-  }
+  const Wide mean = sum / far_.size();
+  const auto length = static_cast<std::uint64_t>(mean * gaps_per_day / far_.size());
+  // Two ticks at least: then there is a day after that of the last tick.
+  shift_ = static_cast<unsigned>(std::bit_width(length | 2U)) - 1U;
+  const auto days = static_cast<std::uint64_t>((mean * delays_per_year) >> shift_);
+  const std::uint64_t year = std::bit_ceil(std::max(days, days_min));
+  ensure(year < first_mark, "a queue has fewer than 2^31 buckets");
+  buckets_.assign(year, none);
+  today_ = day_of(first);
+  begin_year();
 }
 
 }  // namespace arbees::sim

@@ -26,12 +26,13 @@ enum class AlarmId : std::uint32_t {};
 /// Pending moments in the order (tick, order of arming). The heart of the simulator: nothing is
 /// allocated per event, and arming an alarm again is the cheapest thing it does.
 ///
-/// What is due before a horizon stands in `near_`, sorted. Behind it come buckets of equal width, each an
-/// unordered list through the alarms themselves, and behind the last bucket everything else, unordered
-/// too, in `far_`. When the near part is used up, the next bucket is sorted and takes its place, and the
-/// horizon moves on. A near part that is too long to be kept sorted (everything due at once) is a 4-ary
-/// heap until it is empty. Small queues have no buckets at all. Where an alarm waits never changes the
-/// order, only the cost.
+/// A calendar. Time is cut into days of equal length. What is due before `today_` stands in `near_`,
+/// sorted. Each of the days that follow, a year of them, has a bucket: an unordered list through the alarms
+/// themselves. What is due later still waits in `far_`, unordered too, and is looked at once a year. When
+/// the near part is used up, the next day is sorted and takes its place; its bucket serves the same day of
+/// the next year. A near part that is too long to be kept sorted (everything due at once) is a 4-ary heap
+/// until it is empty. Small queues have no buckets at all. The length of a day follows what is pending.
+/// Where an alarm waits never changes the order, only the cost.
 ///
 /// An alarm that is put off stays where it is and finds its new place when its turn comes. One that is
 /// put forward or removed leaves a stale entry if it stood in `near_` or `far_`; stale entries never
@@ -60,10 +61,14 @@ class TickQueue {
   [[nodiscard]] std::size_t entries() const { return entries_; }
 
  private:
+  using Day = std::int64_t;  ///< number of a span of 2^shift_ ticks
+
   static constexpr unsigned slot_bits = 24;
   static constexpr std::uint64_t slot_mask = (std::uint64_t{1} << slot_bits) - 1;
-  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
-  static constexpr Tick never = std::numeric_limits<Tick>::max();
+  /// The first slot is nobody's: it ends every list, so that linking asks no questions.
+  static constexpr std::uint32_t none = 0;
+  /// The day of every tick is -1 or 0.
+  static constexpr unsigned without_days = 63;
 
   struct Entry {
     Tick due;
@@ -75,7 +80,8 @@ class TickQueue {
     [[nodiscard]] std::uint64_t sequence() const { return order >> slot_bits; }
   };
 
-  struct Slot {
+  /// One line of the cache: where many alarms are pending, fetching it is what an event costs.
+  struct alignas(64) Slot {
     Receiver* receiver;
     std::uint64_t tag;
     Tick due;            ///< as last armed
@@ -90,9 +96,13 @@ class TickQueue {
   static constexpr std::uint32_t first_mark = std::uint32_t{1} << 31U;
 
   [[nodiscard]] static std::uint32_t index(AlarmId alarm) {
-    return static_cast<std::uint32_t>(alarm);
+    return static_cast<std::uint32_t>(alarm) + 1;
   }
   [[nodiscard]] static bool earlier(const Entry& a, const Entry& b);
+  [[nodiscard]] Day day_of(Tick due) const { return due >> shift_; }
+  [[nodiscard]] std::size_t bucket_of(Day day) const {
+    return static_cast<std::size_t>(day) & (buckets_.size() - 1);
+  }
 
   void place(std::uint32_t slot);
   void push_near(Entry entry);
@@ -109,14 +119,18 @@ class TickQueue {
   void close_hole();
   [[nodiscard]] bool settle_front();
   [[nodiscard]] bool refill();
-  [[nodiscard]] std::optional<std::size_t> next_occupied();
-  void load_bucket(std::size_t bucket);
-  void clear_buckets();
+  [[nodiscard]] bool find_day();
+  void load_today();
+  void fetch_ahead();
+  void begin_year();
+  [[nodiscard]] bool outgrown() const;
+  [[nodiscard]] bool year_fits() const;
   void collect();
   void spread();
-  void lay_out_buckets();
+  void lay_out_days();
+  void clear_days();
 
-  std::vector<Slot> slots_;
+  std::vector<Slot> slots_ = std::vector<Slot>(1);
   std::uint32_t free_slot_ = none;
   std::uint64_t next_sequence_ = 1;
   std::size_t entries_ = 0;
@@ -126,14 +140,15 @@ class TickQueue {
   std::size_t head_ = 0;  ///< where `near_` begins, sorted; 0 while it is a heap
   bool heap_ = false;
   bool hole_ = false;  ///< the top of the heap was just set off; the next entry may take its place
-  Tick horizon_ = never;                 ///< everything before it is in `near_`
-  std::vector<std::uint32_t> buckets_;   ///< first slot of each, or `none`
-  std::vector<std::uint64_t> occupied_;  ///< a bit per bucket: it may hold something
-  std::size_t next_word_ = 0;            ///< no bit is set before this word
-  Tick base_ = 0;                        ///< where the first bucket begins
-  unsigned shift_ = 0;                   ///< a bucket is 2^shift ticks wide
+
+  unsigned shift_ = without_days;  ///< a day is 2^shift ticks long
+  Day today_ = 1;                  ///< everything before it is in `near_`
+  Day new_year_ = 1;               ///< when `far_` is looked at again: nothing in it is due before
+  std::vector<std::uint32_t> buckets_;  ///< first slot of each day, or `none`; a power of two
+  Day fetched_ = 0;                     ///< group of days at which alarms were fetched last
   std::vector<Entry> far_;
   std::size_t entries_at_spread_ = 0;
+  std::uint64_t sequence_at_new_year_ = 0;
 };
 
 /// The same in the time of one clock.

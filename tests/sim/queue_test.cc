@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <utility>
@@ -211,6 +212,79 @@ TEST(EventQueue, AgreesWithAPlainQueueWhateverIsArmedPutOffAndCancelled) {
           }
         }
       }
+    }
+  }
+}
+
+/// The ends of time are ticks like others, whether they stand in days or not.
+TEST(EventQueue, TicksMayLieAnywhereInTheirRange) {
+  constexpr Tick first = std::numeric_limits<Tick>::min();
+  constexpr Tick last = std::numeric_limits<Tick>::max();
+  for (const std::size_t each : {1U, 20U, 300U}) {
+    TickQueue queue;
+    Reference reference;
+    Tags tags;
+    std::uint64_t tag = 0;
+    for (std::size_t i = 0; i < each; ++i) {
+      for (const Tick due : {last, Tick{0}, last - 1, first, Tick{-1}, first + 1, last / 2}) {
+        queue.arm(queue.add(tags, tag), due);
+        reference.arm(tag++, due);
+      }
+    }
+    Tick now = first;
+    for (auto expected = reference.pop(now); expected; expected = reference.pop(now)) {
+      ASSERT_EQ(queue.next_due(), now);
+      tags.fired.clear();
+      queue.run_next();
+      ASSERT_EQ(tags.fired, std::vector<std::uint64_t>{*expected});
+    }
+    EXPECT_FALSE(queue.next_due().has_value());
+    EXPECT_EQ(queue.entries(), 0U);
+  }
+}
+
+/// Years pass, and what is pending becomes more, less, denser and rarer from one to the next.
+TEST(EventQueue, AgreesWithAPlainQueueHoweverTheDelaysChange) {
+  Streams streams(7);
+  Stream& draws = streams.get("queue test");
+  TickQueue queue;
+  Reference reference;
+  Tags tags;
+  std::vector<AlarmId> ids;
+  constexpr std::size_t alarms = 500;
+  for (std::size_t i = 0; i < alarms; ++i) {
+    ids.push_back(queue.add(tags, i));
+  }
+  Tick now = 0;
+  const auto arm = [&](std::uint64_t tag, Duration mean) {
+    const Tick due = now + draws.exponential(mean).count();
+    queue.arm(ids[tag], due);
+    reference.arm(tag, due);
+  };
+  for (const auto& [pending, mean] : {std::pair{500U, 1'000'000},
+                                      {60U, 1'000'000},
+                                      {60U, 10},
+                                      {500U, 1'000},
+                                      {500U, 100'000'000},
+                                      {3U, 5},
+                                      {400U, 50}}) {
+    for (std::size_t tag = 0; tag < alarms; ++tag) {
+      if (tag < pending) {
+        arm(tag, Duration(mean));
+      } else {
+        queue.disarm(ids[tag]);
+        reference.disarm(tag);
+      }
+    }
+    for (int step = 0; step < 4'000; ++step) {
+      const std::optional<std::uint64_t> expected = reference.pop(now);
+      ASSERT_EQ(queue.next_due(), expected ? std::optional(now) : std::nullopt);
+      tags.fired.clear();
+      queue.run_next();
+      ASSERT_EQ(tags.fired, std::vector<std::uint64_t>{*expected}) << pending << ", step " << step;
+      arm(*expected, Duration(mean));
+      // Bounded by what is pending: nothing that was passed by is left behind.
+      ASSERT_LE(queue.entries(), 2 * alarms + 200);
     }
   }
 }
