@@ -6,6 +6,7 @@
 
 #include "sim/scenario/library.h"
 #include "sim/scenario/span.h"
+#include "tests/sim/support/incident_replay.h"
 
 namespace arbees::sim {
 namespace {
@@ -92,6 +93,7 @@ TEST(Run, AnObserverChangesNothing) {
   EXPECT_EQ(run_scenario(request).digest.value(), without.digest.value());
 }
 
+/// Five seeds each; with sanitizers one, as scripts/determinism gives them three of every scenario and policy.
 TEST(Run, EachCommittedScenarioPassesUnderItsPolicies) {
   for (const auto& file : library().files()) {
     if (file.parent_path().filename() == "swarm") {
@@ -99,7 +101,7 @@ TEST(Run, EachCommittedScenarioPassesUnderItsPolicies) {
     }
     const Scenario scenario = load(file.string());
     for (const PolicySpec& policy : scenario.policies) {
-      for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+      for (std::uint64_t seed = 1; seed <= swept_seeds(5); ++seed) {
         const RunResult result =
             run_scenario({.scenario = scenario, .policy = policy, .seed = seed});
         EXPECT_EQ(result.verdict, Verdict::pass)
