@@ -234,6 +234,24 @@ TEST_F(Truth, I18CatchesARemovalThatCountsAsDoneAndIsNot) {
   EXPECT_EQ(of("I18").violation_count(), 1U);
 }
 
+TEST_F(Truth, I18CatchesAnOwnerThatGivesItsGameUpTooEarly) {
+  const HandoffReady ready{.game = GameId("g1"),
+                           .from = ShardId("A"),
+                           .to = ShardId("B"),
+                           .epoch = Epoch(8),
+                           .took = {}};
+  stream_.at(1s + limits_.tidied);
+  stream_.by("B").says(GameAdded{ShardId("B"), GameId("g1"), Epoch(8)});
+  orchestrator_says(ready);
+  EXPECT_EQ(first_text("I18"), "(none)");
+  orchestrator_says(HandoffReady{.game = GameId("g1"),
+                                 .from = ShardId("A"),
+                                 .to = ShardId("B"),
+                                 .epoch = Epoch(9),
+                                 .took = {}});
+  EXPECT_EQ(of("I18").violation_count(), 1U);
+}
+
 TEST_F(Truth, I18CatchesAGameThatNobodyTakesFromItsShard) {
   stream_.at(1s).discovers("g1").assigns("g1", "A", 1, 7);
   stream_.by("A").says(GameAdded{ShardId("A"), GameId("g1"), Epoch(7)});
