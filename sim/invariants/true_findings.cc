@@ -185,6 +185,7 @@ void TrueFindings::on_mode_entered(const ModeEntered& event, const SimEnvelope& 
 }
 
 void TrueFindings::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
+  offices_[std::string(at.node)].mode_left = at.time;
   if (event.mode == hold) {
     Office& office = offices_[std::string(at.node)];
     office.holds = false;
@@ -210,7 +211,9 @@ void TrueFindings::on_restarted(const ShardRestarted& event, const SimEnvelope& 
 
 bool TrueFindings::quiet(const std::string& node, const SimEnvelope& at) const {
   const Duration span = limits_.by_node_clock(limits_.breaker_closes);
-  return !node.empty() && limits_.orchestrators.size() == 1 && fleet_.stores_work() &&
+  const auto office = offices_.find(at.node);
+  const bool held_back = office != offices_.end() && at.time - office->second.mode_left <= span;
+  return !node.empty() && !held_back && limits_.orchestrators.size() == 1 && fleet_.stores_work() &&
          at.time - stores_work_since_ > span && whole_for(node, span, at.time) &&
          whole_for(std::string(at.node), span, at.time);
 }

@@ -22,7 +22,7 @@ namespace arbees::sim {
 ///   2. Several deaths at once, of most of those it has heard, come after a HOLD, and a HOLD only when so many shards
 ///      can be silent.
 ///   3. A shard restarts no more often than processes of that name were started.
-///   4. A shard to which nothing has happened for long, nor to its orchestrator, has no zombie, is not deaf, opens no
+///   4. A shard to which nothing has happened for long, nor to its orchestrator, which left no mode since, has no zombie, is not deaf, opens no
 ///      breaker, and is no target of a planned move that comes too late.
 ///   5. An office is lost once, to one other term.
 ///   6. No shard becomes healthy that has been degraded, and says so, for longer than it takes to hear it.
@@ -59,6 +59,7 @@ class TrueFindings final : public Invariant {
     bool holds = false;
     bool ever_held = false;
     bool stepped_down = false;
+    SimTime mode_left{};  ///< until then a mode held something back
   };
   /// How long a check has failed on most shards that answer.
   struct Shared {
