@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/wire/channels.h"
 #include "sim/invariants/words.h"
 
 namespace arbees::sim {
@@ -47,6 +48,7 @@ TrueFindings::TrueFindings(const Limits& limits, const FleetState& fleet)
   listen<&TrueFindings::on_leaving>();
   listen<&TrueFindings::on_failed>();
   listen<&TrueFindings::on_recovered>();
+  listen<&TrueFindings::on_hostile>();
   listen_each<&TrueFindings::on_fleet_event>(FleetEvents{});
 }
 
@@ -89,8 +91,20 @@ void TrueFindings::on_fleet_event(const SimEnvelope& at) {
   update_shared(at.time);
 }
 
+/// Whoever speaks in the name of a shard is another process of it for who hears.
+void TrueFindings::on_hostile(const HostileMessageHeard& event, const SimEnvelope& /*at*/) {
+  for (const FleetShard& shard : limits_.shards) {
+    if (wire::is_heartbeat_channel(event.channel, shard.shard)) {
+      forged_.insert(shard.shard);
+    }
+  }
+}
+
 std::string TrueFindings::only_node_of(const ShardId& shard, bool old_wire_too) const {
   std::string node;
+  if (forged_.contains(shard)) {
+    return node;
+  }
   for (const FleetShard& candidate : limits_.shards) {
     if (candidate.shard == shard) {
       if (!node.empty() || (candidate.old_wire && !old_wire_too)) {
