@@ -41,8 +41,9 @@ void Decisions::commit(std::vector<Change> changes) {
   }
   StoreBatch batch;
   for (const Change& change : changes) {
-    context_.ledger.decide(*context_.ledger.find(change.row.game),
-                           {change.row.owner, epoch_of(change)});
+    context_.ledger.decide(
+        *context_.ledger.find(change.row.game),
+        {change.row.owner, epoch_of(change), change.row.next ? change.row.next->shard : ShardId{}});
     batch.put_games.push_back(change.row);
     batch.audit.push_back(audit_of(change));
   }

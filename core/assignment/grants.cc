@@ -83,6 +83,17 @@ void Grants::void_earlier_terms(const Shard& shard, EventId cause) {
   }
 }
 
+void Grants::release_unlisted(const Shard& shard, EventId cause) {
+  for (const GameId& game : handing_over_) {
+    GameState* state = context_.ledger.find(game);
+    if (state != nullptr && state->row && state->row->owner != shard.id &&
+        !shard.reported.contains(game) &&
+        state->holders.find(shard.id, shard.incarnation.boot) != nullptr) {
+      release(*state, shard.id, "removed", cause);
+    }
+  }
+}
+
 void Grants::give_back_all(const Shard& shard, EventId cause) {
   for (const auto& [game, known] : context_.ledger.games()) {
     if (!known.row || known.holders.find(shard.id, shard.incarnation.boot) == nullptr) {

@@ -27,6 +27,8 @@ class Grants {
   /// The shard follows our term: it emits under no grant of an earlier one, also not for what it was to give up when
   /// that term ended. One that emits without grants must not list the game either.
   void void_earlier_terms(const Shard& shard, EventId cause);
+  /// A shard of the old wire, which says all it runs with each beat, does not hold what it does not list.
+  void release_unlisted(const Shard& shard, EventId cause);
   /// The shard ended in order: nobody emits for its games any more.
   void give_back_all(const Shard& shard, EventId cause);
 

@@ -200,6 +200,8 @@ void Ledger::index_incoming(const GameState& state) {
   ShardId target;
   if (state.deciding && (!state.row || state.row->owner != state.deciding->owner)) {
     target = state.deciding->owner;
+  } else if (state.deciding && !state.deciding->next.empty()) {
+    target = state.deciding->next;
   } else if (state.row && state.row->next) {
     target = state.row->next->shard;
   }

@@ -20,6 +20,7 @@ namespace arbees {
 struct Decision {
   ShardId owner;  ///< to be; empty: the game is dropped
   Epoch epoch;
+  ShardId next = {};  ///< who is told to watch it, of a planned move that begins
 };
 
 /// A planned move under way (GamePhase::prepare).

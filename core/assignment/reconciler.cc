@@ -65,6 +65,9 @@ void Reconciler::reconcile(Shard& shard, const wire::Heartbeat& beat, EventId he
   note_reported(shard, beat);
   note_allegiance(shard, beat, heard);
   settle_commands(shard, beat, heard);
+  if (shard.old_wire()) {
+    parts_.grants.release_unlisted(shard, heard);
+  }
   check_owned(shard, beat, heard);
   check_reported(shard, beat, heard);
 }

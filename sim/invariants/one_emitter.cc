@@ -219,9 +219,11 @@ void OneEmitter::on_accepted(const SignalAccepted& event, const SimEnvelope& at)
   if (event.epoch.none()) {
     return;
   }
-  std::optional<Emitter>& accepted = games_[event.game].accepted;
+  Game& game = games_[event.game];
+  std::optional<Emitter>& accepted = game.accepted;
   if (!accepted) {
     accepted = Emitter{event.shard, event.boot, event.epoch, at.time, at.time};
+    game.accepted_from = {event.boot};
     return;
   }
   if (accepted->epoch == event.epoch && accepted->is(event.shard, event.boot)) [[likely]] {
@@ -229,13 +231,20 @@ void OneEmitter::on_accepted(const SignalAccepted& event, const SimEnvelope& at)
     return;
   }
   checked();
-  if (event.epoch <= accepted->epoch) {
+  // No order to a shard of the old wire names a process: the next one may go on where it ended, and not the other way round.
+  const bool goes_on = event.by_feed && event.epoch == accepted->epoch &&
+                       event.shard == accepted->shard &&
+                       game.accepted_from.insert(event.boot).second;
+  if (event.epoch <= accepted->epoch && !goes_on) {
     violated(at.time, at.id,
              event.game.str() + ": the consumer accepted a signal of " +
                  in_words(event.shard, event.boot) + " " + under(event.epoch) + " at " +
                  in_words(at.time) + " after one of " + in_words(accepted->shard, accepted->boot) +
                  " " + under(accepted->epoch) + " at " + in_words(accepted->last));
     return;
+  }
+  if (!goes_on) {
+    game.accepted_from = {event.boot};
   }
   accepted = Emitter{event.shard, event.boot, event.epoch, at.time, at.time};
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "core/orchestrator/events.h"
@@ -24,7 +25,9 @@ namespace arbees::sim {
 ///      could be told for `old_wire_lets_go`: from when they began, from when its links and the
 ///      orchestrator's were whole, and after a warm-up.
 ///   3. From GameFenced to GameUnfenced (or GameRemoved, or its end) a process does not emit for the game.
-///   4. A consumer accepts no lower epoch after a higher one, and one emitter per epoch.
+///   4. A consumer accepts no lower epoch after a higher one, and one emitter per epoch. Where the epoch is the one
+///      that the ownership feed names for a shard of the old wire, whose orders name no process, its processes may follow
+///      each other.
 ///
 ///   5. Once consumers are told that a shard may emit under an epoch, no other one that can be fenced emits under a
 ///      lower one.
@@ -77,7 +80,8 @@ class OneEmitter final : public Invariant {
     std::vector<Fence> fenced;
     std::optional<Overlap> overlap;
     std::optional<Emitter> accepted;
-    ShardId told;  ///< of whom consumers were told last
+    std::set<Boot> accepted_from;  ///< under its epoch
+    ShardId told;                  ///< of whom consumers were told last
     Epoch told_epoch;
     SimTime contested{};       ///< since when two emit in turn, one of them unfenced
     SimTime last_contested{};  ///< the last time they did

@@ -117,8 +117,9 @@ void SignalMeter::on_accepted(const SignalAccepted& event, const SimEnvelope& at
   if (game.accepted) {
     const bool again = same && event.epoch == game.accepted_epoch && event.seq <= game.accepted_seq;
     const bool late = event.epoch < game.accepted_epoch;
-    const bool shared = !same && event.epoch == game.accepted_epoch &&
-                        (!event.epoch.none() || at.time - game.accepted_at < seconds{1});
+    const bool shared =
+        !same && event.epoch == game.accepted_epoch &&
+        ((!event.epoch.none() && !event.by_feed) || at.time - game.accepted_at < seconds{1});
     if (again || late || shared) {
       ++duplicated_;
     }

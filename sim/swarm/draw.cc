@@ -190,7 +190,8 @@ SwarmDraw draw_swarm(const LoadedScenario& profile, std::uint64_t seed, std::uin
       hardened != profile.policies.end()) {
     base.push_back(hardened->second);
   }
-  draw.settings = draw_settings_near_bounds(base, swarm.settings, streams.get("swarm:settings"));
+  draw.settings = draw_settings_near_bounds(base, draw.latency.hi, swarm.settings,
+                                            streams.get("swarm:settings"));
   return draw;
 }
 

@@ -9,6 +9,9 @@
 namespace arbees::sim {
 namespace {
 
+/// An orchestrator that has lost what it decided learns it from shards, when they beat.
+constexpr Duration shards_are_heard = seconds{20};
+
 constexpr std::string_view every_shard = "shards";
 
 Duration rounded(Duration span) {
@@ -241,6 +244,11 @@ std::string refusal(const PlannedEpisode& episode, std::span<const PlannedEpisod
   for (const PlannedEpisode& other : others) {
     if (episode.forgets && other.forgets) {
       return "what the orchestrator decided can be lost once in a run";
+    }
+    const bool both_forget = (episode.forgets && shards_among(other.nodes) > 0) ||
+                             (other.forgets && shards_among(episode.nodes) > 0);
+    if (both_forget && overlap(episode.time, other.time, shards_are_heard)) {
+      return "shards alone know what the orchestrator has lost: none may forget it with it";
     }
     for (const std::string& node : episode.nodes) {
       if (std::ranges::find(other.nodes, node) == other.nodes.end()) {

@@ -14,9 +14,19 @@ using Drawn = std::vector<std::pair<std::string, std::string>>;
 constexpr std::int64_t factor = 4;
 constexpr int halvings = 7;
 
+/// A connection is opened, and greets and is answered twice, in so many times the way to the other side; and once more, as
+/// others are on the way.
+constexpr std::int64_t ways_to_connect = 8;
+
+/// What settings are checked against.
+struct Ground {
+  const std::vector<SettingSource>& base;
+  Duration longest_latency;
+};
+
 /// What is wrong with settings, so that what a base file warns about anyway is not held against a draw.
-std::set<std::string> problems(const std::vector<SettingSource>& base, const Drawn& drawn) {
-  std::vector<SettingSource> sources = base;
+std::set<std::string> problems(const Ground& ground, const Drawn& drawn) {
+  std::vector<SettingSource> sources = ground.base;
   sources.push_back({"swarm", {drawn.begin(), drawn.end()}});
   const auto orchestrator = read_orchestrator_settings(sources);
   const auto shard = read_shard_settings(sources);
@@ -28,12 +38,17 @@ std::set<std::string> problems(const std::vector<SettingSource>& base, const Dra
       texts.insert(problem.variable + std::string(to_string(problem.severity)));
     }
   }
+  // No program can know that: whoever sets it knows the network.
+  const Duration deadline =
+      std::min(orchestrator.settings.redis.connect_deadline, shard.settings.redis.connect_deadline);
+  if (deadline < ways_to_connect * ground.longest_latency) {
+    texts.insert("a connection cannot be opened in time");
+  }
   return texts;
 }
 
-bool allowed(const std::vector<SettingSource>& base, const std::set<std::string>& before,
-             const Drawn& drawn) {
-  return std::ranges::includes(before, problems(base, drawn));
+bool allowed(const Ground& ground, const std::set<std::string>& before, const Drawn& drawn) {
+  return std::ranges::includes(before, problems(ground, drawn));
 }
 
 struct Candidate {
@@ -67,10 +82,12 @@ std::string value_text(Duration value, Duration unit) {
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> draw_settings_near_bounds(
-    const std::vector<SettingSource>& base, std::uint64_t most, Stream& draws) {
+    const std::vector<SettingSource>& base, Duration longest_latency, std::uint64_t most,
+    Stream& draws) {
+  const Ground ground{base, longest_latency};
   Drawn drawn;
   std::vector<Candidate> open = candidates(base);
-  const std::set<std::string> before = problems(base, {});
+  const std::set<std::string> before = problems(ground, {});
   const std::int64_t wanted = draws.between(0, static_cast<std::int64_t>(most));
   for (std::int64_t i = 0; i < wanted && !open.empty(); ++i) {
     const auto index =
@@ -85,19 +102,19 @@ std::vector<std::pair<std::string, std::string>> draw_settings_near_bounds(
       all.emplace_back(setting.name, value_text(value, setting.unit));
       return all;
     };
-    if (allowed(base, before, with(bad))) {
+    if (allowed(ground, before, with(bad))) {
       good = bad;
     }
     for (int step = 0; step < halvings && good != bad; ++step) {
       const Duration middle = good + (bad - good) / 2;
-      (allowed(base, before, with(middle)) ? good : bad) = middle;
+      (allowed(ground, before, with(middle)) ? good : bad) = middle;
     }
     const bool at_the_bound = draws.chance({2, 3});
     const Duration lo = std::min(good, setting.initial);
     const Duration hi = std::max(good, setting.initial);
     const Duration between = draws.between({lo, hi});
     const Drawn all = with(at_the_bound ? good : between);
-    if (allowed(base, before, all)) {
+    if (allowed(ground, before, all)) {
       drawn = all;
     }
   }

@@ -175,10 +175,11 @@ struct SignalAccepted {
   ShardId shard;
   Boot boot;
   Duration lease_left;
+  bool by_feed;  ///< it carries no epoch: this one is the shard's by the ownership feed
 
   void visit(FieldVisitor& v) const {
     v("game", game), v("epoch", epoch), v("seq", seq), v("shard", shard), v("boot", boot),
-        v("lease_left", lease_left);
+        v("lease_left", lease_left), v("by_feed", by_feed);
   }
 };
 

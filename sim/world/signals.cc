@@ -26,7 +26,8 @@ void SignalConsumer::publish(const Signal& signal, EventId cause) {
                                   .seq = signal.seq,
                                   .shard = signal.shard,
                                   .boot = signal.boot,
-                                  .lease_left = signal.lease_left},
+                                  .lease_left = signal.lease_left,
+                                  .by_feed = signal.epoch.none() && !epoch->none()},
                    cause);
 }
 

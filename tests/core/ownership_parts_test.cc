@@ -191,6 +191,35 @@ TEST(Ledger, HandsOutEpochsOnlyFromReservedBlocks) {
   EXPECT_EQ(ledger.take_epoch(), std::nullopt);
 }
 
+TEST(Ledger, AMoveThatBeginsTakesRoomBeforeItIsWrittenDown) {
+  Ledger ledger;
+  const GameId g("g");
+  StoreImage image;
+  image.games.emplace(
+      g, GameRow{g, "nba", ShardId("a"), Boot(1), Epoch(1), ShardId{}, GamePhase::active});
+  ledger.load(image, at(0), at(0));
+  ledger.decide(*ledger.find(g), {ShardId("a"), Epoch(2), ShardId("b")});
+  EXPECT_TRUE(ledger.incoming_to(ShardId("b")).contains(g));
+  EXPECT_TRUE(ledger.incoming_to(ShardId("a")).empty());
+  ledger.decided(*ledger.find(g));
+  EXPECT_TRUE(ledger.incoming_to(ShardId("b")).empty());
+}
+
+TEST(Ledger, KeepsClearOfEpochsThatItsStoreKnowsNothingOf) {
+  Ledger ledger;
+  StoreImage image;
+  image.epochs_reserved = Epoch(1'000);
+  ledger.load(image, at(0), at(0));
+  ledger.epochs_reserved(Epoch(2'000));
+  EXPECT_FALSE(ledger.hear_epoch(Epoch(700)));
+  EXPECT_EQ(ledger.take_epoch(), Epoch(1'001));
+  EXPECT_FALSE(ledger.hear_epoch(Ledger::believed_max.next())) << "nobody has seen so many";
+  EXPECT_TRUE(ledger.hear_epoch(Epoch(5'002)));
+  EXPECT_EQ(ledger.take_epoch(), std::nullopt);
+  ledger.epochs_reserved(*ledger.epochs_to_reserve());
+  EXPECT_GT(ledger.take_epoch(), Epoch(5'002 + Ledger::used_by_a_term));
+}
+
 TEST(Ledger, SaysWhichGamesBeganAndEnded) {
   Ledger ledger;
   const LiveGame g{GameId("g"), "nba", "", ""};

@@ -32,7 +32,8 @@ class I13 : public ::testing::Test, private Observer {
                              .seq = SignalSeq(seq),
                              .shard = ShardId("A"),
                              .boot = Boot(1),
-                             .lease_left = 30s});
+                             .lease_left = 30s,
+                             .by_feed = false});
   }
   void is_refused(std::uint64_t seq, std::uint64_t epoch) {
     stream_.by("consumer")

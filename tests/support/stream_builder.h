@@ -117,14 +117,15 @@ class StreamBuilder {
                                         .lease_left = seconds{30}});
   }
   StreamBuilder& accepts(const char* shard, std::uint64_t boot, const char* game,
-                         std::uint64_t epoch) {
+                         std::uint64_t epoch, bool by_feed = false) {
     return by("consumer")
         .says(SignalAccepted{.game = GameId(game),
                              .epoch = Epoch(epoch),
                              .seq = SignalSeq(++seq_),
                              .shard = ShardId(shard),
                              .boot = Boot(boot),
-                             .lease_left = seconds{30}});
+                             .lease_left = seconds{30},
+                             .by_feed = by_feed});
   }
 
   // What the orchestrator says.
