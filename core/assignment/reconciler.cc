@@ -191,9 +191,9 @@ void Reconciler::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId 
       state.missing_beats = 0;
       if (std::exchange(state.answered, false)) {
         context_.delivery.game_missing(shard, heard);
-        if (context_.ledger.has_forgotten() && !context_.modes.in(Mode::warm_up)) {
-          // It dropped the game by an order that the store has lost: no older epoch brings it back (C8). Whom
-          // that order gave the game to may emit until the warm-up is over.
+        if (!context_.modes.in(Mode::warm_up)) {
+          // Perhaps it dropped the game by an order that our store does not know: no older epoch brings it back
+          // (C8). Whom that order gave the game to may emit until the warm-up is over.
           adopt(shard, state, heard);
           continue;
         }

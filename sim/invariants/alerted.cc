@@ -374,6 +374,12 @@ void Alerted::expired(SimTime moment) {
   for (auto next = conditions_.begin(); next != conditions_.end();) {
     const auto entry = next++;
     Condition& condition = entry->second;
+    if (fleet_.slow(std::get<0>(entry->first))) {
+      // It comes to it when it can.
+      for (SimTime* due : {&condition.due, &condition.over}) {
+        *due = *due <= moment ? moment + second() : *due;
+      }
+    }
     const SimTime earliest = std::min(condition.due, condition.over);
     if (earliest > moment) {
       if (earliest != never) {

@@ -147,7 +147,15 @@ void Capacity::on_command_ended(const CommandEnded& event, const SimEnvelope& /*
 
 void Capacity::on_fleet_event(const SimEnvelope& at) {
   disturbed_ = at.time;
-  for (const auto& [id, shard] : shards_) {
+  const auto* exited = at.event.get_if<NodeExited>();
+  const auto* crashed = at.event.get_if<NodeCrashed>();
+  const bool commands_forgotten =
+      (exited != nullptr && fleet_.is_orchestrator(exited->node.str())) ||
+      (crashed != nullptr && fleet_.is_orchestrator(crashed->node.str()));
+  for (auto& [id, shard] : shards_) {
+    if (commands_forgotten) {
+      shard.leaving.clear();
+    }
     if (const std::uint64_t found = excess(shard, at.time); found > 0) {
       wake_after(due_of(found));
     }

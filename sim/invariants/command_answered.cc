@@ -106,7 +106,10 @@ void CommandAnswered::drop(std::string_view orchestrator) {
 void CommandAnswered::expired(SimTime moment) {
   for (auto entry = pending_.begin(); entry != pending_.end();) {
     const auto& [orchestrator, shard, seq] = entry->first;
-    const Pending& command = entry->second;
+    Pending& command = entry->second;
+    if (command.due <= moment && fleet_.slow(orchestrator)) {
+      command.due = moment + limits_.by_node_clock(seconds{1});  // It comes to it when it can.
+    }
     if (command.due > moment) {
       wake_after(command.due);
       ++entry;

@@ -39,6 +39,7 @@ FleetState::FleetState(const Limits& limits) : limits_(limits) {
   listen<&FleetState::on_asked>();
   listen<&FleetState::on_mode_entered>();
   listen<&FleetState::on_marked>();
+  listen<&FleetState::on_shard_started>();
   listen<&FleetState::on_link_ready>();
   listen<&FleetState::on_link_lost>();
 }
@@ -61,6 +62,11 @@ SimTime FleetState::link_clear_since(std::string_view node) const {
 bool FleetState::links_ready(std::string_view node) const {
   const Node* found = find(node);
   return found != nullptr && std::ranges::all_of(found->link_ready, std::identity{});
+}
+
+bool FleetState::slow(std::string_view node) const {
+  return std::ranges::any_of(slow_,
+                             [&](const auto& fault) { return contains(fault.second, node); });
 }
 
 bool FleetState::healed() const {
@@ -95,7 +101,10 @@ std::uint64_t FleetState::capacity() const {
   std::uint64_t games = 0;
   for (const FleetShard& shard : limits_.shards) {
     const bool counts = !shard.second && !marked_.contains(shard.shard);
-    games += counts && any_answers(shard.shard) ? shard.max_games : 0;
+    const auto room = rooms_.find(shard.shard);
+    if (counts && any_answers(shard.shard)) {
+      games += room == rooms_.end() ? shard.max_games : room->second;
+    }
   }
   return games;
 }
@@ -125,11 +134,20 @@ void FleetState::on_started(const NodeStarted& event, const SimEnvelope& at) {
   set(event.node, true, false, at.time);
 }
 
+void FleetState::forget_unwritten(const NodeName& node) {
+  if (is_orchestrator(node.str())) {
+    marked_.merge(unwritten_);
+    unwritten_.clear();
+  }
+}
+
 void FleetState::on_exited(const NodeExited& event, const SimEnvelope& at) {
+  forget_unwritten(event.node);
   set(event.node, false, false, at.time);
 }
 
 void FleetState::on_crashed(const NodeCrashed& event, const SimEnvelope& at) {
+  forget_unwritten(event.node);
   set(event.node, false, false, at.time);
 }
 
@@ -155,6 +173,9 @@ void FleetState::on_fault(const FaultStarted& event, const SimEnvelope& at) {
     return;
   }
   const std::string_view target = event.target;
+  if (event.fault == "slow") {
+    slow_.emplace(at.id, names_in(target));
+  }
   const std::size_t arrow = target.find("->");
   Fault fault;
   fault.cuts = event.fault == "partition" || event.fault == "black_hole";
@@ -171,6 +192,7 @@ void FleetState::on_fault(const FaultStarted& event, const SimEnvelope& at) {
 
 void FleetState::on_healed(const FaultHealed& /*event*/, const SimEnvelope& at) {
   store_faults_.erase(at.cause);
+  slow_.erase(at.cause);
   if (faults_.erase(at.cause) > 0) {
     update(at.time);
   }
@@ -186,8 +208,12 @@ void FleetState::on_mode_entered(const ModeEntered& event, const SimEnvelope& /*
 }
 
 void FleetState::on_marked(const ShardMarked& event, const SimEnvelope& /*at*/) {
+  unwritten_.erase(event.shard);
   if (gets_games(event)) {
     marked_.erase(event.shard);
+    if (!stores_work()) {
+      unwritten_.insert(event.shard);
+    }
   } else {
     marked_.insert(event.shard);
     ever_marked_.insert(event.shard);
@@ -197,6 +223,10 @@ void FleetState::on_marked(const ShardMarked& event, const SimEnvelope& /*at*/) 
   } else {
     maintenance_.insert(event.shard);
   }
+}
+
+void FleetState::on_shard_started(const ShardStarted& event, const SimEnvelope& /*at*/) {
+  rooms_.insert_or_assign(event.shard, event.max_games);
 }
 
 void FleetState::on_link_ready(const redis::LinkReady& event, const SimEnvelope& at) {

@@ -10,6 +10,7 @@
 
 #include "core/orchestrator/events.h"
 #include "core/redis/events.h"
+#include "core/shard/events.h"
 #include "sim/invariants/limits.h"
 #include "sim/invariants/listener.h"
 #include "sim/world/events.h"
@@ -39,6 +40,9 @@ class FleetState final : public Listener {
   [[nodiscard]] SimTime link_clear_since(std::string_view node) const;
   /// Both links of the node's program are ready, by its own word.
   [[nodiscard]] bool links_ready(std::string_view node) const;
+
+  /// The node's program is overloaded: it does everything, later than it would.
+  [[nodiscard]] bool slow(std::string_view node) const;
 
   /// No fault of a disk is active: what is decided can be committed.
   [[nodiscard]] bool stores_work() const { return store_faults_.empty(); }
@@ -92,9 +96,12 @@ class FleetState final : public Listener {
   /// A store that was restored may have a pause that was ended since.
   void on_mode_entered(const ModeEntered& event, const SimEnvelope& at);
   void on_marked(const ShardMarked& event, const SimEnvelope& at);
+  void on_shard_started(const ShardStarted& event, const SimEnvelope& at);
   void on_link_ready(const redis::LinkReady& event, const SimEnvelope& at);
   void on_link_lost(const redis::LinkLost& event, const SimEnvelope& at);
 
+  /// The next orchestrator knows no more than was written down.
+  void forget_unwritten(const NodeName& node);
   void set(const NodeName& node, bool running, bool frozen, SimTime now);
   void update(SimTime now);
   [[nodiscard]] bool redis_answers() const;
@@ -109,7 +116,11 @@ class FleetState final : public Listener {
   std::map<EventId, Fault> faults_;
   bool paused_ = false;
   std::set<EventId> store_faults_;
-  std::set<ShardId> marked_;       ///< by an operator: they get no games
+  std::map<EventId, std::vector<std::string>> slow_;  ///< nodes, by fault
+  std::map<ShardId, std::uint64_t> rooms_;  ///< as its newest process says; else as it is set up
+  std::set<ShardId> marked_;                ///< by an operator: they get no games
+  std::set<ShardId>
+      unwritten_;  ///< the end of their mark, by an orchestrator whose store is in trouble
   std::set<ShardId> ever_marked_;  ///< a store that was restored may have it marked again
   std::set<ShardId> maintenance_;  ///< their silence alarms nobody
 };

@@ -16,6 +16,10 @@ constexpr std::uint64_t few = 2;
 /// Deaths within so long are of one silence: they are noticed when each is due.
 constexpr Duration at_once = seconds{1};
 
+bool contains_name(const std::vector<FleetShard>& shards, const ShardId& id) {
+  return std::ranges::find(shards, id, &FleetShard::shard) != shards.end();
+}
+
 bool names(std::string_view list, std::string_view word) {
   while (!list.empty()) {
     const std::size_t end = std::min(list.find_first_of(", "), list.size());
@@ -190,6 +194,10 @@ void TrueFindings::on_mode_entered(const ModeEntered& event, const SimEnvelope& 
       whole += whole_for(shard.node, within, at.time) ? 1 : 0;
     }
   }
+  // A stranger has said that it is a shard; it says no more.
+  all += static_cast<std::uint64_t>(std::ranges::count_if(office.shards, [&](const auto& heard) {
+    return heard.second.known && !contains_name(limits_.shards, heard.first);
+  }));
   if ((all - whole) * 100 < all * limits_.hold_percent) {
     violated(at.time, at.id,
              std::string(at.node) + " entered HOLD at " + in_words(at.time) + ", but " +
@@ -213,7 +221,7 @@ void TrueFindings::on_restarted(const ShardRestarted& event, const SimEnvelope& 
   checked();
   Heard& heard = offices_[std::string(at.node)].shards[event.shard];
   ++heard.restarts;
-  if (heard.restarts > starts_[event.shard]) {
+  if (heard.restarts > starts_[event.shard] && !forged_.contains(event.shard)) {
     violated(at.time, at.id,
              event.shard.str() + " restarted for the " + std::to_string(heard.restarts) +
                  "th time, says " + std::string(at.node) + ", but only " +
