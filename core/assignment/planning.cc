@@ -109,7 +109,7 @@ Planning::Outlook Planning::make_plan(MonoTime now) const {
     return outlook;
   }
   std::map<ShardId, std::string> excluded;
-  const std::vector<Candidate> open = candidates(now, excluded);
+  const std::vector<Candidate> open = candidates(now, refused_by_owner(games), excluded);
   Placer placer(open);
   const std::uint64_t failovers_max = failover_.available(now);
   const std::uint64_t places = places_for_handoffs();
@@ -309,12 +309,12 @@ std::uint64_t Planning::places_for_handoffs() const {
   return limit > handoffs_.under_way() ? limit - handoffs_.under_way() : 0;
 }
 
-std::uint64_t Planning::room_of(const Shard& shard) const {
+std::uint64_t Planning::room_of(const Shard& shard, std::uint64_t not_run) const {
   const Ledger::Owned& owned = context_.ledger.owned_by(shard.id);
   const std::set<GameId>& incoming = context_.ledger.incoming_to(shard.id);
   // What it still has to drop takes room as well.
   const std::uint64_t leaving = std::max(shard.strangers, shard.commands.removals());
-  const std::uint64_t used = owned.size() + incoming.size() + leaving;
+  const std::uint64_t used = owned.size() - not_run + incoming.size() + leaving;
   return shard.max_games > used ? shard.max_games - used : 0;
 }
 
@@ -325,7 +325,18 @@ std::uint64_t Planning::unproven_of(const Shard& shard) const {
   return context_.ledger.incoming_to(shard.id).size() + static_cast<std::uint64_t>(unacknowledged);
 }
 
-std::vector<Candidate> Planning::candidates(MonoTime now,
+/// What its owner could not take and does not run takes no room there: it may get it once others have ended.
+Planning::Counts Planning::refused_by_owner(const std::vector<Waiting>& games) {
+  Counts refused;
+  for (const auto& [state, reason] : games) {
+    if (reason == MoveReason::refused) {
+      ++refused[state->row->owner];
+    }
+  }
+  return refused;
+}
+
+std::vector<Candidate> Planning::candidates(MonoTime now, const Counts& refused,
                                             std::map<ShardId, std::string>& excluded) const {
   std::vector<Candidate> found;
   for (const auto& [id, shard] : std::as_const(context_.fleet).shards()) {
@@ -333,7 +344,8 @@ std::vector<Candidate> Planning::candidates(MonoTime now,
       excluded.emplace(id, why);
       continue;
     }
-    const std::uint64_t room = room_of(shard);
+    const auto not_run = refused.find(id);
+    const std::uint64_t room = room_of(shard, not_run == refused.end() ? 0 : not_run->second);
     const std::uint64_t admitted = shard.breaker.state() == BreakerState::closed
                                        ? room
                                        : shard.breaker.room(room, unproven_of(shard));

@@ -81,11 +81,14 @@ class Planning {
   /// How many planned moves may be under way beside those that are.
   [[nodiscard]] std::uint64_t places_for_handoffs() const;
   [[nodiscard]] Need need_of(const GameState& state, MoveReason reason, MonoTime now) const;
-  [[nodiscard]] std::vector<Candidate> candidates(MonoTime now,
+  using Counts = std::map<ShardId, std::uint64_t>;
+  [[nodiscard]] static Counts refused_by_owner(const std::vector<Waiting>& games);
+  /// `refused`: how many games each owns and could not take.
+  [[nodiscard]] std::vector<Candidate> candidates(MonoTime now, const Counts& refused,
                                                   std::map<ShardId, std::string>& excluded) const;
   /// Games it was given and has not acknowledged.
   [[nodiscard]] std::uint64_t unproven_of(const Shard& shard) const;
-  [[nodiscard]] std::uint64_t room_of(const Shard& shard) const;
+  [[nodiscard]] std::uint64_t room_of(const Shard& shard, std::uint64_t not_run) const;
   void forget_settled();
   void drop_ended(EventId cause);
   void level(MonoTime now, EventId cause);

@@ -20,7 +20,7 @@ std::vector<Load> Planning::loads(MonoTime now) const {
     if (shard.excluded().empty() && !shard.resync && shard.rank(now) == 0 && shard.max_games > 0 &&
         shard.breaker.state() == BreakerState::closed) {
       found.push_back(
-          {id, shard.max_games - std::min(room_of(shard), shard.max_games), shard.max_games});
+          {id, shard.max_games - std::min(room_of(shard, 0), shard.max_games), shard.max_games});
     }
   }
   return found;
