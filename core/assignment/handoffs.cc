@@ -33,7 +33,13 @@ Handoffs::Next Handoffs::judge(const GameState* state, MonoTime now) const {
   const bool lost = owner_lost(*state->row);
   const Action action = lost ? Action::replace_dead : rules_of(state->handoff->reason).action;
   // An owner that is lost leaves nothing to wait for: its successor has had the order already.
-  if ((lost || target->reports(state->row->game, next.epoch)) && context_.modes.allows(action)) {
+  const bool has_it = target->reports(state->row->game, next.epoch);
+  if ((lost || has_it) && context_.modes.allows(action)) {
+    return Next::finish;
+  }
+  // One of the old wire emits as soon as it has the game: no mode lets two do so for as long as it lasts.
+  if (has_it && target->old_wire() && !context_.modes.in(Mode::blind) &&
+      !context_.modes.in(Mode::warm_up)) {
     return Next::finish;
   }
   return state->handoff->give_up_at <= now && context_.modes.allows(action) ? Next::give_up_late

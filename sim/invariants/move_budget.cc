@@ -103,7 +103,10 @@ void MoveBudget::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
   }
   checked();
   Office& office = offices_[std::string(at.node)];
-  check_mode(office, *reason, event.game, event.took, at);
+  const bool completed = rules_of(*reason).prepared && event.boot.none();
+  if (!completed) {
+    check_mode(office, *reason, event.game, event.took, at);
+  }
   if (rules_of(*reason).failover) {
     count(office.failovers, 2 * limits_.failover_games_per_second, "fails over", event.game, at);
   }

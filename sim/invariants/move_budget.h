@@ -17,7 +17,8 @@ namespace arbees::sim {
 ///
 ///   1. No move for a reason that a mode forbids is decided while the mode is on. A decision is seen when its
 ///      commit is over, and says how long that took: one that was taken before the mode was entered is no violation,
-///      however slow the store was.
+///      however slow the store was. A planned move to a shard of the old wire is judged when it begins: once that one has the
+///      game it emits, and the move is completed whatever the mode.
 ///   2. No more planned moves are under way than are allowed at once.
 ///   3. In no second more games fail over, or planned moves begin, than their rate and its burst allow.
 ///
