@@ -92,6 +92,14 @@ void Ledger::epochs_reserved(Epoch up_to) {
   reserved_ = std::max(reserved_, up_to);
 }
 
+bool Ledger::hear_epoch(Epoch heard) {
+  if (heard <= last_epoch_ || heard > believed_max) {
+    return false;
+  }
+  skip_epochs_to(Epoch(heard.value() + used_by_a_term));
+  return true;
+}
+
 void Ledger::skip_epochs_to(Epoch seen) {
   if (seen <= last_epoch_) {
     return;

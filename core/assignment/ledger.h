@@ -73,6 +73,11 @@ class Ledger {
   /// Epochs are reserved so many at a time, so that a move costs one commit and none while the store
   /// is out (ownership.md 1).
   static constexpr std::uint64_t epoch_block = 1'000;
+  /// More epochs than a term hands out. Where one is heard that our store knows nothing of, others up to so many above it
+  /// may be in use.
+  static constexpr std::uint64_t used_by_a_term = 1'000'000;
+  /// What somebody says is not believed beyond reason.
+  static constexpr Epoch believed_max{std::uint64_t{1} << 52U};
 
   /// The states of the games a shard owns. They stay where they are until their game is dropped.
   using Owned = std::map<GameId, GameState*>;
@@ -94,7 +99,10 @@ class Ledger {
   std::optional<Epoch> epochs_to_reserve();
   void epochs_reserved(Epoch up_to);
   void reservation_failed() { reserving_ = false; }
-  /// Never hand out this epoch or a lower one: somebody has seen it.
+  /// Somebody runs a game with this epoch. True if no term that our store knows can have handed it out: it is a copy from
+  /// before, or another one counts on beside it. None near it is handed out then.
+  bool hear_epoch(Epoch heard);
+  /// Never hand out this epoch or a lower one.
   void skip_epochs_to(Epoch seen);
   /// Whether the epoch is of an earlier term, and the store knows of no decision with it.
   [[nodiscard]] bool never_written(Epoch epoch) const;

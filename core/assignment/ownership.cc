@@ -52,11 +52,12 @@ bool Ownership::all_owned() const {
          });
 }
 
-Epoch Ownership::epochs_after(std::uint64_t lost_terms) const {
-  // Each term takes a block, and perhaps a second one. What a shard says of terms is not believed beyond reason.
-  constexpr std::uint64_t believed_max = 1'000;
-  const std::uint64_t used = 2 * std::min(lost_terms, believed_max) * Ledger::epoch_block;
-  return Epoch(ledger_.epochs_reserved_to().value() + used + Ledger::epoch_block);
+Epoch Ownership::epochs_after(std::uint64_t lost_terms, Epoch heard) const {
+  // A lost term may have counted on from the same numbers as we do (two stores, C8): what was heard counts too.
+  constexpr std::uint64_t lost_terms_max = 1'000;
+  const Epoch known = std::max(ledger_.epochs_reserved_to(), std::min(heard, Ledger::believed_max));
+  return Epoch(known.value() + Ledger::used_by_a_term * std::min(lost_terms, lost_terms_max) +
+               Ledger::epoch_block);
 }
 
 void Ownership::distrust_store(Epoch reserved_to, MonoTime now) {

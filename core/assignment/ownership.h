@@ -24,8 +24,8 @@ class Ownership {
 
   /// Takes office: what the store remembers, and the epochs reserved with the new term.
   void begin(const StoreImage& image, Epoch reserved_to, MonoTime now);
-  /// Where the epochs end that so many lost terms may have used, and a block for the term after them.
-  [[nodiscard]] Epoch epochs_after(std::uint64_t lost_terms) const;
+  /// Where the epochs end that so many lost terms may have used, of which `heard` is one, and a block for the term after them.
+  [[nodiscard]] Epoch epochs_after(std::uint64_t lost_terms, Epoch heard) const;
   /// The store has lost terms: they used epochs and granted leases that it knows nothing of. A block is reserved for us.
   void distrust_store(Epoch reserved_to, MonoTime now);
   [[nodiscard]] Ledger& ledger() { return ledger_; }

@@ -104,12 +104,26 @@ void Intake::refresh(Shard& shard, const wire::Heartbeat& beat, Hearing hearing,
   shard.leased = beat.leased && !beat.boot.none();
   shard.interval = interval;
   shard.max_games = beat.max_games.value_or(default_max_games);
-  for (const auto& [game, epoch] : beat.epochs) {
-    desk_.ownership.ledger().skip_epochs_to(epoch);
-  }
+  hear_epochs(beat, heard);
   if (hearing != Hearing::same || room_before != shard.max_games) {
     desk_.ownership.want_plan(heard);
   }
+}
+
+void Intake::hear_epochs(const wire::Heartbeat& beat, EventId heard) {
+  Epoch newest;
+  for (const auto& [game, epoch] : beat.epochs) {
+    newest = std::max(newest, epoch);
+  }
+  if (!desk_.ownership.ledger().hear_epoch(newest)) {
+    return;
+  }
+  const EventId rolled = desk_.ports.events.record(
+      StoreRolledBack{beat.shard, beat.seen_term, newest, desk_.voice.office().term}, heard);
+  desk_.voice.notice("STORE_ROLLBACK", "store",
+                     "shards have seen epoch " + std::to_string(newest.value()) +
+                         ", of which the store knows nothing: it lost commits or was not durable",
+                     rolled);
 }
 
 void Intake::adopt_process(Shard& shard, const wire::Heartbeat& beat, Hearing hearing,

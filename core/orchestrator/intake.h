@@ -18,6 +18,8 @@ class Intake {
 
  private:
   void refresh(Shard& shard, const wire::Heartbeat& beat, Hearing hearing, EventId heard);
+  /// Whether others have been handed out than our store knows of.
+  void hear_epochs(const wire::Heartbeat& beat, EventId heard);
   void adopt_process(Shard& shard, const wire::Heartbeat& beat, Hearing hearing, EventId heard);
   void announce_restart(Shard& shard, const wire::Heartbeat& beat, const Incarnation& before,
                         EventId heard);

@@ -61,7 +61,9 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
                 {[this](const StoreImage& image, Epoch reserved_to, EventId cause) {
                    begin_term(image, reserved_to, cause);
                  },
-                 [this](std::uint64_t lost_terms) { return ownership_.epochs_after(lost_terms); },
+                 [this](std::uint64_t lost_terms, Epoch heard) {
+                   return ownership_.epochs_after(lost_terms, heard);
+                 },
                  [this](Epoch reserved_to, EventId cause) { begin_term_anew(reserved_to, cause); },
                  [this] { settle(); }}),
         timer_(ports.clock.make_timer([this] { on_timer(); })) {

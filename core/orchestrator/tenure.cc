@@ -113,7 +113,7 @@ void Tenure::raise_term(const wire::Heartbeat& beat, EventId heard) {
   StoreBatch batch;
   batch.expected_term = mine;
   batch.new_term = next;
-  const Epoch reserved_to = callbacks_.epochs_after(next.value() - mine.value());
+  const Epoch reserved_to = callbacks_.epochs_after(next.value() - mine.value(), newest);
   batch.reserve_epochs_to = reserved_to;
   ports_.store.commit(std::move(batch), [this, next, reserved_to, rolled](auto committed) {
     if (committed) {

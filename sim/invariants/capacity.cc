@@ -6,8 +6,9 @@
 
 namespace arbees::sim {
 
-Capacity::Capacity(const Limits& limits, const FleetState& /*fleet*/)
-    : Invariant(name, says), limits_(limits) {
+Capacity::Capacity(const Limits& limits, const FleetState& fleet)
+    : Invariant(name, says), limits_(limits), fleet_(fleet) {
+  listen_each<&Capacity::on_fleet_event>(FleetEvents{});
   listen<&Capacity::on_started>();
   listen<&Capacity::on_fault>();
   listen<&Capacity::on_marked>();
@@ -21,10 +22,12 @@ Capacity::Capacity(const Limits& limits, const FleetState& /*fleet*/)
   listen<&Capacity::on_command_ended>();
 }
 
-void Capacity::on_joined(const ShardJoined& event, const SimEnvelope& /*at*/) {
+void Capacity::on_joined(const ShardJoined& event, const SimEnvelope& at) {
   Shard& shard = shards_[event.shard];
+  shard.excess_told = false;
   shard.max_games = event.max_games;
   shard.leaving.clear();  // a new process runs nothing yet
+  on_fleet_event(at);
 }
 
 /// It may not know of a mark that its predecessor could not commit.
@@ -137,6 +140,59 @@ void Capacity::on_sent(const CommandSent& event, const SimEnvelope& /*at*/) {
 void Capacity::on_command_ended(const CommandEnded& event, const SimEnvelope& /*at*/) {
   if (event.type == "remove_game") {
     shards_[event.shard].leaving.erase(event.game);
+  }
+}
+
+// --- an excess --------------------------------------------------------------------------------
+
+void Capacity::on_fleet_event(const SimEnvelope& at) {
+  disturbed_ = at.time;
+  for (const auto& [id, shard] : shards_) {
+    if (const std::uint64_t found = excess(shard, at.time); found > 0) {
+      wake_after(due_of(found));
+    }
+  }
+}
+
+std::uint64_t Capacity::excess(const Shard& shard, SimTime now) const {
+  const auto live = static_cast<std::uint64_t>(std::ranges::count_if(
+      shard.committed, [&](const GameId& game) { return !limits_.over(game, now); }));
+  return shard.max_games > 0 && live > shard.max_games ? live - shard.max_games : 0;
+}
+
+std::uint64_t Capacity::room_beside(const ShardId& id) const {
+  std::uint64_t room = 0;
+  for (const auto& [other, shard] : shards_) {
+    const std::uint64_t held =
+        shard.committed.size() + shard.prepared.size() + shard.leaving.size();
+    const bool counts = other != id && shard.kept_since == never && fleet_.any_answers(other);
+    room += counts && shard.max_games > held ? shard.max_games - held : 0;
+  }
+  return room;
+}
+
+SimTime Capacity::due_of(std::uint64_t excess) const {
+  const auto games = static_cast<Duration::rep>(excess);
+  return disturbed_ + limits_.by_node_clock(limits_.tidied + games * seconds{1});
+}
+
+void Capacity::expired(SimTime moment) {
+  for (auto& [id, shard] : shards_) {
+    const std::uint64_t found = excess(shard, moment);
+    if (found == 0 || shard.excess_told) {
+      continue;
+    }
+    if (due_of(found) > moment) {
+      wake_after(due_of(found));
+    } else if (fleet_.healed() && fleet_.any_answers(id) && room_beside(id) >= found) {
+      checked();
+      shard.excess_told = true;
+      violated(moment, EventId{},
+               id.str() + " takes " + std::to_string(shard.max_games) + " games and has " +
+                   std::to_string(found) + " more at " + in_words(moment) +
+                   ", for which others have room; nothing happened to the fleet since " +
+                   in_words(disturbed_));
+    }
   }
 }
 

@@ -12,7 +12,7 @@
 
 namespace arbees::sim {
 
-/// I4, its first half: when a game is assigned to a shard that did not own it, that shard does not
+/// I4. When a game is assigned to a shard that did not own it, that shard does not
 /// thereby hold more games than it takes.
 ///
 /// A shard holds the games committed to it, acknowledged or still on their way, those it was told to prepare,
@@ -21,6 +21,9 @@ namespace arbees::sim {
 /// of what a shard was found running.
 ///
 /// And no shard is given a game that operators have cordoned or drain.
+///
+/// A shard that comes back with less room than it has games is left with no more than it takes, once nothing has happened
+/// to the fleet for `Limits::tidied` and a second for each of them, and others have room.
 ///
 /// Counter-example: max_games 1, the removal of g1 is unanswered, and g2 is assigned: the shard refuses it.
 ///
@@ -40,6 +43,7 @@ class Capacity final : public Invariant {
     std::set<GameId> committed;
     std::set<GameId> prepared;  ///< about to be its own (a planned move)
     std::set<GameId> leaving;   ///< told to remove, not settled
+    bool excess_told = false;
     SimTime kept_since =
         never;  ///< when an operator said that it gets no games; never: it gets some
   };
@@ -55,6 +59,12 @@ class Capacity final : public Invariant {
   void on_ended(const GameEnded& event, const SimEnvelope& at);
   void on_sent(const CommandSent& event, const SimEnvelope& at);
   void on_command_ended(const CommandEnded& event, const SimEnvelope& at);
+  void on_fleet_event(const SimEnvelope& at);
+  void expired(SimTime moment) override;
+  [[nodiscard]] std::uint64_t excess(const Shard& shard, SimTime now) const;
+  /// How many more games the others can take.
+  [[nodiscard]] std::uint64_t room_beside(const ShardId& id) const;
+  [[nodiscard]] SimTime due_of(std::uint64_t excess) const;
 
   void check_room(const ShardId& id, const GameId& game, const std::string& reason,
                   const SimEnvelope& at);
@@ -64,6 +74,8 @@ class Capacity final : public Invariant {
                    const SimEnvelope& at);
 
   const Limits& limits_;
+  const FleetState& fleet_;
+  SimTime disturbed_{};  ///< or a shard joined, or a game came or went
   std::map<ShardId, Shard> shards_;
   std::map<GameId, ShardId> owners_;
 };

@@ -16,6 +16,7 @@ DoneAsTold::DoneAsTold(const Limits& limits, const FleetState& fleet)
   listen<&DoneAsTold::on_assigned>();
   listen<&DoneAsTold::on_acknowledged>();
   listen<&DoneAsTold::on_prepared>();
+  listen<&DoneAsTold::on_ready>();
   listen<&DoneAsTold::on_abandoned>();
   listen<&DoneAsTold::on_ended>();
   listen_each<&DoneAsTold::on_fleet_event>(FleetEvents{});
@@ -114,6 +115,24 @@ void DoneAsTold::own(const GameId& game, const ShardId& shard, Epoch epoch, cons
 void DoneAsTold::on_prepared(const HandoffPrepared& event, const SimEnvelope& at) {
   owners_[event.game].successor = event.to;
   look_at(event.game, at);
+}
+
+void DoneAsTold::on_ready(const HandoffReady& event, const SimEnvelope& at) {
+  const auto from = std::ranges::find(limits_.shards, event.from, &FleetShard::shard);
+  const bool whole =
+      from != limits_.shards.end() && reachable(from->node) &&
+      at.time - fleet_.link_clear_since(from->node) > limits_.by_node_clock(limits_.tidied);
+  if (!whole || !is_judged(event.from) || !is_judged(event.to)) {
+    return;
+  }
+  checked();
+  const auto had = had_.find({event.to, event.game});
+  if (had == had_.end() || had->second < event.epoch) {
+    violated(at.time, at.id,
+             event.game.str() + " is to leave " + event.from.str() + " at " + in_words(at.time) +
+                 ", but " + event.to.str() + " has not taken it with epoch " +
+                 std::to_string(event.epoch.value()));
+  }
 }
 
 void DoneAsTold::on_abandoned(const HandoffAbandoned& event, const SimEnvelope& at) {

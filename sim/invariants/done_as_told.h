@@ -18,11 +18,12 @@ namespace arbees::sim {
 ///
 ///   1. A command that ended as acknowledged was carried out: the shard has had the game with that epoch or a later
 ///      one, or does not run it with that epoch or an earlier one.
-///   2. When nothing has happened to the fleet for as long as the orchestrator may need (`Limits::tidied`), nobody
+///   2. The successor of a planned move has the game before its owner is to give it up, unless that one has lost it.
+///   3. When nothing has happened to the fleet for as long as the orchestrator may need (`Limits::tidied`), nobody
 ///      runs a game that is neither its own nor meant for it.
 ///
 /// What a shard runs is known by its own events, who owns a game by the orchestrator's; epochs put those of several
-/// orchestrators in order. Where two processes of a name are possible, or a shard says no epochs, 1 is not judged.
+/// orchestrators in order. Where two processes of a name are possible, or a shard says no epochs, 1 and 2 are not judged.
 ///
 /// Counter-example: PUBLISH answers that nobody listens, and the command counts as acknowledged; a game ends, and its
 /// shard is never told.
@@ -61,6 +62,7 @@ class DoneAsTold final : public Invariant {
   void on_assigned(const GameAssigned& event, const SimEnvelope& at);
   void on_acknowledged(const GameAcknowledged& event, const SimEnvelope& at);
   void on_prepared(const HandoffPrepared& event, const SimEnvelope& at);
+  void on_ready(const HandoffReady& event, const SimEnvelope& at);
   void on_abandoned(const HandoffAbandoned& event, const SimEnvelope& at);
   void on_ended(const GameEnded& event, const SimEnvelope& at);
   void on_fleet_event(const SimEnvelope& at);

@@ -30,6 +30,11 @@ void Resynced::on_joined(const ShardJoined& event, const SimEnvelope& at) {
   if (!again) {
     begin(event.shard, event.boot, at);
   }
+  // What it has no room for is moved, not acknowledged.
+  if (const auto wait = waits_.find(event.shard);
+      wait != waits_.end() && wait->second.missing.size() > event.max_games) {
+    waits_.erase(wait);
+  }
 }
 
 void Resynced::on_restarted(const ShardRestarted& event, const SimEnvelope& at) {

@@ -93,12 +93,17 @@ void ServedAgain::on_term(const TermTaken& /*event*/, const SimEnvelope& at) {
 void ServedAgain::note_farewell(const SimEnvelope& at) {
   const auto* exited = at.event.get_if<NodeExited>();
   const auto* crashed = at.event.get_if<NodeCrashed>();
+  const auto* fault = at.event.get_if<FaultStarted>();
   if (exited != nullptr && fleet_.is_orchestrator(exited->node.str())) {
     farewell_ = true;
+    ever_farewell_ = true;
     owner_lost_ = !silent_.empty();
   } else if (crashed != nullptr && fleet_.is_orchestrator(crashed->node.str()) &&
              at.time < farewell_until_) {
     farewell_ = true;  // The next one does not know how much of the wait is over.
+  } else if (fault != nullptr && fault->fault == "store_restored" && ever_farewell_) {
+    farewell_ = true;  // The copy may be from during that wait, and say nothing of who owned what.
+    owner_lost_ = true;
   }
   owner_lost_ = owner_lost_ || kind_of(at) == Disturbance::Kind::shard_silenced;
   if (owner_lost_ && at.time < farewell_until_) {

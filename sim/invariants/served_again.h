@@ -85,6 +85,7 @@ class ServedAgain final : public Invariant {
   std::set<std::pair<std::string, redis::LinkRole>> refused_;
   std::set<ShardId> silent_;  ///< no process of theirs answers
   bool farewell_ = false;     ///< the orchestrator ended in order, and no other has a term yet
+  bool ever_farewell_ = false;
   SimTime farewell_until_{};  ///< when the leases that it gave are over
   bool owner_lost_ = false;   ///< a shard failed since that farewell
 };

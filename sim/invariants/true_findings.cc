@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/wire/channels.h"
 #include "sim/invariants/words.h"
 
 namespace arbees::sim {
@@ -47,6 +48,7 @@ TrueFindings::TrueFindings(const Limits& limits, const FleetState& fleet)
   listen<&TrueFindings::on_leaving>();
   listen<&TrueFindings::on_failed>();
   listen<&TrueFindings::on_recovered>();
+  listen<&TrueFindings::on_hostile>();
   listen_each<&TrueFindings::on_fleet_event>(FleetEvents{});
 }
 
@@ -89,8 +91,20 @@ void TrueFindings::on_fleet_event(const SimEnvelope& at) {
   update_shared(at.time);
 }
 
+/// Whoever speaks in the name of a shard is another process of it for who hears.
+void TrueFindings::on_hostile(const HostileMessageHeard& event, const SimEnvelope& /*at*/) {
+  for (const FleetShard& shard : limits_.shards) {
+    if (wire::is_heartbeat_channel(event.channel, shard.shard)) {
+      forged_.insert(shard.shard);
+    }
+  }
+}
+
 std::string TrueFindings::only_node_of(const ShardId& shard, bool old_wire_too) const {
   std::string node;
+  if (forged_.contains(shard)) {
+    return node;
+  }
   for (const FleetShard& candidate : limits_.shards) {
     if (candidate.shard == shard) {
       if (!node.empty() || (candidate.old_wire && !old_wire_too)) {
@@ -185,6 +199,7 @@ void TrueFindings::on_mode_entered(const ModeEntered& event, const SimEnvelope& 
 }
 
 void TrueFindings::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
+  offices_[std::string(at.node)].mode_left = at.time;
   if (event.mode == hold) {
     Office& office = offices_[std::string(at.node)];
     office.holds = false;
@@ -210,7 +225,9 @@ void TrueFindings::on_restarted(const ShardRestarted& event, const SimEnvelope& 
 
 bool TrueFindings::quiet(const std::string& node, const SimEnvelope& at) const {
   const Duration span = limits_.by_node_clock(limits_.breaker_closes);
-  return !node.empty() && limits_.orchestrators.size() == 1 && fleet_.stores_work() &&
+  const auto office = offices_.find(at.node);
+  const bool held_back = office != offices_.end() && at.time - office->second.mode_left <= span;
+  return !node.empty() && !held_back && limits_.orchestrators.size() == 1 && fleet_.stores_work() &&
          at.time - stores_work_since_ > span && whole_for(node, span, at.time) &&
          whole_for(std::string(at.node), span, at.time);
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "core/shard/events.h"
 #include "sim/invariants/fleet_state.h"
 #include "sim/invariants/invariant.h"
+#include "sim/world/events.h"
 
 namespace arbees::sim {
 
@@ -22,7 +24,7 @@ namespace arbees::sim {
 ///   2. Several deaths at once, of most of those it has heard, come after a HOLD, and a HOLD only when so many shards
 ///      can be silent.
 ///   3. A shard restarts no more often than processes of that name were started.
-///   4. A shard to which nothing has happened for long, nor to its orchestrator, has no zombie, is not deaf, opens no
+///   4. A shard to which nothing has happened for long, nor to its orchestrator, which left no mode since, has no zombie, is not deaf, opens no
 ///      breaker, and is no target of a planned move that comes too late.
 ///   5. An office is lost once, to one other term.
 ///   6. No shard becomes healthy that has been degraded, and says so, for longer than it takes to hear it.
@@ -30,7 +32,7 @@ namespace arbees::sim {
 ///      lately.
 ///
 /// A shard is whole while its process answers and nothing is in the way between it and Redis. Where two processes of a
-/// name are possible, or the shard is of the existing system at some time, 1 (its second half) and 4 are not judged.
+/// name are possible, or a stranger speaks in its name, or the shard is of the existing system at some time, 1 (its second half) and 4 are not judged.
 ///
 /// Counter-example: an orchestrator is stopped for a minute and declares all shards dead before it has read what they
 /// said meanwhile.
@@ -59,6 +61,7 @@ class TrueFindings final : public Invariant {
     bool holds = false;
     bool ever_held = false;
     bool stepped_down = false;
+    SimTime mode_left{};  ///< until then a mode held something back
   };
   /// How long a check has failed on most shards that answer.
   struct Shared {
@@ -84,6 +87,7 @@ class TrueFindings final : public Invariant {
   void on_stepped_down(const SteppedDown& event, const SimEnvelope& at);
   void on_leaving(const ShardWantsToLeave& event, const SimEnvelope& at);
   void on_failed(const DependencyFailed& event, const SimEnvelope& at);
+  void on_hostile(const HostileMessageHeard& event, const SimEnvelope& at);
   void on_recovered(const DependencyRecovered& event, const SimEnvelope& at);
   void on_fleet_event(const SimEnvelope& at);
 
@@ -104,6 +108,7 @@ class TrueFindings final : public Invariant {
   std::map<ShardId, std::uint64_t> starts_;             ///< of processes
   std::map<std::string, Shared, std::less<>> shared_;   ///< by check
   SimTime stores_work_since_{};
+  std::set<ShardId> forged_;  ///< in whose name a stranger has spoken
 };
 
 }  // namespace arbees::sim

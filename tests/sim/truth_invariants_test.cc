@@ -147,7 +147,11 @@ TEST_F(Truth, I17CatchesTroubleWhereNothingHappened) {
   stream_.at(100s + limits_.breaker_closes);
   orchestrator_says(opened);
   EXPECT_EQ(first_text("I17"), "(none)") << "it has just been restarted";
+  orchestrator_says(ModeLeft{.mode = "PAUSED", .lasted = 100s});
   stream_.at(101s + limits_.breaker_closes);
+  orchestrator_says(opened);
+  EXPECT_EQ(first_text("I17"), "(none)") << "what was held back shows now";
+  stream_.at(102s + 2 * limits_.breaker_closes);
   orchestrator_says(ZombieFound{ShardId("A"), GameId("g1"), Epoch(3)});
   EXPECT_TRUE(first_text("I17").starts_with("g1 is a zombie of A at ")) << first_text("I17");
 }
@@ -230,6 +234,24 @@ TEST_F(Truth, I18CatchesARemovalThatCountsAsDoneAndIsNot) {
   EXPECT_EQ(of("I18").violation_count(), 1U);
 }
 
+TEST_F(Truth, I18CatchesAnOwnerThatGivesItsGameUpTooEarly) {
+  const HandoffReady ready{.game = GameId("g1"),
+                           .from = ShardId("A"),
+                           .to = ShardId("B"),
+                           .epoch = Epoch(8),
+                           .took = {}};
+  stream_.at(1s + limits_.tidied);
+  stream_.by("B").says(GameAdded{ShardId("B"), GameId("g1"), Epoch(8)});
+  orchestrator_says(ready);
+  EXPECT_EQ(first_text("I18"), "(none)");
+  orchestrator_says(HandoffReady{.game = GameId("g1"),
+                                 .from = ShardId("A"),
+                                 .to = ShardId("B"),
+                                 .epoch = Epoch(9),
+                                 .took = {}});
+  EXPECT_EQ(of("I18").violation_count(), 1U);
+}
+
 TEST_F(Truth, I18CatchesAGameThatNobodyTakesFromItsShard) {
   stream_.at(1s).discovers("g1").assigns("g1", "A", 1, 7);
   stream_.by("A").says(GameAdded{ShardId("A"), GameId("g1"), Epoch(7)});
@@ -282,6 +304,47 @@ TEST_F(Truth, I4CatchesAGameForAShardThatIsDrained) {
   orchestrator_says(ShardMarked{ShardId("A"), "draining", "none"});
   stream_.at(20s).assigns("g3", "A", 1, 9);
   EXPECT_EQ(of("I4").violation_count(), 1U);
+}
+
+TEST_F(Truth, I4CatchesAnExcessThatStays) {
+  stream_.joins("A", 1, 2).joins("B", 1, 2);
+  stream_.at(1s).assigns("g1", "A", 1, 7).assigns("g2", "A", 1, 8);
+  stream_.at(10s).crashed("A").started("A").links_ready("A").joins("A", 2, 1);
+  stream_.at(10s + limits_.tidied).discovers("g3");
+  EXPECT_EQ(first_text("I4"), "(none)");
+  stream_.at(12s + limits_.tidied).discovers("g4");
+  EXPECT_TRUE(first_text("I4").starts_with("A takes 1 games and has 1 more at "))
+      << first_text("I4");
+}
+
+TEST_F(Truth, I4AllowsAnExcessForWhichNobodyHasRoom) {
+  stream_.joins("A", 1, 2).joins("B", 1, 1);
+  stream_.at(1s).assigns("g1", "A", 1, 7).assigns("g2", "A", 1, 8).assigns("g5", "B", 1, 9);
+  stream_.at(10s).crashed("A").started("A").links_ready("A").joins("A", 2, 1);
+  stream_.at(20s + limits_.tidied).discovers("g4");
+  EXPECT_EQ(first_text("I4"), "(none)");
+}
+
+TEST_F(Truth, AfterAStoreWasRestoredOnlyWhatIsKnownCounts) {
+  stream_.joins("A", 1, 1).at(1s).assigns("g1", "A", 1, 7);
+  stream_.fences("A", "g1", 7).at(2s).crashed("orchestrator");
+  const EventId restored = stream_.last();
+  stream_.fault("store_restored", "orchestrator");
+  stream_.at(3s).healed(restored, "store_restored", "orchestrator").started("orchestrator");
+  stream_.at(4s).commands("A", "remove_game", 1, "g1", 7);
+  EXPECT_EQ(first_text("I3"), "(none)") << "it is fenced, and nobody knows that it owns the game";
+  stream_.command_ends("A", "remove_game", 1, "g1").at(5s).assigns("g2", "A", 1, 1'001);
+  EXPECT_EQ(first_text("I4"), "(none)");
+}
+
+TEST_F(Truth, I8ExpectsNoMoreOfANewIncarnationThanItHasRoomFor) {
+  stream_.joins("A", 1, 3).at(1s).assigns("g1", "A", 1, 7).assigns("g2", "A", 1, 8);
+  stream_.at(10s).crashed("A").started("A").links_ready("A").joins("A", 2, 1);
+  stream_.at(60s).discovers("g3");
+  EXPECT_EQ(first_text("I8"), "(none)");
+  stream_.crashed("A").started("A").links_ready("A").joins("A", 3, 2);
+  stream_.at(120s).discovers("g4");
+  EXPECT_EQ(of("I8").violation_count(), 1U);
 }
 
 TEST_F(Truth, I5CatchesAGameThatIsMovedFromWhereAnOperatorPutIt) {
