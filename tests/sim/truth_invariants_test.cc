@@ -352,7 +352,8 @@ TEST_F(Truth, I5CatchesAGameThatIsMovedFromWhereAnOperatorPutIt) {
                              .from = ShardId("B"),
                              .to = ShardId("A"),
                              .epoch = Epoch(9),
-                             .reason = "rebalance"};
+                             .reason = "rebalance",
+                             .took = {}};
   stream_.assigns("g1", "A", 1, 7).at(10s).assigns("g1", "B", 1, 8, "order").at(20s);
   orchestrator_says(even);
   EXPECT_EQ(first_text("I5"),
