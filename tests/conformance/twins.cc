@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -190,9 +191,7 @@ void Twins::wait_for(Connection connection, std::size_t replies, bool end) {
       continue;
     }
     ++quiet_turns;
-    if (connection != control) {
-      round_trip();
-    }
+    let_it_turn(connection);
   }
 }
 
@@ -206,12 +205,17 @@ bool Twins::hear_more(Link& link) {
   return true;
 }
 
-/// Whatever rights it has, PING is answered: an error will do.
-void Twins::round_trip() {
-  Link& link = links_.at(control);
-  if (link.at_end) {
-    return;
+void Twins::let_it_turn(Connection waiting) {
+  if (waiting != control && !links_.at(control).at_end) {
+    ping_on_control();
+  } else {
+    come_and_go();
   }
+}
+
+/// Whatever rights it has, PING is answered: an error will do.
+void Twins::ping_on_control() {
+  Link& link = links_.at(control);
   const std::size_t before = link.replies.whole();
   send_all(link.socket, "PING\r\n");
   while (!link.at_end && link.replies.whole() == before) {
@@ -227,6 +231,19 @@ void Twins::round_trip() {
   }
 }
 
+/// Whoever comes is accepted or refused, and hung up on when it asks for that, whatever its rights. Not for every turn:
+/// one client more than five, and the real server's list of them may change its order for good.
+void Twins::come_and_go() {
+  StreamSocket stranger = StreamSocket::connect_unix(real_.socket_path());
+  send_all(stranger, "QUIT\r\n");
+  for (std::optional<std::string> bytes; !bytes || !bytes->empty();) {
+    bytes = stranger.receive();
+    if (!bytes) {
+      throw std::runtime_error("the real redis-server does not hang up on who quits");
+    }
+  }
+}
+
 void Twins::hang_up(Connection connection) {
   Link& link = links_.at(connection);
   if (!link.open) {
@@ -235,7 +252,7 @@ void Twins::hang_up(Connection connection) {
   link.socket.finish_sending();
   while (!link.at_end) {
     if (!hear_more(link)) {
-      round_trip();
+      let_it_turn(connection);
     }
   }
   as_sent_.hang_up(connection);

@@ -37,7 +37,7 @@ struct Exchange {
 /// The model runs twice: one gets the bytes cut as the real server does, the other command by
 /// command. They must say the same; the second one tells whose replies are whose, and how many
 /// replies of the real server are to be waited for. PINGs on the connection `control` show that the
-/// real server will say no more.
+/// real server will say no more; where `control` itself is waited for, a stranger shows it.
 class Twins {
  public:
   Twins();
@@ -81,7 +81,11 @@ class Twins {
   void expect_end(Connection connection, Exchange& exchange);
   void wait_for(Connection connection, std::size_t replies, bool end);
   [[nodiscard]] bool hear_more(Link& link);
-  void round_trip();
+  /// Returns once the loop of the real server has turned, however slow the machine: what was on its way
+  /// to it before has been read.
+  void let_it_turn(Connection waiting);
+  void ping_on_control();
+  void come_and_go();
 
   /// The system's time as of the last look: stands still while both models are asked.
   class HeldClock final : public sim::redis::ServerClock {

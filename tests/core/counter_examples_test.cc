@@ -18,7 +18,15 @@ constexpr Duration a_day = minutes{24 * 60};
 
 class CounterExamples : public testing::PlayedFleet {
  protected:
-  CounterExamples() { settings_.rebalance_trigger_percent = 0; }  // What moves has another reason.
+  explicit CounterExamples(const StoreImage& image = {})
+      : PlayedFleet(without_rebalancing(), image) {}
+
+  /// What moves has another reason.
+  static OrchestratorSettings without_rebalancing() {
+    OrchestratorSettings settings;
+    settings.rebalance_trigger_percent = 0;
+    return settings;
+  }
 
   /// Shards that run what they are told to, and these games, given to them evenly.
   void settled(int games, std::initializer_list<PlayedShard*> shards) {
@@ -34,10 +42,10 @@ class CounterExamples : public testing::PlayedFleet {
   }
   void follows(PlayedShard& shard) {
     shard.beat.seen_instance =
-        InstanceId(world_.events.last("orchestrator_started").field("instance"));
+        InstanceId(world.events.last("orchestrator_started").field("instance"));
   }
   [[nodiscard]] std::size_t grants_to(Boot boot) const {
-    const auto grants = world_.events.named("grant_sent");
+    const auto grants = world.events.named("grant_sent");
     return static_cast<std::size_t>(std::ranges::count_if(
         grants,
         [boot](const RecordedEvent& grant) { return grant.count("boot") == boot.value(); }));
@@ -65,12 +73,16 @@ TEST_F(CounterExamples, C3_OfTwoProcessesThatBeatInTurnsTheOneThatStartedLastIsS
 /// Seven of ten shards are names that only the store remembers.
 class CounterExamplesOfAnOldStore : public CounterExamples {
  protected:
-  CounterExamplesOfAnOldStore() {
-    image_.term = Term(3);
+  CounterExamplesOfAnOldStore() : CounterExamples(old_store()) {}
+
+  static StoreImage old_store() {
+    StoreImage image;
+    image.term = Term(3);
     for (int i = 1; i <= 7; ++i) {
       const ShardId id("stale-" + std::to_string(i));
-      image_.shards.emplace(id, ShardRow{id, {"p", "t", Boot(100)}, Generation(1)});
+      image.shards.emplace(id, ShardRow{id, {"p", "t", Boot(100)}, Generation(1)});
     }
+    return image;
   }
 };
 
@@ -81,7 +93,7 @@ TEST_F(CounterExamplesOfAnOldStore, C7_WhoWasNotHeardForLongIsNoPartOfAMassFailu
   evening(7, {&a_, &b_});
   obeys(a_), obeys(b_);
   evening(1, {&a_, &b_});
-  for (const RecordedEvent& entered : world_.events.named("mode_entered")) {
+  for (const RecordedEvent& entered : world.events.named("mode_entered")) {
     EXPECT_NE(entered.field("mode"), "HOLD") << entered.field("why");
   }
   EXPECT_EQ(count("game_acknowledged"), 4U) << "the game of the one that died runs elsewhere";
@@ -90,27 +102,27 @@ TEST_F(CounterExamplesOfAnOldStore, C7_WhoWasNotHeardForLongIsNoPartOfAMassFailu
 TEST_F(CounterExamples, C10_WhoWasFrozenWhileAnotherTermRanStepsDown) {
   follows(a_), follows(b_);
   settled(2, {&a_, &b_});
-  ASSERT_EQ(world_.process.ended, std::nullopt);
+  ASSERT_EQ(world.process.ended, std::nullopt);
   const std::size_t grants = count("grant_sent");
-  world_.clock.sleep_through(seconds{120});
+  world.clock.sleep_through(seconds{120});
   a_.beat.seen_term = Term(a_.beat.seen_term.value() + 1);
   a_.beat.seen_instance = InstanceId("orch-other");
   a_.beat.hb_seq = a_.beat.hb_seq.next();
   hear(a_.beat);
-  EXPECT_EQ(world_.process.ended, ExitCode::superseded);
+  EXPECT_EQ(world.process.ended, ExitCode::superseded);
   EXPECT_EQ(alerts("alert_raised", "LEADER_LOST"), 1U);
   EXPECT_EQ(count("grant_sent"), grants) << "nothing is granted in a term that is over";
 }
 
 TEST_F(CounterExamples, C10_WhatIsDecidedWhileAnotherHoldsTheStoreIsRefusedAndNeverSaid) {
   beats(a_);
-  orchestrator_->on_live_games({{GameId("g1"), "nba", "", ""}});
-  ASSERT_GE(world_.store.waiting_commits(), 1U);
-  while (world_.store.waiting_commits() > 0) {
-    world_.store.answer_commit(std::unexpected(StoreError{StoreFailure::superseded, "term 2"}));
+  announce({{GameId("g1"), "nba", "", ""}});
+  ASSERT_GE(world.store.waiting_commits(), 1U);
+  while (world.store.waiting_commits() > 0) {
+    world.store.answer_commit(std::unexpected(StoreError{StoreFailure::superseded, "term 2"}));
   }
   serve();
-  EXPECT_EQ(world_.process.ended, ExitCode::superseded);
+  EXPECT_EQ(world.process.ended, ExitCode::superseded);
   EXPECT_EQ(count("game_assigned"), 0U);
   EXPECT_EQ(count("command_sent"), 0U);
 }
@@ -130,14 +142,14 @@ TEST_F(CounterExamples, C12_ABeatOfAnOldConnectionThatComesAfterANewerOneSaysNot
 
 TEST_F(CounterExamples, H10_AGameThatGoesOnWhileItIsDroppedStartsAnew) {
   settled(1, {&a_});
-  orchestrator_->on_live_games({});
-  ASSERT_GE(world_.store.waiting_commits(), 1U);
-  orchestrator_->on_live_games({{GameId("g1"), "nba", "", ""}});
+  announce({});
+  ASSERT_GE(world.store.waiting_commits(), 1U);
+  announce({{GameId("g1"), "nba", "", ""}});
   pass(seconds{1});
   EXPECT_EQ(count("game_assigned"), 2U);
-  const RecordedEvent last = world_.events.last("command_sent");
+  const RecordedEvent last = world.events.last("command_sent");
   EXPECT_EQ(last.field("type"), "add_game") << "what was dropped is not removed from its new owner";
-  EXPECT_EQ(last.count("epoch"), world_.events.last("game_assigned").count("epoch"));
+  EXPECT_EQ(last.count("epoch"), world.events.last("game_assigned").count("epoch"));
 }
 
 TEST_F(CounterExamples, M_WhenCapacityIsCutTheExcessMovesAndNothingNewComes) {
@@ -149,7 +161,7 @@ TEST_F(CounterExamples, M_WhenCapacityIsCutTheExcessMovesAndNothingNewComes) {
     obeys(b_);
   }
   ASSERT_EQ(count("handoff_prepared"), 2U);
-  EXPECT_EQ(world_.events.last("handoff_prepared").field("reason"), "excess");
+  EXPECT_EQ(world.events.last("handoff_prepared").field("reason"), "excess");
   EXPECT_EQ(assigned_to(b_).size(), 6U) << "two of four move";
   live(10);
   EXPECT_EQ(assigned_to(a_).size(), 4U) << "nothing beyond the four it had";
@@ -159,10 +171,10 @@ TEST_F(CounterExamples, M_WhenCapacityIsCutTheExcessMovesAndNothingNewComes) {
 TEST_F(CounterExamples, M_AWallClockThatIsADayBehindKillsNobodyAndMovesNothing) {
   settled(2, {&a_, &b_});
   for (int beat = 0; beat < 12; ++beat) {
-    a_.beat.timestamp = wire::to_rfc3339(world_.clock.wall_now() - a_day);
+    a_.beat.timestamp = wire::to_rfc3339(world.clock.wall_now() - a_day);
     evening(1, {&a_, &b_});
   }
-  world_.clock.jump_wall(-a_day);
+  world.clock.jump_wall(-a_day);
   evening(12, {&a_, &b_});
   EXPECT_EQ(count("shard_died"), 0U);
   EXPECT_EQ(count("game_assigned"), 2U);

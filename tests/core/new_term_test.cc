@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "core/wire/channels.h"
 #include "core/wire/heartbeat.h"
 #include "tests/support/orchestrator_bench.h"
 
@@ -70,7 +69,7 @@ class AHandoffCutShort : public ::testing::Test {
   }
   void says(wire::Heartbeat& beat) {
     beat.hb_seq = beat.hb_seq.next();
-    bench_.say(wire::heartbeat_channel(beat.shard), wire::encode(beat));
+    bench_.hear(beat);
   }
   /// The successor, which runs the game and follows us from its second beat on.
   void hear_successor() {

@@ -33,7 +33,7 @@ TEST_F(OrchestratorHealth, M2_ABreakerClosesOnAnEveningWithoutANewGame) {
   live(3);
   evening(4, {&a_});
   ASSERT_EQ(count("breaker_opened"), 1U);
-  const RecordedEvent opened = world_.events.last("breaker_opened");
+  const RecordedEvent opened = world.events.last("breaker_opened");
   EXPECT_EQ(opened.field("why"), "unanswered");
   EXPECT_EQ(opened.count("failures"), 3U);
   EXPECT_EQ(opened.duration("opens_for"), seconds{30});
@@ -42,8 +42,8 @@ TEST_F(OrchestratorHealth, M2_ABreakerClosesOnAnEveningWithoutANewGame) {
   evening(8, {&a_});
   EXPECT_EQ(count("breaker_half_opened"), 1U);
   ASSERT_EQ(count("breaker_closed"), 1U);
-  EXPECT_EQ(world_.events.last("breaker_closed").field("why"), "answered");
-  EXPECT_LE(world_.events.last("breaker_closed").duration("was_not_closed"), seconds{60});
+  EXPECT_EQ(world.events.last("breaker_closed").field("why"), "answered");
+  EXPECT_LE(world.events.last("breaker_closed").duration("was_not_closed"), seconds{60});
   EXPECT_EQ(count("breaker_opened"), 1U);
 }
 
@@ -98,7 +98,7 @@ TEST_F(OrchestratorHealth, ARestartedShardHasAFreshBreaker) {
   a_.restart("a", 9);
   beats(a_);
   ASSERT_EQ(count("breaker_closed"), 1U);
-  EXPECT_EQ(world_.events.last("breaker_closed").field("why"), "restarted");
+  EXPECT_EQ(world.events.last("breaker_closed").field("why"), "restarted");
 }
 
 // M4: every beat until its command arrives is older than the command.
@@ -113,7 +113,7 @@ TEST_F(OrchestratorHealth, M4_BeatsOlderThanACommandAreNoFailures) {
   evening(10, {&a_});
   EXPECT_EQ(count("breaker_opened"), 0U);
   EXPECT_EQ(count("game_acknowledged"), 5U);
-  const auto sent = world_.events.named("command_sent");
+  const auto sent = world.events.named("command_sent");
   const auto newest =
       std::ranges::max(sent, {}, [](const RecordedEvent& command) { return command.count("seq"); });
   EXPECT_EQ(newest.count("seq"), 5U) << "no game was given up and ordered anew";
@@ -127,7 +127,7 @@ TEST_F(OrchestratorHealth, AGameThatIsAcknowledgedAndNotRunIsAFailure) {
     evening(1, {&a_});
   }
   ASSERT_EQ(count("breaker_opened"), 1U);
-  EXPECT_EQ(world_.events.last("breaker_opened").field("why"), "not_running");
+  EXPECT_EQ(world.events.last("breaker_opened").field("why"), "not_running");
 }
 
 TEST_F(OrchestratorHealth, AnExplicitRefusalIsNoFailure) {
@@ -135,7 +135,7 @@ TEST_F(OrchestratorHealth, AnExplicitRefusalIsNoFailure) {
   live(5);
   for (int i = 0; i < 20; ++i) {
     obeys(a_, false);
-    for (const RecordedEvent& command : world_.events.named("command_sent")) {
+    for (const RecordedEvent& command : world.events.named("command_sent")) {
       a_.beat.refused.insert_or_assign(GameId(command.field("game")),
                                        Epoch(command.count("epoch")));
     }
@@ -150,19 +150,19 @@ TEST_F(OrchestratorHealth, M7_ARecoverySaysHowLongTheShardWasDead) {
   evening(3, {&a_, &b_});
   evening(10, {&b_});
   ASSERT_EQ(count("shard_died"), 1U);
-  const Duration silent = world_.events.last("shard_died").duration("silent");
+  const Duration silent = world.events.last("shard_died").duration("silent");
   EXPECT_LT(silent, seconds{62});
   beats(a_);
   ASSERT_EQ(count("shard_recovered"), 1U);
-  const Duration dead_for = world_.events.last("shard_recovered").duration("dead_for");
+  const Duration dead_for = world.events.last("shard_recovered").duration("dead_for");
   EXPECT_NEAR(static_cast<double>((dead_for + silent) / milliseconds{1}), 110'000, 1'000);
   const std::size_t probation = count("status_changed");
-  EXPECT_EQ(world_.events.last("status_changed").field("to"), "degraded");
+  EXPECT_EQ(world.events.last("status_changed").field("to"), "degraded");
   evening(2, {&b_});
   evening(4, {&a_, &b_});
   EXPECT_EQ(count("status_changed"), probation + 1);
-  EXPECT_EQ(world_.events.last("status_changed").field("to"), "healthy");
-  EXPECT_EQ(world_.events.last("status_changed").field("why"), "its probation is over");
+  EXPECT_EQ(world.events.last("status_changed").field("to"), "healthy");
+  EXPECT_EQ(world.events.last("status_changed").field("why"), "its probation is over");
 }
 
 // M8: what it reports and what its checks say do not overwrite each other in turn.
@@ -226,8 +226,8 @@ TEST_F(OrchestratorHealth, AShardAloneWithItsFaultWantsToLeaveAfterAMinute) {
   EXPECT_EQ(count("shard_wants_to_leave"), 0U);
   evening(2, {&a_, &b_, &c_});
   ASSERT_EQ(count("shard_wants_to_leave"), 1U);
-  EXPECT_EQ(world_.events.last("shard_wants_to_leave").field("checks"), "espn_api_ok");
-  EXPECT_EQ(world_.events.last("shard_wants_to_leave").field("reason"), "degraded");
+  EXPECT_EQ(world.events.last("shard_wants_to_leave").field("checks"), "espn_api_ok");
+  EXPECT_EQ(world.events.last("shard_wants_to_leave").field("reason"), "degraded");
   EXPECT_EQ(alerts("alert_raised", "EXTERNAL_DEPENDENCY_DOWN"), 0U);
 }
 
@@ -239,7 +239,7 @@ TEST_F(OrchestratorHealth, H5_AShardThatRestartsEveryFourSecondsIsUnstableAndFla
     pass(seconds{4});
   }
   EXPECT_EQ(count("shard_unstable"), 1U);
-  EXPECT_EQ(world_.events.last("shard_wants_to_leave").field("reason"), "unstable");
+  EXPECT_EQ(world.events.last("shard_wants_to_leave").field("reason"), "unstable");
   EXPECT_EQ(alerts("alert_raised", "SHARD_FLAPPING"), 1U);
   evening(8, {&a_});
   EXPECT_EQ(count("shard_unstable_ended"), 1U);
@@ -260,11 +260,11 @@ TEST_F(OrchestratorHealth, GamesOfAnUnstableShardAreUnownedOnlyUntilItHasThemAga
     pass(seconds{1});
   }
   EXPECT_EQ(alerts("alert_raised", "GAMES_UNOWNED"), 1U);
-  EXPECT_EQ(world_.events.last("game_unplaced").field("reason"),
+  EXPECT_EQ(world.events.last("game_unplaced").field("reason"),
             "only the shard it leaves has room");
   evening(2, {&a_});
   EXPECT_EQ(count("shard_unstable_ended"), 0U);
-  EXPECT_EQ(world_.events.last("game_assigned").field("reason"), "restarted");
+  EXPECT_EQ(world.events.last("game_assigned").field("reason"), "restarted");
   EXPECT_EQ(alerts("alert_resolved", "GAMES_UNOWNED"), 1U);
 }
 

@@ -3,27 +3,33 @@
 
 #include <cstddef>
 
-#include "tests/support/orchestrator_fixture.h"
+#include "tests/support/orchestrator_bench.h"
 
 namespace arbees {
 namespace {
 
-using testing::resp_array;
+class OrchestratorLinksTest : public ::testing::Test, protected testing::OrchestratorBench {
+ protected:
+  OrchestratorLinksTest() : OrchestratorBench(found_by_a_sentinel()) {}
 
-using OrchestratorLinksTest = testing::OrchestratorFixture;
+  void SetUp() override { ASSERT_EQ(count("link_ready"), 2U); }
+
+  static OrchestratorSettings found_by_a_sentinel() {
+    OrchestratorSettings settings;
+    settings.redis.sentinel = {{{Endpoint::Kind::tcp, "s1", 26379}}, "arbees", {}};
+    return settings;
+  }
+};
 
 // What was published while the links were down is lost: every shard is asked to beat.
 TEST_F(OrchestratorLinksTest, EveryShardIsCalledAfterAFailover) {
-  deaf_ = true;  // A canary that is back gives a roll call of its own.
+  deafen();  // A canary that is back gives a roll call of its own.
   const std::size_t before = count("roll_call_sent");
-  master_ = "m2";
-  world_.transport.peer(sentinel_).send(
-      resp_array({"message", "+switch-master", "arbees m1 6379 m2 6379"}));
-  serve();
+  fail_over("m2");
   EXPECT_EQ(count("link_ready"), 4U);
-  EXPECT_EQ(world_.transport.last().endpoint().host, "m2");
+  EXPECT_EQ(world.transport.last().endpoint().host, "m2");
   ASSERT_EQ(count("roll_call_sent"), before + 1);
-  EXPECT_GT(world_.events.last("roll_call_sent").id, world_.events.last("link_ready").id);
+  EXPECT_GT(world.events.last("roll_call_sent").id, world.events.last("link_ready").id);
 }
 
 // H3, H9: every PING and PUBLISH is answered, and nothing that is published comes back.
@@ -31,10 +37,11 @@ TEST_F(OrchestratorLinksTest, ACanaryThatStaysAwayMakesItAskAnewWhereTheMasterIs
   const std::size_t asked = count("master_resolved");
   pass(seconds{5});
   ASSERT_EQ(count("link_lost"), 0U);
-  deaf_ = true;
-  pass(settings_.canary_period + settings_.canary_timeout);
+  deafen();
+  const OrchestratorSettings settings = found_by_a_sentinel();
+  pass(settings.canary_period + settings.canary_timeout);
   ASSERT_EQ(count("link_lost"), 2U);
-  EXPECT_EQ(world_.events.last("link_lost").field("reason"), "asked");
+  EXPECT_EQ(world.events.last("link_lost").field("reason"), "asked");
   EXPECT_EQ(count("link_ready"), 4U);
   EXPECT_EQ(count("master_resolved"), asked + 1);
   // The alert waited for the new link.

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "core/shard/allegiance.h"
 #include "core/shard/applied_commands.h"
 #include "core/shard/beat_schedule.h"
 #include "core/shard/game_table.h"
@@ -119,6 +120,46 @@ TEST(GameTable, AnOlderRemovalDoesNotEndANewerRun) {
   GameTable table(1, seconds{600});
   table.add({g, "nba", "", ""}, Epoch(5), at(0));
   EXPECT_EQ(table.remove(g, Epoch(4), at(0)), RemoveOutcome::stale);
+}
+
+constexpr wire::Addressee everybody{};
+
+wire::Office office(std::uint64_t term, const char* instance = "o") {
+  return {Term(term), InstanceId(instance)};
+}
+
+TEST(Allegiance, UntilSomebodySpeaksWithATermThoseWithoutOneAreFollowed) {
+  Allegiance allegiance(Boot(1));
+  EXPECT_FALSE(allegiance.follow({}, everybody));
+  EXPECT_FALSE(allegiance.sworn());
+  EXPECT_EQ(allegiance.objection({}, everybody), std::nullopt);
+  EXPECT_TRUE(allegiance.follow(office(1), everybody));
+  EXPECT_TRUE(allegiance.sworn());
+  EXPECT_EQ(allegiance.objection({}, everybody), Objection::without_term);
+}
+
+TEST(Allegiance, IsToTheHighestTermAndToWhoSpokeInItFirst) {
+  Allegiance allegiance(Boot(1));
+  ASSERT_TRUE(allegiance.follow(office(4), everybody));
+  EXPECT_EQ(allegiance.objection(office(3), everybody), Objection::earlier_term);
+  EXPECT_EQ(allegiance.objection(office(4, "other"), everybody), Objection::rival);
+  EXPECT_EQ(allegiance.objection(office(4), everybody), std::nullopt);
+  EXPECT_FALSE(allegiance.follow(office(4), everybody)) << "it is no new term";
+  EXPECT_EQ(allegiance.objection(office(5, "other"), everybody), std::nullopt);
+  EXPECT_TRUE(allegiance.follow(office(5, "other"), everybody));
+  EXPECT_EQ(allegiance.office(), office(5, "other"));
+}
+
+TEST(Allegiance, OnlyALaterProcessOfTheSameShardSupersedesThisOne) {
+  Allegiance allegiance(Boot(1));
+  const wire::Addressee later{Boot(2), Generation(8)};
+  EXPECT_EQ(allegiance.objection(office(4), later), Objection::other_process);
+  EXPECT_FALSE(allegiance.superseded_by(office(4), later)) << "nobody has told it which it is";
+  allegiance.follow(office(4), {Boot(1), Generation(7)});
+  EXPECT_TRUE(allegiance.superseded_by(office(4), later));
+  EXPECT_FALSE(allegiance.superseded_by(office(3), later)) << "of an orchestrator of the past";
+  EXPECT_FALSE(allegiance.superseded_by(office(4), {Boot(2), Generation(6)})) << "the one before";
+  EXPECT_FALSE(allegiance.superseded_by(office(4), {Boot(1), Generation(8)})) << "it is that one";
 }
 
 TEST(BeatSchedule, RepeatsWhileUnansweredAndReturnsToTheInterval) {

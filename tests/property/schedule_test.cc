@@ -105,13 +105,9 @@ Case generate(const std::string& expect) {
   const auto orders = *rc::gen::inRange<std::uint64_t>(0, 4);
   Scenario profile;
   profile.duration = active + calm;
-  profile.swarm = SwarmProfile{.faults = {},
-                               .episodes = {},
-                               .shards = {},
-                               .games = {},
-                               .services = {},
-                               .orders = {orders, orders},
-                               .calm = calm};
+  profile.swarm.emplace();
+  profile.swarm->orders = {orders, orders};
+  profile.swarm->calm = calm;
   Streams streams(*rc::gen::inRange<std::uint64_t>(0, 1U << 30U));
   draw_orders(profile, accepted, draw, streams.get("orders"));
   const auto seed = *rc::gen::inRange<std::uint64_t>(1, 1U << 30U);

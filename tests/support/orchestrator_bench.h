@@ -11,13 +11,15 @@
 #include <vector>
 
 #include "core/orchestrator/orchestrator.h"
+#include "core/wire/channels.h"
+#include "core/wire/heartbeat.h"
 #include "tests/support/fake_ports.h"
 #include "tests/support/redis_bus_bench.h"
 
 namespace arbees::testing {
 
-/// The orchestrator on a Redis and a store that answer everything at once. The test speaks as whoever it
-/// likes, and reads what was published.
+/// The orchestrator on a Redis, a sentinel and a store that answer everything at once. The test speaks as
+/// whoever it likes, and reads what was published.
 class OrchestratorBench {
  public:
   explicit OrchestratorBench(OrchestratorSettings settings = {}, const StoreImage& image = {})
@@ -44,10 +46,17 @@ class OrchestratorBench {
     serve();
   }
 
+  /// A shard publishes its heartbeat.
+  void hear(const wire::Heartbeat& beat) {
+    say(wire::heartbeat_channel(beat.shard), wire::encode(beat));
+  }
+
   void live(std::vector<LiveGame> games) {
-    orchestrator_->on_live_games(std::move(games));
+    announce(std::move(games));
     serve();
   }
+  /// The same, and nobody answers yet.
+  void announce(std::vector<LiveGame> games) { orchestrator_->on_live_games(std::move(games)); }
 
   std::expected<void, std::string> obey(const OperatorOrder& order) {
     auto obeyed = orchestrator_->obey(order);
@@ -73,6 +82,19 @@ class OrchestratorBench {
     std::erase_if(documents, [&](const auto& document) { return document["type"] != type; });
     return documents;
   }
+  [[nodiscard]] std::size_t count(std::string_view event) const {
+    return world.events.count(event);
+  }
+
+  /// Nothing that is published comes back to who published it.
+  void deafen() { deaf_ = true; }
+  /// The sentinel's master is another one from now on, and it says so.
+  void fail_over(const std::string& master) {
+    const std::string before = std::exchange(master_, master);
+    world.transport.peer(sentinel_).send(resp_array(
+        {"message", "+switch-master", "arbees " + before + " 6379 " + master + " 6379"}));
+    serve();
+  }
   /// Both connections break; new ones are answered again after `outage`.
   void lose_links(Duration outage) {
     for (std::size_t i = 0; i < world.transport.attempts(); ++i) {
@@ -88,7 +110,8 @@ class OrchestratorBench {
 
   FakePorts world;
 
- private:
+ protected:
+  /// Answers until nobody asks any more.
   void serve() {
     for (bool busy = true; busy;) {
       busy = false;
@@ -102,6 +125,7 @@ class OrchestratorBench {
     }
   }
 
+ private:
   bool serve(std::size_t attempt) {
     FakePeer& peer = world.transport.peer(attempt);
     bool busy = false;
@@ -128,8 +152,12 @@ class OrchestratorBench {
 
   std::string answer(std::size_t attempt, const std::string& command) {
     const std::string verb = command.substr(0, command.find(' '));
+    if (verb == "SENTINEL") {
+      sentinel_ = attempt;
+      return resp_array({master_, "6379"});
+    }
     if (verb == "SUBSCRIBE" || verb == "PSUBSCRIBE") {
-      subscriber_ = attempt;
+      subscriber_ = command.starts_with("PSUBSCRIBE shard:") ? attempt : subscriber_;
       return resp_confirmations(command, subscriptions_[attempt]);
     }
     if (verb == "PING") {
@@ -149,6 +177,9 @@ class OrchestratorBench {
     const std::string channel = command.substr(channel_at, payload_at - channel_at - 1);
     const std::string payload = command.substr(payload_at);
     if (channel.starts_with("shard:_canary")) {
+      if (deaf_) {
+        return;
+      }
       send(resp_array({"pmessage", "shard:*:heartbeat", channel, payload}));
     } else {
       published_[channel].push_back(payload);
@@ -166,7 +197,10 @@ class OrchestratorBench {
   std::unique_ptr<Orchestrator> orchestrator_;
   std::size_t met_ = 0;
   std::size_t subscriber_ = 0;
+  std::size_t sentinel_ = 0;  ///< the last connection that asked it
+  std::string master_ = "m1";
   bool refusing_ = false;
+  bool deaf_ = false;
   std::map<std::size_t, int> subscriptions_;
   std::map<std::string, std::vector<std::string>> published_;
 };

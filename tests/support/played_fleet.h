@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/support/orchestrator_fixture.h"
+#include "tests/support/orchestrator_bench.h"
 
 namespace arbees::testing {
 
@@ -36,19 +36,18 @@ struct PlayedShard {
 };
 
 /// An orchestrator among shards that are played: heartbeats go in as bytes, time passes, events come out.
-class PlayedFleet : public OrchestratorFixture {
+class PlayedFleet : public ::testing::Test, protected OrchestratorBench {
  protected:
-  void SetUp() override {
-    OrchestratorFixture::SetUp();
-    pass(seconds{3});
-  }
+  using OrchestratorBench::OrchestratorBench;
+
+  void SetUp() override { pass(seconds{3}); }
 
   void live(int games) {
     std::vector<LiveGame> list;
     for (int i = 1; i <= games; ++i) {
       list.push_back({GameId("g" + std::to_string(i)), "nba", "", ""});
     }
-    orchestrator_->on_live_games(std::move(list));
+    OrchestratorBench::live(std::move(list));
     pass(milliseconds{100});
   }
 
@@ -56,12 +55,12 @@ class PlayedFleet : public OrchestratorFixture {
   void beats(PlayedShard& shard) {
     wire::Heartbeat& beat = shard.beat;
     beat.hb_seq = beat.hb_seq.next();
-    const std::uint64_t term = world_.events.last("term_taken").count("term");
+    const std::uint64_t term = world.events.last("term_taken").count("term");
     beat.seen_term = Term(term);
     if (!beat.applied) {
       beat.applied = wire::Applied{Term(term), {}, {}};
     }
-    for (const RecordedEvent& grant : world_.events.named("grant_sent")) {
+    for (const RecordedEvent& grant : world.events.named("grant_sent")) {
       if (of(grant, shard) && grant.count("boot") == beat.boot.value()) {
         beat.last_grant = std::max(beat.last_grant, HeartbeatSeq(grant.count("hb_seq")));
       }
@@ -71,7 +70,7 @@ class PlayedFleet : public OrchestratorFixture {
 
   /// Says that it did what it was told, and does it if `truly`.
   void obeys(PlayedShard& shard, bool truly = true) {
-    for (const RecordedEvent& command : world_.events.named("command_sent")) {
+    for (const RecordedEvent& command : world.events.named("command_sent")) {
       if (!of(command, shard) || command.field("type") != "add_game") {
         continue;
       }
@@ -98,13 +97,13 @@ class PlayedFleet : public OrchestratorFixture {
     return event.field("shard") == shard.beat.shard.str();
   }
   [[nodiscard]] std::size_t alerts(std::string_view event, std::string_view type) const {
-    const auto found = world_.events.named(event);
+    const auto found = world.events.named(event);
     return static_cast<std::size_t>(std::ranges::count_if(
         found, [&](const RecordedEvent& alert) { return alert.field("type") == type; }));
   }
   [[nodiscard]] std::set<std::string> assigned_to(const PlayedShard& shard) const {
     std::set<std::string> games;
-    for (const RecordedEvent& assigned : world_.events.named("game_assigned")) {
+    for (const RecordedEvent& assigned : world.events.named("game_assigned")) {
       if (of(assigned, shard)) {
         games.insert(assigned.field("game"));
       }
@@ -113,7 +112,7 @@ class PlayedFleet : public OrchestratorFixture {
   }
   [[nodiscard]] std::string statuses() const {
     std::string all;
-    for (const RecordedEvent& change : world_.events.named("status_changed")) {
+    for (const RecordedEvent& change : world.events.named("status_changed")) {
       all += change.field("to") + " ";
     }
     return all;

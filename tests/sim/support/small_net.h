@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -54,6 +55,15 @@ class Peer final : public ConnectionHandler {
  private:
   const SimTime& now_;
 };
+
+/// Bytes in which a gap, a repetition or a change of order shows.
+inline std::string text(std::size_t size) {
+  std::string bytes(size, ' ');
+  for (std::size_t i = 0; i < size; ++i) {
+    bytes[i] = static_cast<char>('a' + i % 23);
+  }
+  return bytes;
+}
 
 /// A network of a few hosts without programs: the tests play the programs.
 class SmallNet : private Acceptor {

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "core/base/ids.h"
+#include "core/wire/shard_message.h"
+
+namespace arbees {
+
+/// Why a shard does not follow a message.
+enum class Objection : std::uint8_t {
+  other_process,  ///< it is for another process of this shard
+  without_term,   ///< after an orchestrator spoke with one
+  earlier_term,
+  rival  ///< of another orchestrator in the same term
+};
+
+[[nodiscard]] std::string_view to_string(Objection objection);
+
+/// Whom a shard obeys: the highest term it has seen, and who speaks in it (ownership.md 3.3).
+class Allegiance {
+ public:
+  explicit Allegiance(Boot boot) : boot_(boot) {}
+
+  /// The highest term seen, and who speaks in it. Without a term until somebody spoke with one.
+  [[nodiscard]] const wire::Office& office() const { return office_; }
+  [[nodiscard]] bool sworn() const { return !office_.term.none(); }
+
+  /// Why a message is not followed, or nothing.
+  [[nodiscard]] std::optional<Objection> objection(const wire::Office& office,
+                                                   const wire::Addressee& to) const;
+  /// Another process was given this shard's name: it is the shard now.
+  [[nodiscard]] bool superseded_by(const wire::Office& office, const wire::Addressee& to) const;
+
+  /// Obeys an order there was no objection to. True if its term is a new one.
+  bool follow(const wire::Office& office, const wire::Addressee& to);
+
+ private:
+  Boot boot_;
+  Generation generation_;  ///< ours, once we were told
+  wire::Office office_;
+};
+
+}  // namespace arbees

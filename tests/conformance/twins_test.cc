@@ -1,0 +1,34 @@
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/conformance/twins.h"
+
+namespace arbees::testing {
+namespace {
+
+class TwinsOnASlowMachine : public ::testing::TestWithParam<Twins::Connection> {};
+
+INSTANTIATE_TEST_SUITE_P(At, TwinsOnASlowMachine, ::testing::Values(Twins::control, 1),
+                         [](const auto& test) {
+                           return test.param == Twins::control ? "Control" : "AnotherConnection";
+                         });
+
+// Found by the comparison in the plain state: the real server was away from its processor for longer than the
+// connection that prepares both servers waited, which was then told of a reply that the real server does not give.
+TEST_P(TwinsOnASlowMachine, WaitForTheRealServer) {
+  Twins twins;
+  twins.connect(2);
+  StreamSocket somebody = StreamSocket::connect_unix(twins.real().socket_path());
+  somebody.send("PING\r\n");
+  ASSERT_EQ(somebody.receive(), "+PONG\r\n") << "it reads from now on what comes first";
+  somebody.send("DEBUG SLEEP 0.2\r\n");
+  const Exchange exchange = twins.exchange(GetParam(), {{{"PING"}}}, {});
+  ASSERT_EQ(exchange.said.size(), 1U);
+  EXPECT_EQ(exchange.said[0].real, std::vector<std::string>{"+PONG\r\n"});
+  EXPECT_EQ(exchange.disorder, "");
+}
+
+}  // namespace
+}  // namespace arbees::testing
