@@ -107,8 +107,6 @@ class Ledger {
   void skip_epochs_to(Epoch seen);
   /// Whether the epoch is of an earlier term, and the store knows of no decision with it.
   [[nodiscard]] bool never_written(Epoch epoch) const;
-  /// Whether there were terms of which the store knows nothing (ownership.md 4.5).
-  [[nodiscard]] bool has_forgotten() const { return !forgotten_.empty(); }
   [[nodiscard]] Epoch epochs_reserved_to() const { return reserved_; }
   [[nodiscard]] Epoch newest_epoch() const { return last_epoch_; }
 

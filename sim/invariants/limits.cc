@@ -84,6 +84,8 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   limits.store_patience = orchestrator.store_patience;
   limits.clock_drift_ppm = orchestrator.clock_drift_ppm;
   limits.reconnect = orchestrator.redis.connect_deadline + orchestrator.redis.backoff_cap;
+  // An attempt is on its way, or waits; and the one after it.
+  limits.link_ready = std::max<Duration>(limits.link_ready, limits.reconnect + seconds{1});
   limits.refused_wait = orchestrator.redis.refused_wait;
   limits.outbox_messages = orchestrator.redis.outbox_messages;
   limits.outbox_bytes = orchestrator.redis.outbox_bytes;
