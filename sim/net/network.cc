@@ -79,12 +79,14 @@ Network::Network(EventQueue<SimTime>& queue, const SimTime& now, Stream& draws, 
       links_(config.latency) {}
 
 void Network::on_due(std::uint64_t tag) {
-  free_.insert(free_.end(), graveyard_.begin(), graveyard_.end());
-  graveyard_.clear();
+  if (!graveyard_.empty()) {
+    free_.insert(free_.end(), graveyard_.begin(), graveyard_.end());
+    graveyard_.clear();
+  }
   const std::uint64_t number = tag >> 1U;
   if ((tag & 1U) == arrival_tag) {
     const PipeBuffer& buffer = *buffers_[number];
-    arrive(*channels_[buffer.channel], buffer.side);
+    arrive(*buffer.channel, buffer.side);
   } else {
     attend(*channels_[number >> 1U], static_cast<unsigned>(number & 1U));
   }
@@ -249,7 +251,7 @@ Pipe& Network::pipe_with_buffer(Channel& channel, unsigned side) {
     }
     PipeBuffer& buffer = *free_buffers_.back();
     free_buffers_.pop_back();
-    buffer.channel = channel.index;
+    buffer.channel = &channel;
     buffer.side = side;
     out.use(buffer);
   }

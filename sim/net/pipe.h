@@ -14,6 +14,8 @@
 
 namespace arbees::sim {
 
+struct Channel;
+
 /// How a direction ends, as the receiving side will hear it after the last byte.
 struct Farewell {
   CloseReason reason;
@@ -43,7 +45,7 @@ struct PipeBuffer {
 
   // Whose it is, for the network.
   AlarmId arrival{};  ///< when the first segment arrives
-  std::uint32_t channel = 0;
+  Channel* channel = nullptr;
   unsigned side = 0;
 
   /// Ready for the next pipe. Room for more than most messages need is not kept.
