@@ -20,6 +20,21 @@ void Network::feel(EventId fault, NodeIndex host) {
                    NetworkFaultFelt{.node = NodeName(recorder_.name(host))}, fault);
 }
 
+/// The link for a fault to change. Connections that took it for a usual one learn that it is not.
+Link& Network::touch(LinkKey key) {
+  const Links::Touched touched = links_.touch(key);
+  if (touched.first) {
+    for (const std::unique_ptr<Channel>& channel : channels_) {
+      for (const unsigned side : {0U, 1U}) {
+        if (channel->serial != 0 && channel->link_key(side) == key) {
+          channel->links[side] = &touched.link;
+        }
+      }
+    }
+  }
+  return touched.link;
+}
+
 /// What end `side` sends reaches nobody.
 void Network::feel_blocked(const Channel& channel, unsigned side) {
   const EventId fault =
@@ -28,7 +43,7 @@ void Network::feel_blocked(const Channel& channel, unsigned side) {
 }
 
 void Network::swallow(LinkKey link, EventId fault) {
-  links_.get(link).swallow(fault);
+  touch(link).swallow(fault);
   unfelt_.insert(fault);
   for (const std::unique_ptr<Channel>& channel : channels_) {
     for (const unsigned side : {0U, 1U}) {
@@ -47,7 +62,7 @@ void Network::hurry(LinkKey key) {
       if (channel->serial != 0 && channel->link_key(side) == key && !out.wire_empty() &&
           !channel->blocked(side)) {
         out.hurry_segments(now_ + draws_.between(channel->links[side]->latency()));
-        queue_.arm(channel->arrivals[side], out.first_segment().arrives);
+        queue_.arm(out.buffer()->arrival, out.first_segment().arrives);
       }
     }
   }
@@ -106,7 +121,7 @@ bool Network::tear(Channel& channel, unsigned side, const Segment& segment) {
   if (fault.none() || bytes < 2 || channel.ends[Channel::other(side)].state != End::State::open) {
     return false;
   }
-  channel.links[side]->heal(fault);
+  touch(channel.link_key(side)).heal(fault);
   const auto longest = static_cast<std::int64_t>(bytes) - 1;
   out.arrive(out.arrived() + static_cast<std::uint64_t>(draws_.between(1, longest)));
   for (const unsigned each : {0U, 1U}) {

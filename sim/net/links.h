@@ -82,16 +82,30 @@ class Link {
   std::vector<EventId> tears_;
 };
 
-/// The directions anything has used or broken. Never one per pair of nodes.
+/// All directions. Those that no fault has touched share one link, which is as usual: what faults have done
+/// is all that tells directions apart.
 class Links {
  public:
+  struct Touched {
+    Link& link;
+    bool first;  ///< it shared the usual link until now
+  };
+
   explicit Links(DurationRange usual) : usual_(usual) {}
-  /// Stays where it is for as long as this object lives.
-  [[nodiscard]] Link& get(LinkKey key) { return links_.try_emplace(key, usual_).first->second; }
+  // Links stay where they are for as long as this object lives.
+  [[nodiscard]] const Link& get(LinkKey key) const {
+    const auto found = touched_.find(key);
+    return found == touched_.end() ? usual_ : found->second;
+  }
+  /// For a fault to change.
+  [[nodiscard]] Touched touch(LinkKey key) {
+    const auto [at, first] = touched_.try_emplace(key, usual_);
+    return {.link = at->second, .first = first};
+  }
 
  private:
-  DurationRange usual_;
-  std::map<LinkKey, Link> links_;
+  const Link usual_;
+  std::map<LinkKey, Link> touched_;
 };
 
 }  // namespace arbees::sim

@@ -15,13 +15,9 @@ constexpr unsigned server_side = 1;
 /// A queue is worth telling from here on.
 constexpr std::size_t queue_told_from = 4U << 10U;
 
-// What an alarm is for, in the lowest bits of its tag; the side is the next bit.
+// What an alarm is for, in the lowest bit of its tag; above it the number of a buffer, or of an end.
 constexpr std::uint64_t arrival_tag = 0;
 constexpr std::uint64_t attend_tag = 1;
-
-constexpr std::uint64_t make_tag(std::uint32_t channel, unsigned side, std::uint64_t what) {
-  return std::uint64_t{channel} << 2U | std::uint64_t{side} << 1U | what;
-}
 
 }  // namespace
 
@@ -83,14 +79,16 @@ Network::Network(EventQueue<SimTime>& queue, const SimTime& now, Stream& draws, 
       links_(config.latency) {}
 
 void Network::on_due(std::uint64_t tag) {
-  free_.insert(free_.end(), graveyard_.begin(), graveyard_.end());
-  graveyard_.clear();
-  Channel& channel = *channels_[tag >> 2U];
-  const auto side = static_cast<unsigned>(tag >> 1U & 1U);
+  if (!graveyard_.empty()) {
+    free_.insert(free_.end(), graveyard_.begin(), graveyard_.end());
+    graveyard_.clear();
+  }
+  const std::uint64_t number = tag >> 1U;
   if ((tag & 1U) == arrival_tag) {
-    arrive(channel, side);
+    const PipeBuffer& buffer = *buffers_[number];
+    arrive(*buffer.channel, buffer.side);
   } else {
-    attend(channel, side);
+    attend(*channels_[number >> 1U], static_cast<unsigned>(number & 1U));
   }
 }
 
@@ -170,7 +168,7 @@ std::unique_ptr<Connection> Network::connect(NodeIndex client, const Endpoint& e
 }
 
 void Network::heal(LinkKey key, EventId fault) {
-  Link& link = links_.get(key);
+  Link& link = touch(key);
   const bool was_narrow = link.narrowest() != nullptr;
   const bool passes_again = link.heal(fault);
   if (was_narrow && link.narrowest() == nullptr) {
@@ -210,19 +208,14 @@ void Network::reset_between(NodeIndex a, NodeIndex b, EventId fault) {
   }
 }
 
-Channel* Network::find(const EndRef& ref) {
-  Channel& channel = *channels_[ref.channel];
-  return channel.serial == ref.serial ? &channel : nullptr;
-}
-
 Channel& Network::open_channel(NodeIndex client, NodeIndex server, const Endpoint& endpoint) {
   if (free_.empty()) {
     const auto index = static_cast<std::uint32_t>(channels_.size());
     channels_.push_back(std::make_unique<Channel>());
     channels_.back()->index = index;
     for (const unsigned side : {client_side, server_side}) {
-      channels_.back()->arrivals[side] = queue_.add(*this, make_tag(index, side, arrival_tag));
-      channels_.back()->ends[side].attend = queue_.add(*this, make_tag(index, side, attend_tag));
+      const std::uint64_t end = std::uint64_t{index} << 1U | side;
+      channels_.back()->ends[side].attend = queue_.add(*this, end << 1U | attend_tag);
     }
     free_.push_back(index);
   }
@@ -242,8 +235,43 @@ Channel& Network::open_channel(NodeIndex client, NodeIndex server, const Endpoin
   return channel;
 }
 
-std::unique_ptr<Connection> Network::make_socket(const Channel& channel, unsigned side) {
-  return std::make_unique<Socket>(*this, EndRef{channel.index, channel.serial, side});
+std::unique_ptr<Connection> Network::make_socket(Channel& channel, unsigned side) {
+  return std::make_unique<Socket>(*this, EndRef{&channel, channel.serial, side});
+}
+
+/// The pipe out of end `side`, with a buffer to put something in.
+Pipe& Network::pipe_with_buffer(Channel& channel, unsigned side) {
+  Pipe& out = channel.pipes[side];
+  if (out.buffer() == nullptr) {
+    if (free_buffers_.empty()) {
+      const std::uint64_t number = buffers_.size();
+      buffers_.push_back(std::make_unique<PipeBuffer>());
+      buffers_.back()->arrival = queue_.add(*this, number << 1U | arrival_tag);
+      free_buffers_.push_back(buffers_.back().get());
+    }
+    PipeBuffer& buffer = *free_buffers_.back();
+    free_buffers_.pop_back();
+    buffer.channel = &channel;
+    buffer.side = side;
+    out.use(buffer);
+  }
+  return out;
+}
+
+/// A pipe in which nothing is left needs no buffer.
+void Network::settle(Pipe& pipe) {
+  if (pipe.buffer() != nullptr && pipe.idle() && !queue_.armed(pipe.buffer()->arrival)) {
+    release(pipe);
+  }
+}
+
+void Network::release(Pipe& pipe) {
+  if (PipeBuffer* const buffer = pipe.buffer()) {
+    queue_.disarm(buffer->arrival);
+    buffer->clear();
+    free_buffers_.push_back(buffer);
+    pipe.give_back();
+  }
 }
 
 /// A channel is over when nobody is left to be told anything.
@@ -260,12 +288,12 @@ void Network::free(Channel& channel) {
   channel.serial = 0;
   channel.swallowed_by = {};
   for (const unsigned side : {client_side, server_side}) {
-    queue_.disarm(channel.arrivals[side]);
     queue_.disarm(channel.ends[side].attend);
     const AlarmId attend = channel.ends[side].attend;
     channel.ends[side] = {};
     channel.ends[side].attend = attend;
-    channel.pipes[side].reset();
+    release(channel.pipes[side]);
+    channel.pipes[side] = {};
   }
   graveyard_.push_back(channel.index);
 }
@@ -287,7 +315,7 @@ void Network::detach(Channel& channel, unsigned side, CloseReason farewell, Even
     Pipe& out = channel.pipes[side];
     out.drop_queue();
     if (!out.farewell) {
-      out.farewell = {farewell, cause};
+      out.farewell = std::make_unique<Farewell>(farewell, cause);
     }
     pump(channel, side);
   }
@@ -299,9 +327,10 @@ void Network::write(Channel& channel, unsigned side, std::string_view bytes) {
   if (end.state == End::State::ended || end.closing || end.ending || bytes.empty()) {
     return;
   }
-  channel.pipes[side].write(bytes);
+  Pipe& out = pipe_with_buffer(channel, side);
+  out.write(bytes);
   pump(channel, side);
-  const std::size_t queued = channel.pipes[side].queued();
+  const std::size_t queued = out.queued();
   end.backlogged = queued > 0;
   if (queued >= std::max(queue_told_from, 2 * end.queue_told)) {
     end.queue_told = queued;
@@ -334,7 +363,7 @@ void Network::close(Channel& channel, unsigned side) {
 
 void Network::finish_closing(Channel& channel, unsigned side) {
   End& end = channel.ends[side];
-  channel.pipes[side].farewell = {CloseReason::end_of_stream, {}};
+  channel.pipes[side].farewell = std::make_unique<Farewell>(CloseReason::end_of_stream);
   end_with(end, {CloseReason::end_of_stream, "closed by this side", {}, true});
   attend_at(channel, side, now_);
   pump(channel, side);

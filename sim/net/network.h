@@ -72,28 +72,28 @@ class Network final : private Receiver {
 
   // What faults do.
   void block(LinkKey link, EventId fault) {
-    links_.get(link).block(fault);
+    touch(link).block(fault);
     unfelt_.insert(fault);
   }
   void slow(LinkKey link, EventId fault, DurationRange latency) {
-    links_.get(link).slow(fault, latency);
+    touch(link).slow(fault, latency);
     unfelt_.insert(fault);
   }
   /// What is sent between the two, on connections that are there or are begun until it is healed, vanishes for good, farewells
   /// too: each side finds out by itself.
   void swallow(LinkKey link, EventId fault);
   void narrow(LinkKey link, EventId fault, std::uint64_t bytes_per_second) {
-    links_.get(link).narrow(fault, bytes_per_second);
+    touch(link).narrow(fault, bytes_per_second);
     unfelt_.insert(fault);
   }
   /// What arrives is read in pieces of any size, some of them late and merged.
   void chop(LinkKey link, EventId fault) {
-    links_.get(link).chop(fault);
+    touch(link).chop(fault);
     unfelt_.insert(fault);
   }
   /// The next bytes on the link arrive in part, and then their connection breaks.
   void tear_next(LinkKey link, EventId fault) {
-    links_.get(link).tear(fault);
+    touch(link).tear(fault);
     unfelt_.insert(fault);
   }
   /// The program of `host` reads no more than so much a second of each connection.
@@ -117,13 +117,17 @@ class Network final : private Receiver {
   [[nodiscard]] std::size_t connections() const {
     return channels_.size() - free_.size() - graveyard_.size();
   }
+  /// Directions of connections on which something is under way, or was when last looked at.
+  [[nodiscard]] std::size_t busy_directions() const {
+    return buffers_.size() - free_buffers_.size();
+  }
 
  private:
   class Socket;
   enum class ProcessState : std::uint8_t { ended, running, frozen };
 
   struct EndRef {
-    std::uint32_t channel;
+    Channel* channel;
     std::uint64_t serial;
     unsigned side;
   };
@@ -149,11 +153,17 @@ class Network final : private Receiver {
 
   void on_due(std::uint64_t tag) override;
   [[nodiscard]] Host& host(NodeIndex host) { return hosts_[value(host)]; }
-  [[nodiscard]] Channel* find(const EndRef& ref);
+  /// None: the channel is over, and its place perhaps taken by another one.
+  [[nodiscard]] static Channel* find(const EndRef& ref) {
+    return ref.channel->serial == ref.serial ? ref.channel : nullptr;
+  }
 
   // Life of a channel: network.cc.
   Channel& open_channel(NodeIndex client, NodeIndex server, const Endpoint& endpoint);
-  [[nodiscard]] std::unique_ptr<Connection> make_socket(const Channel& channel, unsigned side);
+  [[nodiscard]] std::unique_ptr<Connection> make_socket(Channel& channel, unsigned side);
+  [[nodiscard]] Pipe& pipe_with_buffer(Channel& channel, unsigned side);
+  void settle(Pipe& pipe);
+  void release(Pipe& pipe);
   void free_if_over(Channel& channel);
   void free(Channel& channel);
   void detach(Channel& channel, unsigned side, CloseReason farewell, EventId cause);
@@ -180,6 +190,7 @@ class Network final : private Receiver {
   void attend_at(Channel& channel, unsigned side, SimTime time);
   void attend(Channel& channel, unsigned side);
   void tell(Channel& channel, unsigned side);
+  void tell_all(Channel& channel, unsigned side);
   [[nodiscard]] static bool has_news(const Channel& channel, unsigned side);
   [[nodiscard]] bool tell_next(Channel& channel, unsigned side);
   [[nodiscard]] bool tell_data(Channel& channel, unsigned side);
@@ -188,6 +199,7 @@ class Network final : private Receiver {
   static void end_with(End& end, Ending ending);
 
   // What faults do on the way: disturb.cc.
+  [[nodiscard]] Link& touch(LinkKey key);
   void feel(EventId fault, NodeIndex host);
   void feel_blocked(const Channel& channel, unsigned side);
   void hurry(LinkKey key);
@@ -206,8 +218,10 @@ class Network final : private Receiver {
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::uint32_t> free_;
   std::vector<std::uint32_t>
-      graveyard_;             ///< over, but one of their steps may still be on the stack
-  std::set<EventId> unfelt_;  ///< faults that have disturbed nobody yet
+      graveyard_;  ///< over, but one of their steps may still be on the stack
+  std::vector<std::unique_ptr<PipeBuffer>> buffers_;
+  std::vector<PipeBuffer*> free_buffers_;  ///< the last one was used last: the cache has it
+  std::set<EventId> unfelt_;               ///< faults that have disturbed nobody yet
   std::uint64_t next_serial_ = 1;
   std::string read_buffer_;  ///< lives through an `on_data` whatever that does to its connection
 };

@@ -6,19 +6,19 @@
 
 namespace arbees::sim {
 
-void Pipe::reset() {
-  farewell.reset();
-  farewell_sent = false;
-  unacknowledged_since = {};
-  bytes_.clear();
-  head_ = 0;
-  read_ = arrived_ = acked_ = sent_ = taken_ = written_ = 0;
-  segments_.clear();
-  next_segment_ = 0;
+void PipeBuffer::clear() {
+  constexpr std::size_t worth_keeping = 16U << 10U;
+  bytes.clear();
+  if (bytes.capacity() > worth_keeping) {
+    bytes.shrink_to_fit();
+  }
+  head = 0;
+  segments.clear();
+  next_segment = 0;
 }
 
 void Pipe::write(std::string_view bytes) {
-  bytes_.append(bytes);
+  buffer_->bytes.append(bytes);
   written_ += bytes.size();
 }
 
@@ -41,7 +41,7 @@ std::string_view Pipe::send(std::size_t receive_buffer,
   }
   const std::uint64_t begin = sent_;
   sent_ = end;
-  return std::string_view(bytes_).substr(head_ + (begin - read_), end - begin);
+  return std::string_view(buffer_->bytes).substr(buffer_->head + (begin - read_), end - begin);
 }
 
 bool Pipe::acknowledge() {
@@ -51,53 +51,73 @@ bool Pipe::acknowledge() {
 }
 
 std::string_view Pipe::readable(std::size_t max) const {
-  return std::string_view(bytes_).substr(head_, std::min<std::size_t>(unread(), max));
+  if (unread() == 0) {
+    return {};
+  }
+  return std::string_view(buffer_->bytes).substr(buffer_->head, std::min(unread(), max));
 }
 
 void Pipe::consume(std::size_t count) {
   ensure(count <= unread(), "only bytes that have arrived are read");
+  if (count == 0) {
+    return;
+  }
   read_ += count;
-  head_ += count;
+  std::string& bytes = buffer_->bytes;
+  std::size_t& head = buffer_->head;
+  head += count;
   constexpr std::size_t worth_moving = 4'096;
-  if (head_ == bytes_.size()) {
-    bytes_.clear();
-    head_ = 0;
-  } else if (head_ >= worth_moving && head_ >= bytes_.size() - head_) {
-    bytes_.erase(0, head_);
-    head_ = 0;
+  if (head == bytes.size()) {
+    bytes.clear();
+    head = 0;
+  } else if (head >= worth_moving && head >= bytes.size() - head) {
+    bytes.erase(0, head);
+    head = 0;
   }
 }
 
 void Pipe::drop_queue() {
-  bytes_.resize(bytes_.size() - queued());
-  written_ = taken_;
+  if (queued() > 0) {
+    buffer_->bytes.resize(buffer_->bytes.size() - queued());
+    written_ = taken_;
+  }
 }
 
 void Pipe::drop_unarrived() {
-  bytes_.resize(head_ + unread());
+  if (buffer_ != nullptr) {
+    buffer_->bytes.resize(buffer_->head + unread());
+    buffer_->segments.clear();
+    buffer_->next_segment = 0;
+  }
   acked_ = sent_ = taken_ = written_ = arrived_;
-  segments_.clear();
-  next_segment_ = 0;
 }
 
 Segment Pipe::pop_segment() {
-  const Segment segment = segments_[next_segment_++];
-  if (next_segment_ == segments_.size()) {
-    segments_.clear();
-    next_segment_ = 0;
+  std::vector<Segment>& segments = buffer_->segments;
+  std::size_t& next = buffer_->next_segment;
+  const Segment segment = segments[next++];
+  constexpr std::size_t worth_moving = 64;
+  if (next == segments.size()) {
+    segments.clear();
+    next = 0;
+  } else if (next >= worth_moving && next >= segments.size() - next) {
+    segments.erase(segments.begin(), segments.begin() + static_cast<std::ptrdiff_t>(next));
+    next = 0;
   }
   return segment;
 }
 
 void Pipe::delay_segments(SimTime time) {
-  for (std::size_t i = next_segment_; i < segments_.size(); ++i) {
-    segments_[i].arrives = std::max(segments_[i].arrives, time);
+  for (std::size_t i = buffer_->next_segment; i < buffer_->segments.size(); ++i) {
+    Segment& segment = buffer_->segments[i];
+    segment.arrives = std::max(segment.arrives, time);
   }
 }
 
 void Pipe::hurry_segments(SimTime time) {
-  for (std::size_t i = next_segment_; i < segments_.size(); ++i) {
-    segments_[i].arrives = std::min(segments_[i].arrives, time);
+  for (std::size_t i = buffer_->next_segment; i < buffer_->segments.size(); ++i) {
+    Segment& segment = buffer_->segments[i];
+    segment.arrives = std::min(segment.arrives, time);
   }
 }
 

@@ -29,15 +29,20 @@ void Network::attend(Channel& channel, unsigned side) {
   tell(channel, side);
 }
 
-/// Everything there is to tell, one step after the other, for as long as the program can hear.
 void Network::tell(Channel& channel, unsigned side) {
+  tell_all(channel, side);
+  settle(channel.pipes[Channel::other(side)]);
+}
+
+/// Everything there is to tell, one step after the other, for as long as the program can hear.
+void Network::tell_all(Channel& channel, unsigned side) {
   End& end = channel.ends[side];
   if (end.state == End::State::ended || end.state == End::State::absent) {
     free_if_over(channel);
     return;
   }
   Host& host = this->host(end.host);
-  const EndRef ref{channel.index, channel.serial, side};
+  const EndRef ref{&channel, channel.serial, side};
   while (host.state == ProcessState::running && find(ref) != nullptr) {
     if (now_ < host.busy_until && has_news(channel, side) && busy(end.host)) {
       attend_at(channel, side, host.busy_until);
@@ -114,7 +119,7 @@ bool Network::tell_data(Channel& channel, unsigned side) {
   }
   read_buffer_.assign(bytes);
   in.consume(bytes.size());
-  if (in.waits_to_send() || (in.farewell && !in.farewell_sent)) {
+  if (in.waits_to_send() || in.farewell_waits()) {
     pump(channel, sender);
   }
   const NodeIndex reader = channel.ends[side].host;
@@ -129,7 +134,7 @@ void Network::tell_accepted(Channel& channel, unsigned side) {
   const auto listener = std::ranges::find(listeners, channel.port, &Listener::port);
   ensure(listener != listeners.end(), "a listener lives as long as its program");
   end.state = End::State::open;
-  const EndRef ref{channel.index, channel.serial, side};
+  const EndRef ref{&channel, channel.serial, side};
   ConnectionHandler& handler = listener->acceptor->on_accept(make_socket(channel, side));
   if (find(ref) != nullptr) {
     end.handler = &handler;
@@ -138,8 +143,8 @@ void Network::tell_accepted(Channel& channel, unsigned side) {
 
 void Network::tell_ending(Channel& channel, unsigned side) {
   End& end = channel.ends[side];
-  const EndRef ref{channel.index, channel.serial, side};
-  const Ending ending = *std::exchange(end.ending, std::nullopt);
+  const EndRef ref{&channel, channel.serial, side};
+  const Ending ending = *std::exchange(end.ending, nullptr);
   ConnectionHandler* const handler = std::exchange(end.handler, nullptr);
   const NodeIndex node = end.host;
   end.state = End::State::ended;
@@ -155,7 +160,7 @@ void Network::tell_ending(Channel& channel, unsigned side) {
 void Network::end_with(End& end, Ending ending) {
   const bool over = end.state == End::State::ended || end.state == End::State::absent;
   if (!over && (!end.ending || (ending.at_once && !end.ending->at_once))) {
-    end.ending = ending;
+    end.ending = std::make_unique<Ending>(ending);
   }
 }
 

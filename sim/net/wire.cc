@@ -20,8 +20,8 @@ void Network::pump(Channel& channel, unsigned side) {
   Pipe& out = channel.pipes[side];
   const bool was_idle = !out.unacknowledged();
   const bool emptied = out.take(config_.send_buffer);
-  if (was_idle) {
-    out.unacknowledged_since = now_;
+  if (was_idle && out.unacknowledged()) {
+    out.buffer()->unacknowledged_since = now_;
   }
   if (emptied && end.backlogged) {
     end.backlogged = false;
@@ -42,8 +42,8 @@ void Network::pump(Channel& channel, unsigned side) {
                            channel.serial * 2 + side, out.sent() - sent.size(), sent);
       transmit(channel, side, SegmentKind::data);
     }
-    if (out.farewell && !out.farewell_sent && out.all_sent()) {
-      out.farewell_sent = true;
+    if (out.farewell_waits() && out.all_sent()) {
+      out.farewell->sent = true;
       transmit(channel, side, SegmentKind::farewell);
     }
   }
@@ -56,7 +56,7 @@ void Network::pump(Channel& channel, unsigned side) {
 }
 
 void Network::transmit(Channel& channel, unsigned side, SegmentKind kind) {
-  Pipe& out = channel.pipes[side];
+  Pipe& out = pipe_with_buffer(channel, side);
   const bool first = out.wire_empty();
   const Narrowed* narrow = channel.links[side]->narrowest();
   if (!first && kind == SegmentKind::data && narrow == nullptr) {
@@ -77,7 +77,7 @@ void Network::transmit(Channel& channel, unsigned side, SegmentKind kind) {
   }
   out.push_segment({.sent = now_, .arrives = arrives, .end = out.sent(), .kind = kind});
   if (first) {
-    queue_.arm(channel.arrivals[side], arrives);
+    queue_.arm(out.buffer()->arrival, arrives);
   }
 }
 
@@ -92,7 +92,7 @@ void Network::arrive(Channel& channel, unsigned side) {
     land(channel, side, out.pop_segment());
   }
   if (!out.wire_empty()) {
-    queue_.arm(channel.arrivals[side], out.first_segment().arrives);
+    queue_.arm(out.buffer()->arrival, out.first_segment().arrives);
   }
   tell(channel, Channel::other(side));
 }
@@ -145,7 +145,7 @@ void Network::land_syn(Channel& channel) {
   } else {
     const EventId cause = host.refusals.empty() ? host.state_cause : host.refusals.front();
     feel(cause, channel.ends[Channel::other(server_side)].host);
-    channel.pipes[server_side].farewell = {CloseReason::refused, cause};
+    channel.pipes[server_side].farewell = std::make_unique<Farewell>(CloseReason::refused, cause);
     transmit(channel, server_side, SegmentKind::refusal);
   }
 }
@@ -153,7 +153,7 @@ void Network::land_syn(Channel& channel) {
 void Network::acknowledge(Channel& channel, unsigned side) {
   Pipe& out = channel.pipes[side];
   if (out.acknowledge()) {
-    out.unacknowledged_since = now_;
+    out.buffer()->unacknowledged_since = now_;
     pump(channel, side);
   }
 }
@@ -167,14 +167,14 @@ void Network::retransmit(Channel& channel, unsigned side) {
   }
   const Duration wait = draws_.between({Duration::zero(), config_.retransmit_max});
   out.delay_segments(now_ + draws_.between(channel.links[side]->latency()) + wait);
-  queue_.arm(channel.arrivals[side], out.first_segment().arrives);
+  queue_.arm(out.buffer()->arrival, out.first_segment().arrives);
 }
 
 /// Bytes are stuck: looks again when they have been so for too long. Costs nothing while they flow.
 void Network::watch_progress(Channel& channel, unsigned side) {
   const Pipe& out = channel.pipes[side];
   if (out.unacknowledged()) {
-    attend_at(channel, side, out.unacknowledged_since + channel.ends[side].user_timeout);
+    attend_at(channel, side, out.buffer()->unacknowledged_since + channel.ends[side].user_timeout);
   }
 }
 
@@ -186,16 +186,16 @@ void Network::give_up_if_late(Channel& channel, unsigned side) {
     return;
   }
   End& end = channel.ends[side];
-  if (now_ < out.unacknowledged_since + end.user_timeout) {
+  if (now_ < out.buffer()->unacknowledged_since + end.user_timeout) {
     watch_progress(channel, side);
     return;
   }
   const EventId cause = stall_cause(channel, side);
   out.drop_queue();
   out.drop_unarrived();
-  out.farewell = {CloseReason::reset, cause};
+  out.farewell = std::make_unique<Farewell>(
+      Farewell{.reason = CloseReason::reset, .cause = cause, .sent = true});
   end_with(end, {CloseReason::write_timed_out, "written bytes stayed unacknowledged", cause, true});
-  out.farewell_sent = true;
   transmit(channel, side, SegmentKind::farewell);
 }
 

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "tests/sim/support/small_net.h"
 
@@ -204,6 +205,56 @@ TEST(Network, AnIdleConnectionCostsNothing) {
   SmallNet net;
   net.connected();
   EXPECT_FALSE(net.queue.next_due().has_value());
+}
+
+TEST(Network, OnlyDirectionsWithSomethingUnderWayKeepABuffer) {
+  SmallNet net;
+  std::vector<Peer*> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.push_back(&net.connected());
+  }
+  EXPECT_EQ(net.network.busy_directions(), 0U) << "after the handshakes";
+  for (Peer* client : clients) {
+    client->connection->write(text(200));
+    EXPECT_EQ(net.network.busy_directions(), 1U);
+    net.run_for(100ms);
+    EXPECT_EQ(net.network.busy_directions(), 0U);
+  }
+  for (const Peer& server : net.served) {
+    EXPECT_EQ(server.received, text(200)) << "what another connection left is gone";
+  }
+}
+
+TEST(Network, WhatIsHeldBackKeepsItsBuffer) {
+  SmallNet net;
+  Peer& cut = net.connected();
+  Peer& server = net.served.at(0);
+  server.connection->pause_reading();
+  cut.connection->write(text(300));
+  net.run_for(1s);
+  EXPECT_EQ(net.network.busy_directions(), 1U) << "unread";
+  net.cut_both();
+  server.connection->resume_reading();
+  cut.connection->write(text(100));
+  net.run_for(1s);
+  EXPECT_EQ(server.received, text(300));
+  EXPECT_EQ(net.network.busy_directions(), 1U) << "not yet sent";
+  net.heal_both();
+  net.run_for(1s);
+  EXPECT_EQ(server.received, text(300) + text(100));
+  EXPECT_EQ(net.network.busy_directions(), 0U);
+}
+
+TEST(Network, AConnectionThatEndsGivesItsBuffersBack) {
+  SmallNet net;
+  Peer& client = net.connected();
+  net.served.at(0).connection->pause_reading();
+  client.connection->write(text(300));
+  net.run_for(1s);
+  net.network.reset_between(net.client, net.server, net.fault);
+  net.run_for(1s);
+  EXPECT_EQ(net.network.connections(), 0U);
+  EXPECT_EQ(net.network.busy_directions(), 0U);
 }
 
 }  // namespace

@@ -258,6 +258,29 @@ TEST(NetworkTroubles, ResettingTheConnectionsBetweenTwoHostsEndsBothSides) {
   }
 }
 
+TEST(Network, AFaultFindsConnectionsOfBeforeAndOfAfter) {
+  SmallNet net;
+  Peer& before = net.connected();
+  net.network.slow(net.there(), net.fault, {3s, 3s});
+  Peer& after = net.connect();
+  net.run_for(10s);
+  ASSERT_EQ(net.served.size(), 2U);
+  for (Peer* client : {&before, &after}) {
+    client->connection->write("late");
+  }
+  net.run_for(2'999ms);
+  EXPECT_EQ(net.served.at(0).received + net.served.at(1).received, "");
+  net.run_for(100ms);
+  EXPECT_EQ(net.served.at(0).received + net.served.at(1).received, "latelate");
+  net.network.heal(net.there(), net.fault);
+  for (Peer* client : {&before, &after}) {
+    client->connection->write("soon");
+  }
+  net.run_for(100ms);
+  EXPECT_EQ(net.served.at(0).received, "latesoon");
+  EXPECT_EQ(net.served.at(1).received, "latesoon");
+}
+
 /// Everything at once, in an order drawn from a seed; what arrives must be a prefix of what was sent.
 TEST(NetworkTroubles, LosesInventsAndReordersNothingWhateverHappens) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
