@@ -258,7 +258,7 @@ TEST(NetworkTroubles, ResettingTheConnectionsBetweenTwoHostsEndsBothSides) {
   }
 }
 
-TEST(Network, AFaultFindsConnectionsOfBeforeAndOfAfter) {
+TEST(NetworkTroubles, AFaultFindsConnectionsOfBeforeAndOfAfter) {
   SmallNet net;
   Peer& before = net.connected();
   net.network.slow(net.there(), net.fault, {3s, 3s});
