@@ -61,6 +61,8 @@ using Term = Number<struct TermTag>;
 using CommandSeq = Number<struct CommandSeqTag>;
 /// Counts the heartbeats of one boot.
 using HeartbeatSeq = Number<struct HeartbeatSeqTag>;
+/// Counts the grants of one term.
+using GrantSeq = Number<struct GrantSeqTag>;
 /// Counts the signals of one (game, epoch).
 using SignalSeq = Number<struct SignalSeqTag>;
 /// Names one recorded event. Below 2^53, so that it survives any JSON reader (RFC 8259 section 6).

@@ -43,7 +43,9 @@ void Voice::grant(const Shard& shard, HeartbeatSeq answers, Duration lease,
   }
   const EventId sent = ports_.events.record(
       GrantSent{shard.id, shard.incarnation.boot, answers, lease, std::move(names)}, cause);
-  const wire::Grant message{office_, shard.addressee(), answers, lease, std::move(games), sent};
+  grants_ = grants_.next();
+  const wire::Grant message{office_, shard.addressee(), answers, lease, std::move(games), sent,
+                            grants_};
   tell(shard.id, wire::encode(message), now_or_never, {}, sent);
 }
 

@@ -59,6 +59,7 @@ class Voice {
 
   Ports& ports_;
   redis::Bus& bus_;
+  GrantSeq grants_;  ///< the last one
   wire::Office office_;
   Alarms alarms_;
   redis::PublicationId last_publication_;

@@ -35,12 +35,17 @@ bool Lease::take(const wire::Grant& grant) {
   if (grant.hb_seq < newest_ || grant.hb_seq <= given_up_) {
     return false;
   }
+  // Nor what a newer one for the same beat gave, or took away: a message may come twice.
+  if (grant.hb_seq == newest_ && grant.seq < newest_grant_) {
+    return false;
+  }
   const auto beat = std::ranges::find_if(
       sent_, [&](const SentBeat& sent_beat) { return sent_beat.hb_seq == grant.hb_seq; });
   if (beat == sent_.end()) {
     return false;
   }
   newest_ = grant.hb_seq;
+  newest_grant_ = grant.seq;
   over_ = beat->at + grant.lease;
   named_ = grant.games;
   sent_.erase(sent_.begin(), beat);
@@ -48,6 +53,7 @@ bool Lease::take(const wire::Grant& grant) {
 }
 
 void Lease::drop() {
+  newest_grant_ = {};
   over_.reset();
   named_.clear();
 }

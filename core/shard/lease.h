@@ -56,6 +56,7 @@ class Lease {
 
   std::deque<SentBeat> sent_;
   HeartbeatSeq newest_;
+  GrantSeq newest_grant_;  ///< of those that answer it
   HeartbeatSeq given_up_;
   std::optional<MonoTime> over_;
   std::map<GameId, Epoch> named_;

@@ -68,6 +68,7 @@ struct Grant {
   Duration lease{};
   std::map<GameId, Epoch> games;
   EventId cause;
+  GrantSeq seq;  ///< of two that answer the same beat, the higher one counts; none: not said
   friend bool operator==(const Grant&, const Grant&) = default;
 };
 

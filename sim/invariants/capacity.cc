@@ -56,6 +56,7 @@ void Capacity::on_marked(const ShardMarked& event, const SimEnvelope& at) {
 void Capacity::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
   const auto [owner, first] = owners_.try_emplace(event.game, event.shard);
   if (!first && owner->second == event.shard) {
+    shards_[event.shard].committed.insert(event.game);
     return;
   }
   if (!first) {
@@ -140,6 +141,9 @@ void Capacity::on_sent(const CommandSent& event, const SimEnvelope& /*at*/) {
 void Capacity::on_command_ended(const CommandEnded& event, const SimEnvelope& /*at*/) {
   if (event.type == "remove_game") {
     shards_[event.shard].leaving.erase(event.game);
+  } else if (event.how == "refused") {
+    shards_[event.shard].committed.erase(
+        event.game);  // It does not run there, until it is given to it again.
   }
 }
 

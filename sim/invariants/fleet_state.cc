@@ -186,6 +186,10 @@ void FleetState::on_fault(const FaultStarted& event, const SimEnvelope& at) {
     }
     fault.right = names_in(target.substr(arrow + 2));
   }
+  if (event.fault == "hostile_messages") {
+    // Whoever listens to Redis may hear it. What was said before and comes again may fence a game until the next beat.
+    fault.left = limits_.redis;
+  }
   faults_.emplace(at.id, std::move(fault));
   update(at.time);
 }

@@ -12,10 +12,14 @@ namespace {
 MonoTime at(std::int64_t second) { return MonoTime(seconds{second}); }
 const GameId g("g");
 
-wire::Grant grant(std::uint64_t hb_seq, std::map<GameId, Epoch> games) {
-  return {{Term(1), InstanceId("o")}, {Boot(1), Generation(1)},
-          HeartbeatSeq(hb_seq),       seconds{45},
-          std::move(games),           {}};
+wire::Grant grant(std::uint64_t hb_seq, std::map<GameId, Epoch> games, std::uint64_t seq = 0) {
+  return {{Term(1), InstanceId("o")},
+          {Boot(1), Generation(1)},
+          HeartbeatSeq(hb_seq),
+          seconds{45},
+          std::move(games),
+          {},
+          GrantSeq(seq)};
 }
 
 class LeaseTest : public ::testing::Test {
@@ -44,6 +48,18 @@ TEST_F(LeaseTest, AGrantForAnOlderBeatThatComesLateChangesNothing) {
   lease_.take(grant(2, {{g, Epoch(7)}}));
   EXPECT_FALSE(lease_.take(grant(1, {})));
   EXPECT_TRUE(lease_.check(g, Epoch(7), at(20)).has_value());
+}
+
+// Swarm full, seed 7316: a message came twice, and a game that had just been moved was fenced until the next beat.
+TEST_F(LeaseTest, OfTwoGrantsForABeatTheLaterOneCountsWhicheverComesLast) {
+  EXPECT_TRUE(lease_.take(grant(2, {}, 5)));
+  EXPECT_TRUE(lease_.take(grant(2, {{g, Epoch(7)}}, 6)));
+  EXPECT_FALSE(lease_.take(grant(2, {}, 5)));
+  EXPECT_TRUE(lease_.check(g, Epoch(7), at(20)).has_value());
+  EXPECT_TRUE(lease_.take(grant(2, {}, 7))) << "it was taken away";
+  EXPECT_FALSE(lease_.take(grant(2, {{g, Epoch(7)}}, 6)));
+  lease_.drop();
+  EXPECT_TRUE(lease_.take(grant(2, {{g, Epoch(8)}}, 1))) << "of another term";
 }
 
 TEST_F(LeaseTest, AGrantForABeatNeverSentChangesNothing) {
