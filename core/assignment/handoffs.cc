@@ -13,6 +13,11 @@ bool Handoffs::owner_lost(const GameRow& row) const {
   return owner == nullptr || owner->status.status() == Status::dead || owner->left || owner->deaf;
 }
 
+bool Handoffs::owner_replaced(const GameRow& row) const {
+  const Shard* owner = context_.fleet.find(row.owner);
+  return owner != nullptr && owner->heard && owner->incarnation.boot != row.owner_boot;
+}
+
 Handoffs::Next Handoffs::judge(const GameState* state, MonoTime now) const {
   if (state != nullptr && state->deciding) {
     return Next::wait;  // Perhaps its preparation is what is being committed.
@@ -42,6 +47,10 @@ Handoffs::Next Handoffs::judge(const GameState* state, MonoTime now) const {
       !context_.modes.in(Mode::warm_up)) {
     return Next::finish;
   }
+  // Nobody runs the game: its owner's new process gets it back sooner than a successor that does not answer.
+  if (owner_replaced(*state->row) && context_.modes.allows(Action::resync)) {
+    return Next::give_up_replaced;
+  }
   return state->handoff->give_up_at <= now && context_.modes.allows(action) ? Next::give_up_late
                                                                             : Next::wait;
 }
@@ -60,6 +69,7 @@ void Handoffs::advance(MonoTime now) {
         give_up(*state, "late", state->handoff->cause);
         break;
       case Next::give_up_lost: give_up(*state, "lost", state->handoff->cause); break;
+      case Next::give_up_replaced: give_up(*state, "owner_replaced", state->handoff->cause); break;
     }
   }
 }

@@ -27,9 +27,18 @@ class Handoffs {
   [[nodiscard]] std::optional<MonoTime> deadline() const;
 
  private:
-  enum class Next : std::uint8_t { wait, forget, finish, give_up_late, give_up_lost };
+  enum class Next : std::uint8_t {
+    wait,
+    forget,
+    finish,
+    give_up_late,
+    give_up_lost,
+    give_up_replaced
+  };
   [[nodiscard]] Next judge(const GameState* state, MonoTime now) const;
   [[nodiscard]] bool owner_lost(const GameRow& row) const;
+  /// Its shard is there, with another process than the one that was given the game.
+  [[nodiscard]] bool owner_replaced(const GameRow& row) const;
   void finish(GameState& state, MonoTime now);
   void give_up(GameState& state, std::string_view why, EventId cause);
 

@@ -120,13 +120,15 @@ void Ownership::on_applied(const Change& change, EventId applied) {
     Shard* owner = context_.fleet.find(change.row.owner);
     if (owner != nullptr && owner->alive() && owner->reports(game, change.row.epoch)) {
       reconciler_.acknowledge(*owner, state, applied);  // It was prepared.
-    } else if (owner != nullptr && owner->alive() && owner->heard &&
-               owner->incarnation.boot != change.row.owner_boot) {
-      resyncs_.catch_up(*owner, applied, context_.now());
     }
     if (on_assigned_) {
       on_assigned_(state);
     }
+  }
+  Shard* owner = context_.fleet.find(change.row.owner);
+  if (change.kind != Change::Kind::prepare && owner != nullptr && owner->alive() && owner->heard &&
+      owner->incarnation.boot != change.row.owner_boot) {
+    resyncs_.catch_up(*owner, applied, context_.now());
   }
   look_again(game, change.cause);
 }

@@ -389,7 +389,7 @@ struct HandoffAbandoned {
   ShardId from;
   ShardId to;
   Epoch epoch;
-  std::string why;  ///< refused, late, lost
+  std::string why;  ///< refused, late, lost, owner_replaced
 
   void visit(FieldVisitor& v) const {
     v("game", game), v("from", from), v("to", to), v("epoch", epoch), v("why", why);

@@ -138,6 +138,8 @@ void FleetState::forget_unwritten(const NodeName& node) {
   if (is_orchestrator(node.str())) {
     marked_.merge(unwritten_);
     unwritten_.clear();
+    maintenance_.merge(unwritten_maintenance_);
+    unwritten_maintenance_.clear();
   }
 }
 
@@ -164,6 +166,7 @@ void FleetState::on_thawed(const NodeThawed& event, const SimEnvelope& at) {
 void FleetState::on_fault(const FaultStarted& event, const SimEnvelope& at) {
   if (event.fault == "store_restored") {
     marked_.insert(ever_marked_.begin(), ever_marked_.end());
+    maintenance_.insert(ever_maintenance_.begin(), ever_maintenance_.end());
   }
   if (is_of_process(event.fault) || is_of_clock(event.fault)) {
     return;
@@ -213,6 +216,7 @@ void FleetState::on_mode_entered(const ModeEntered& event, const SimEnvelope& /*
 
 void FleetState::on_marked(const ShardMarked& event, const SimEnvelope& /*at*/) {
   unwritten_.erase(event.shard);
+  unwritten_maintenance_.erase(event.shard);
   if (gets_games(event)) {
     marked_.erase(event.shard);
     if (!stores_work()) {
@@ -224,8 +228,12 @@ void FleetState::on_marked(const ShardMarked& event, const SimEnvelope& /*at*/) 
   }
   if (event.after.find("maintenance") == std::string::npos) {
     maintenance_.erase(event.shard);
+    if (!stores_work()) {
+      unwritten_maintenance_.insert(event.shard);
+    }
   } else {
     maintenance_.insert(event.shard);
+    ever_maintenance_.insert(event.shard);
   }
 }
 

@@ -123,6 +123,8 @@ class FleetState final : public Listener {
       unwritten_;  ///< the end of their mark, by an orchestrator whose store is in trouble
   std::set<ShardId> ever_marked_;  ///< a store that was restored may have it marked again
   std::set<ShardId> maintenance_;  ///< their silence alarms nobody
+  std::set<ShardId> unwritten_maintenance_;
+  std::set<ShardId> ever_maintenance_;
 };
 
 }  // namespace arbees::sim

@@ -94,10 +94,11 @@ void ServedAgain::note_farewell(const SimEnvelope& at) {
   const auto* exited = at.event.get_if<NodeExited>();
   const auto* crashed = at.event.get_if<NodeCrashed>();
   const auto* fault = at.event.get_if<FaultStarted>();
+  store_troubled_ = store_troubled_ || (fault != nullptr && FleetState::is_of_disk(fault->fault));
   if (exited != nullptr && fleet_.is_orchestrator(exited->node.str())) {
     farewell_ = true;
     ever_farewell_ = true;
-    owner_lost_ = !silent_.empty();
+    owner_lost_ = !silent_.empty() || store_troubled_;
   } else if (crashed != nullptr && fleet_.is_orchestrator(crashed->node.str()) &&
              at.time < farewell_until_) {
     farewell_ = true;  // The next one does not know how much of the wait is over.

@@ -86,6 +86,8 @@ class ServedAgain final : public Invariant {
   std::set<ShardId> silent_;  ///< no process of theirs answers
   bool farewell_ = false;     ///< the orchestrator ended in order, and no other has a term yet
   bool ever_farewell_ = false;
+  bool store_troubled_ =
+      false;  ///< ever: who owned what may be known to nobody but a shard that polls it
   SimTime farewell_until_{};  ///< when the leases that it gave are over
   bool owner_lost_ = false;   ///< a shard failed since that farewell
 };
