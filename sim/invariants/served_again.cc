@@ -79,14 +79,20 @@ void ServedAgain::on_ready(const redis::LinkReady& event, const SimEnvelope& at)
 
 void ServedAgain::on_term(const TermTaken& /*event*/, const SimEnvelope& at) {
   const Disturbance started{.kind = Disturbance::Kind::orchestrator_started,
-                            .silent_shards = silent_.size()};
-  recovered_ = std::max(recovered_, at.time + limits_.recovery(started, live_));
+                            .silent_shards = silent_.size() + (strangers_ ? 1 : 0)};
+  recovered_ = std::max(recovered_, at.time + limits_.recovery(started, live_) + stranger_wait());
   farewell_until_ =
       farewell_ ? at.time + limits_.by_node_clock(limits_.farewell_out) : farewell_until_;
   owner_lost_ = owner_lost_ || !silent_.empty();
   farewell_ = false;
   note_farewell(at);
   wake_after(std::max(recovered_, at.time));
+}
+
+/// A stranger that has said that it runs games may have been given them. It has twice the time of others, as it knows no
+/// leases.
+Duration ServedAgain::stranger_wait() const {
+  return strangers_ ? limits_.by_node_clock(limits_.shard_timeout) : Duration{};
 }
 
 /// Who owned a game when the orchestrator said farewell, and failed, had its lease for long.
@@ -113,6 +119,16 @@ void ServedAgain::note_farewell(const SimEnvelope& at) {
   }
 }
 
+void ServedAgain::note_strangers(const SimEnvelope& at) {
+  const auto* began = at.event.get_if<FaultStarted>();
+  const auto* healed = at.event.get_if<FaultHealed>();
+  strangers_ = strangers_ || (began != nullptr && began->fault == "hostile_messages");
+  if (healed != nullptr && healed->fault == "hostile_messages") {
+    const Disturbance silent{.kind = Disturbance::Kind::shard_silenced, .silent_shards = 1};
+    recovered_ = std::max(recovered_, at.time + limits_.recovery(silent, live_) + stranger_wait());
+  }
+}
+
 void ServedAgain::on_fleet_event(const SimEnvelope& at) {
   const std::size_t silent = silent_.size();
   note_silence(at);
@@ -120,6 +136,7 @@ void ServedAgain::on_fleet_event(const SimEnvelope& at) {
   if (const auto* started = at.event.get_if<NodeStarted>()) {
     std::erase_if(refused_, [&](const auto& link) { return link.first == started->node.str(); });
   }
+  note_strangers(at);
   disturbed_ = at.time;
   disturbed_by_ = at.id;
   ++disturbances_;
@@ -221,7 +238,9 @@ std::optional<Disturbance::Kind> ServedAgain::kind_of(const SimEnvelope& at) con
 SimTime ServedAgain::due_of(const Game& game) const {
   const Disturbance coming{.kind = Disturbance::Kind::game_came};
   const SimTime due = std::max(recovered_, game.live_since + limits_.recovery(coming, live_));
-  return game.last_accepted ? std::max(due, *game.last_accepted + 3 * limits_.signal_period) : due;
+  // A planned move from a shard of the old wire is over when its next beat says that it has let go.
+  const Duration silence = 3 * limits_.signal_period + limits_.by_node_clock(limits_.old_wire_beat);
+  return game.last_accepted ? std::max(due, *game.last_accepted + silence) : due;
 }
 
 void ServedAgain::expired(SimTime moment) {

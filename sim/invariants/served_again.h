@@ -66,6 +66,8 @@ class ServedAgain final : public Invariant {
   void note_silence(const SimEnvelope& at);
   void note_cut(const SimEnvelope& at);
   void note_farewell(const SimEnvelope& at);
+  void note_strangers(const SimEnvelope& at);
+  [[nodiscard]] Duration stranger_wait() const;
   /// Nothing more is expected of games that are over.
   void end_games(SimTime now);
   void end(Game& game);
@@ -86,6 +88,7 @@ class ServedAgain final : public Invariant {
   std::set<ShardId> silent_;  ///< no process of theirs answers
   bool farewell_ = false;     ///< the orchestrator ended in order, and no other has a term yet
   bool ever_farewell_ = false;
+  bool strangers_ = false;  ///< somebody has spoken on the bus who should not
   bool store_troubled_ =
       false;  ///< ever: who owned what may be known to nobody but a shard that polls it
   SimTime farewell_until_{};  ///< when the leases that it gave are over
