@@ -207,13 +207,18 @@ std::uint64_t shards_among(const std::vector<std::string>& nodes) {
       nodes, [](const std::string& node) { return node.starts_with("shard-"); }));
 }
 
+std::uint64_t away_at_once(const PlannedEpisode& episode) {
+  const std::uint64_t shards = shards_among(episode.nodes);
+  return episode.in_turns ? std::min<std::uint64_t>(shards, 1) : shards;
+}
+
 }  // namespace
 
 PlannedEpisode planned(const Value& fault, const EpisodeTime& time, std::uint64_t shards) {
   PlannedEpisode episode{.time = time, .nodes = {}};
   const Value* target = fault.find("target");
-  const bool rolls = fault.find("fault")->text == fault_row(FaultKind::rolling_upgrade).name;
-  if (rolls || (target != nullptr && target->text == every_shard)) {
+  episode.in_turns = fault.find("fault")->text == fault_row(FaultKind::rolling_upgrade).name;
+  if (episode.in_turns || (target != nullptr && target->text == every_shard)) {
     for (std::uint64_t i = 1; i <= shards; ++i) {
       episode.nodes.push_back("shard-" + std::to_string(i));
     }
@@ -240,7 +245,7 @@ PlannedEpisode planned(const Value& fault, const EpisodeTime& time, std::uint64_
 
 std::string refusal(const PlannedEpisode& episode, std::span<const PlannedEpisode> others,
                     Duration stable, std::uint64_t shards) {
-  std::uint64_t away = shards_among(episode.nodes);
+  std::uint64_t away = away_at_once(episode);
   for (const PlannedEpisode& other : others) {
     if (episode.forgets && other.forgets) {
       return "what the orchestrator decided can be lost once in a run";
@@ -258,7 +263,7 @@ std::string refusal(const PlannedEpisode& episode, std::span<const PlannedEpisod
         return node + " would be broken while it is, or has hardly healed";
       }
     }
-    away += overlap(episode.time, other.time, Duration{}) ? shards_among(other.nodes) : 0;
+    away += overlap(episode.time, other.time, Duration{}) ? away_at_once(other) : 0;
   }
   const bool breaks_shard = shards_among(episode.nodes) > 0;
   return shards > 1 && breaks_shard && away > most_away(shards) ? "too few shards would be left"

@@ -346,6 +346,17 @@ TEST(Policy, LetsTheOrchestratorLoseItsDecisionsOnce) {
   EXPECT_EQ(refusal(at(seconds{500}, crash), others, seconds{1}, 3), "");
 }
 
+TEST(Policy, AnUpgradeInTurnsLeavesTheOthers) {
+  const auto planned_at = [](const char* text) {
+    return planned(*parse_document(text), {.start = seconds{50}, .length = seconds{60}}, 5);
+  };
+  const PlannedEpisode upgrade = planned_at(R"({"fault": "rolling_upgrade", "for": "60s"})");
+  EXPECT_EQ(refusal(upgrade, {}, seconds{1}, 5), "");
+  const PlannedEpisode others[] = {
+      planned_at(R"({"fault": "crash", "target": ["shard-6", "shard-7"]})")};
+  EXPECT_EQ(refusal(upgrade, others, seconds{1}, 5), "too few shards would be left");
+}
+
 TEST(NearBounds, SettingsAreDrawnThatTheRelationsJustAllow) {
   std::set<std::string> names;
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
