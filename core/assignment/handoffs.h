@@ -26,6 +26,9 @@ class Handoffs {
   void advance(MonoTime now);
   [[nodiscard]] std::optional<MonoTime> deadline() const;
 
+  /// Its shard is there, with another process than the one that was given the game.
+  [[nodiscard]] bool owner_replaced(const GameRow& row) const;
+
  private:
   enum class Next : std::uint8_t {
     wait,
@@ -37,8 +40,6 @@ class Handoffs {
   };
   [[nodiscard]] Next judge(const GameState* state, MonoTime now) const;
   [[nodiscard]] bool owner_lost(const GameRow& row) const;
-  /// Its shard is there, with another process than the one that was given the game.
-  [[nodiscard]] bool owner_replaced(const GameRow& row) const;
   void finish(GameState& state, MonoTime now);
   void give_up(GameState& state, std::string_view why, EventId cause);
 

@@ -233,6 +233,9 @@ bool Planning::allowed_now(const GameState& state, MoveReason reason, MonoTime n
   if (!context_.modes.allows(rules_of(reason).action)) {
     return false;
   }
+  if (rules_of(reason).prepared && handoffs_.owner_replaced(*state.row)) {
+    return false;  // Its owner's new process gets it first: there is nobody who goes on with it meanwhile.
+  }
   const bool may_be_held = reason == MoveReason::first && now < leases_of_others_over_ &&
                            (!all_holders_known_ || context_.modes.in(Mode::warm_up));
   return !may_be_held;
