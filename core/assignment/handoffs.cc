@@ -15,7 +15,8 @@ bool Handoffs::owner_lost(const GameRow& row) const {
 
 bool Handoffs::owner_replaced(const GameRow& row) const {
   const Shard* owner = context_.fleet.find(row.owner);
-  return owner != nullptr && owner->heard && owner->incarnation.boot != row.owner_boot;
+  return owner != nullptr && owner->heard && owner->alive() &&
+         owner->incarnation.boot != row.owner_boot;
 }
 
 Handoffs::Next Handoffs::judge(const GameState* state, MonoTime now) const {

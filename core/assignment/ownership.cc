@@ -125,10 +125,8 @@ void Ownership::on_applied(const Change& change, EventId applied) {
       on_assigned_(state);
     }
   }
-  Shard* owner = context_.fleet.find(change.row.owner);
-  if (change.kind != Change::Kind::prepare && owner != nullptr && owner->alive() && owner->heard &&
-      owner->incarnation.boot != change.row.owner_boot) {
-    resyncs_.catch_up(*owner, applied, context_.now());
+  if (change.kind != Change::Kind::prepare && handoffs_.owner_replaced(change.row)) {
+    resyncs_.catch_up(*context_.fleet.find(change.row.owner), applied, context_.now());
   }
   look_again(game, change.cause);
 }

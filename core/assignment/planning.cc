@@ -317,6 +317,7 @@ std::uint64_t Planning::room_of(const Shard& shard, std::uint64_t not_run) const
   const std::set<GameId>& incoming = context_.ledger.incoming_to(shard.id);
   // What it still has to drop takes room as well.
   const std::uint64_t leaving = std::max(shard.strangers, shard.commands.removals());
+  ensure(not_run <= owned.size(), "what it refused is owned by it");
   const std::uint64_t used = owned.size() - not_run + incoming.size() + leaving;
   return shard.max_games > used ? shard.max_games - used : 0;
 }
@@ -368,8 +369,7 @@ bool Planning::goes_on(const Unplaced& unplaced) const {
   if (unplaced.move != MoveReason::unstable) {
     return rules_of(unplaced.move).prepared;
   }
-  const GameRow& row = *std::as_const(context_.ledger).find(unplaced.game)->row;
-  return std::as_const(context_.fleet).find(row.owner)->incarnation.boot == row.owner_boot;
+  return !handoffs_.owner_replaced(*std::as_const(context_.ledger).find(unplaced.game)->row);
 }
 
 void Planning::report_unplaced(const std::vector<Unplaced>& unplaced, EventId cause) {

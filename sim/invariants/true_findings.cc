@@ -5,6 +5,7 @@
 
 #include "core/wire/channels.h"
 #include "sim/invariants/words.h"
+#include "sim/scenario/hostile_kind.h"
 
 namespace arbees::sim {
 namespace {
@@ -97,6 +98,9 @@ void TrueFindings::on_fleet_event(const SimEnvelope& at) {
 
 /// Whoever speaks in the name of a shard is another process of it for who hears.
 void TrueFindings::on_hostile(const HostileMessageHeard& event, const SimEnvelope& /*at*/) {
+  if (event.kind != word(HostileKind::impostor)) {
+    return;
+  }
   for (const FleetShard& shard : limits_.shards) {
     if (wire::is_heartbeat_channel(event.channel, shard.shard)) {
       forged_.insert(shard.shard);
