@@ -175,6 +175,31 @@ TEST(Holders, AnOlderGrantDoesNotShortenANewerOne) {
   EXPECT_EQ(holders.find(ShardId("a"), Boot(1))->last_named, HeartbeatSeq(5));
 }
 
+// Swarm full, seed 300236: a farewell of 180 s outlived its term, since the new one had named the game before the shard said that it
+// followed.
+TEST(Holders, WhatAnEarlierTermGrantedIsVoidOnceTheShardFollows) {
+  Holders holders;
+  const ShardId a("a");
+  holders.named(a, Boot(1), HeartbeatSeq{}, at(180));
+  holders.named(a, Boot(1), HeartbeatSeq(5), at(50));
+  EXPECT_EQ(holders.others_over(ShardId("b")), at(180)) << "it does not follow yet";
+  EXPECT_EQ(holders.find(a, Boot(1))->over, at(50));
+  EXPECT_FALSE(holders.forget_earlier_terms(a, Boot(1))) << "what our term granted stands";
+  EXPECT_EQ(holders.others_over(ShardId("b")), at(50));
+  EXPECT_EQ(holders.expire(at(50)), std::vector{a});
+  holders.named(a, Boot(1), HeartbeatSeq{}, at(180));
+  EXPECT_TRUE(holders.forget_earlier_terms(a, Boot(1)));
+  EXPECT_EQ(holders.find(a, Boot(1)), nullptr);
+}
+
+TEST(Holders, AShardIsNoHolderAnyMoreWhenAllThatItWasGrantedIsOver) {
+  Holders holders;
+  holders.named(ShardId("a"), Boot(1), HeartbeatSeq{}, at(60));
+  holders.named(ShardId("a"), Boot(1), HeartbeatSeq(5), at(50));
+  EXPECT_TRUE(holders.expire(at(55)).empty());
+  EXPECT_EQ(holders.expire(at(60)), std::vector{ShardId("a")});
+}
+
 TEST(Ledger, HandsOutEpochsOnlyFromReservedBlocks) {
   Ledger ledger;
   StoreImage image;
