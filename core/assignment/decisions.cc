@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "core/assignment/events.h"
 #include "core/base/assert.h"
-#include "core/orchestrator/events.h"
 
 namespace arbees {
 namespace {

@@ -3,8 +3,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/assignment/events.h"
 #include "core/base/assert.h"
-#include "core/orchestrator/events.h"
 
 namespace arbees {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/assignment/events.h"
 #include "core/base/assert.h"
-#include "core/orchestrator/events.h"
 
 namespace arbees {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/orchestrator/events.h"
+#include "core/assignment/events.h"
 #include "core/wire/channels.h"
 
 namespace arbees {

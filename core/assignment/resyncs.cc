@@ -3,8 +3,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/assignment/events.h"
 #include "core/base/assert.h"
-#include "core/orchestrator/events.h"
 #include "core/wire/channels.h"
 #include "core/wire/notification.h"
 

@@ -1,5 +1,6 @@
 #include "sim/coverage/state_coverage.h"
 
+#include "core/assignment/events.h"
 #include "core/orchestrator/events.h"
 #include "sim/scenario/scenario.h"
 #include "sim/world/events.h"

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "core/alerts/events.h"
+#include "core/assignment/events.h"
 #include "core/orchestrator/events.h"
 #include "core/shard/events.h"
 #include "sim/invariants/fleet_state.h"

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "core/assignment/events.h"
 #include "core/orchestrator/events.h"
 #include "core/shard/events.h"
 #include "sim/invariants/fleet_state.h"

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/assignment/events.h"
 #include "core/assignment/move_reason.h"
 #include "core/orchestrator/events.h"
 #include "sim/invariants/fleet_state.h"

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "core/assignment/events.h"
 #include "core/orchestrator/events.h"
 #include "core/shard/events.h"
 #include "sim/invariants/fleet_state.h"

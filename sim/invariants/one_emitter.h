@@ -5,6 +5,7 @@
 #include <set>
 #include <vector>
 
+#include "core/assignment/events.h"
 #include "core/orchestrator/events.h"
 #include "core/shard/events.h"
 #include "sim/engine/first_seen_map.h"

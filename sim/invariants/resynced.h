@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/assignment/events.h"
 #include "core/orchestrator/events.h"
 #include "sim/invariants/fleet_state.h"
 #include "sim/invariants/invariant.h"

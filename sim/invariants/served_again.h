@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "core/assignment/events.h"
 #include "core/orchestrator/events.h"
 #include "sim/engine/first_seen_map.h"
 #include "sim/invariants/fleet_state.h"

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/assignment/events.h"
 #include "core/health/events.h"
 #include "core/orchestrator/events.h"
 #include "core/shard/events.h"

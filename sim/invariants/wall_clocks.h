@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/alerts/events.h"
+#include "core/assignment/events.h"
 #include "core/health/events.h"
 #include "core/orchestrator/events.h"
 #include "core/shard/events.h"

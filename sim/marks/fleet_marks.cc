@@ -1,5 +1,6 @@
 #include "sim/marks/fleet_marks.h"
 
+#include "core/assignment/events.h"
 #include "core/orchestrator/events.h"
 #include "core/redis/events.h"
 #include "core/shard/events.h"

@@ -4,7 +4,7 @@
 #include <optional>
 #include <set>
 
-#include "core/orchestrator/events.h"
+#include "core/assignment/events.h"
 #include "core/shard/events.h"
 #include "sim/invariants/listener.h"
 #include "sim/metrics/metrics.h"

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "core/orchestrator/events.h"
+#include "core/assignment/events.h"
 #include "core/shard/events.h"
 #include "sim/engine/first_seen_map.h"
 #include "sim/invariants/limits.h"

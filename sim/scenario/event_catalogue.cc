@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/alerts/events.h"
+#include "core/assignment/events.h"
 #include "core/health/events.h"
 #include "core/monitors/events.h"
 #include "core/orchestrator/events.h"

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/alerts/events.h"
-#include "core/orchestrator/events.h"
+#include "core/assignment/events.h"
 #include "core/orchestrator/orchestrator.h"
 #include "core/shard/game_shard.h"
 #include "core/store/memory_store.h"

@@ -254,18 +254,6 @@ TEST_F(Invariants, I3AllowsRemovalOfWhatEndedAndOfWhatAnEarlierIncarnationOwned)
   EXPECT_EQ(status("I3"), InvariantStatus::holds);
 }
 
-// Swarm full, seed 1487: a shard of the old wire was restarted between an order and its repetition.
-TEST_F(Invariants, I1LetsProcessesOfAnOldShardFollowEachOtherUnderTheEpochOfTheFeed) {
-  stream_.at(1s).accepts("A", 1, "g1", 7, true).at(2s).accepts("A", 2, "g1", 7, true);
-  EXPECT_EQ(status("I1"), InvariantStatus::holds);
-  stream_.at(3s).accepts("A", 1, "g1", 7, true);
-  EXPECT_EQ(of("I1").violation_count(), 1U) << "the old one goes on";
-  stream_.at(4s).accepts("B", 3, "g1", 7, true);
-  EXPECT_EQ(of("I1").violation_count(), 2U) << "the epoch is not its own";
-  stream_.at(5s).accepts("B", 3, "g2", 8).at(6s).accepts("B", 4, "g2", 8);
-  EXPECT_EQ(of("I1").violation_count(), 3U) << "signals of ours name their epoch";
-}
-
 // I4
 
 TEST_F(Invariants, I4CatchesAnAssignmentAboveMaxGames) {

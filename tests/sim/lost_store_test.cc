@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "core/assignment/events.h"
 #include "core/orchestrator/events.h"
 #include "core/orchestrator/orchestrator.h"
 #include "core/shard/events.h"

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/alerts/events.h"
+#include "core/assignment/events.h"
 #include "core/orchestrator/events.h"
 #include "core/redis/events.h"
 #include "core/shard/events.h"
