@@ -60,8 +60,9 @@ class Bus::Impl final : LinkObserver, MasterObserver {
     rearm(now);
   }
 
-  [[nodiscard]] bool ready(LinkRole role) const {
-    return role == LinkRole::subscriber ? subscriber_.ready() : publisher_.ready();
+  [[nodiscard]] bool ready(LinkRole role) const { return link(role).ready(); }
+  [[nodiscard]] std::optional<MonoTime> judged_at(LinkRole role) const {
+    return link(role).judged_at();
   }
 
   void reconnect(std::string_view why, EventId cause) {
@@ -76,6 +77,10 @@ class Bus::Impl final : LinkObserver, MasterObserver {
   }
 
  private:
+  [[nodiscard]] const Link& link(LinkRole role) const {
+    return role == LinkRole::subscriber ? subscriber_ : publisher_;
+  }
+
   struct Reconnect {
     std::string why;
     EventId cause;
@@ -336,6 +341,7 @@ void Bus::publish(Publication publication, EventId cause) {
   impl_->publish(std::move(publication), cause);
 }
 bool Bus::ready(LinkRole role) const { return impl_->ready(role); }
+std::optional<MonoTime> Bus::judged_at(LinkRole role) const { return impl_->judged_at(role); }
 void Bus::reconnect(std::string_view why, EventId cause) { impl_->reconnect(why, cause); }
 void Bus::finish(Duration patience, std::function<void()> done) {
   impl_->finish(patience, std::move(done));

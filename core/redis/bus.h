@@ -106,6 +106,8 @@ class Bus {
   void start(EventId cause);
   void publish(Publication publication, EventId cause);
   [[nodiscard]] bool ready(LinkRole role) const;
+  /// When a ready link is lost unless the PING it has sent is answered before; nothing if no PING waits.
+  [[nodiscard]] std::optional<MonoTime> judged_at(LinkRole role) const;
   /// Drops both connections and resolves (asks a sentinel), connects and subscribes anew.
   void reconnect(std::string_view why, EventId cause);
   /// Sends what waits and awaits the replies, for `patience` at most; then `done`, as a step of its own.

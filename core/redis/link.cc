@@ -144,6 +144,11 @@ bool Link::ready() const {
   return running != nullptr && running->ready();
 }
 
+std::optional<MonoTime> Link::judged_at() const {
+  const auto* running = std::get_if<Session>(&state_);
+  return running == nullptr ? std::nullopt : running->judged_at();
+}
+
 bool Link::has_room() const {
   const auto* running = std::get_if<Session>(&state_);
   return running != nullptr && running->has_room();

@@ -67,6 +67,7 @@ class Link final : ConnectionHandler, SessionOutput {
   [[nodiscard]] std::optional<MonoTime> deadline() const;
 
   [[nodiscard]] bool ready() const;
+  [[nodiscard]] std::optional<MonoTime> judged_at() const;
   [[nodiscard]] bool given_up() const { return std::holds_alternative<GivenUp>(state_); }
   [[nodiscard]] bool has_room() const;
   [[nodiscard]] bool idle() const;  ///< no publication awaits its answer

@@ -46,6 +46,10 @@ class PingClock {
     }
     return std::min(std::max(*pinged_, last_byte_) + patience_, *pinged_ + rest_);
   }
+  /// When the PING that waits for its PONG is judged, if one does.
+  [[nodiscard]] std::optional<MonoTime> judged_at() const {
+    return pinged_.has_value() ? std::optional(deadline()) : std::nullopt;
+  }
   /// Why the connection is of no more use, if so.
   [[nodiscard]] std::optional<SessionEnd> verdict(MonoTime now) const {
     if (!pinged_.has_value() || now < deadline()) {

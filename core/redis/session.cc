@@ -263,6 +263,11 @@ MonoTime Session::deadline() const {
   return oldest == nullptr ? quiet : std::min(quiet, oldest->due);
 }
 
+std::optional<MonoTime> Session::judged_at() const {
+  const auto* state = std::get_if<Ready>(&phase_);
+  return state == nullptr ? std::nullopt : state->pings.judged_at();
+}
+
 // One PING at most can stand before it.
 const Session::Awaited* Session::oldest_publication(const Ready& state) {
   for (const Awaited& awaited : state.awaited) {

@@ -60,6 +60,7 @@ class Session {
   [[nodiscard]] MonoTime deadline() const;
 
   [[nodiscard]] bool ready() const { return std::holds_alternative<Ready>(phase_); }
+  [[nodiscard]] std::optional<MonoTime> judged_at() const;
   /// Whether one more publication may be put on the wire.
   [[nodiscard]] bool has_room() const;
   void publish(Published published, std::string_view payload, MonoTime now);

@@ -298,7 +298,10 @@ class GameShard final : public Program, private redis::BusHandler {
     if (!emission_.bound() || !links_ready()) {
       return std::nullopt;
     }
-    return std::max(granted_at_, heard_at_) + 2 * settings_.heartbeat_interval;
+    const MonoTime due = std::max(granted_at_, heard_at_) + 2 * settings_.heartbeat_interval;
+    // A PING that waits may show it yet: then one link is lost, and the shard goes on to be heard.
+    const auto judged = bus_.judged_at(redis::LinkRole::subscriber);
+    return judged ? std::max(due, *judged + Duration{1}) : due;
   }
 
   void after_step() {
