@@ -23,6 +23,7 @@ void Ledger::load(const StoreImage& image, MonoTime now, MonoTime leases_over) {
     state.wanted =
         true;  // It was when it was written; the first list of live games says if it still is.
     state.row = row;
+    state.of_earlier_term = true;
     state.holders.named(row.owner, row.owner_boot, HeartbeatSeq{}, leases_over);
     if (row.phase == GamePhase::removing) {
       const auto previous = image.shards.find(row.previous_owner);
@@ -122,6 +123,7 @@ void Ledger::put(const GameRow& row, MonoTime now, EventId assigned_event) {
     unindex(*state.row);
   }
   if (!state.row || state.row->epoch != row.epoch) {
+    state.of_earlier_term = false;
     state.assigned_at = now;
     state.assigned_event = assigned_event;
     state.acknowledged = false;

@@ -42,6 +42,8 @@ struct GameState {
   LiveGame live;
   bool wanted = false;         ///< live now
   std::optional<GameRow> row;  ///< committed ownership
+  bool of_earlier_term =
+      false;  ///< the row: who decided it may have decided more, which the store lost
   std::optional<Decision> deciding;
   std::optional<Handoff> handoff;
   std::optional<MoveOrder> ordered;

@@ -30,6 +30,8 @@ class Planning {
   void distrust_until(MonoTime leases_over, bool all_holders_known);
   /// A game that never had an owner here may have one that is not heard: it waits for those leases.
   void doubt_holders();
+  /// When those leases are over at the latest.
+  [[nodiscard]] MonoTime leases_of_others_over() const { return leases_of_others_over_; }
   void live_games_known() { live_known_ = true; }
   [[nodiscard]] bool knows_live_games() const { return live_known_; }
 

@@ -153,7 +153,8 @@ void Reconciler::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId 
     GameState& state = *known;
     if (state.row->owner_boot != shard.incarnation.boot) {
       // The owner's new process: the resync hands the game over, at its time.
-      if (!shard.resync && !state.row->next && state.wanted && !state.deciding) {
+      if (!shard.resync && !state.row->next && state.wanted && !state.deciding &&
+          parts_.resyncs.may_have(shard, state, context_.now())) {
         parts_.resyncs.schedule(shard, heard, context_.now());
       }
       continue;
@@ -251,6 +252,7 @@ void Reconciler::check_stranger(Shard& shard, const wire::Heartbeat& beat, const
   GameState* state = context_.ledger.find(game);
   if (state != nullptr && state->wanted && context_.ledger.never_written(epoch)) {
     parts_.planning.doubt_holders();  // It is missing in our store, and others may be.
+    parts_.resyncs.doubt_rows_until(parts_.planning.leases_of_others_over());
   }
   const bool fenced = std::ranges::find(beat.fenced, game) != beat.fenced.end();
   if (state != nullptr && state->wanted && !state->row) {

@@ -61,7 +61,8 @@ void Resyncs::start(Shard& shard, MonoTime now) {
   for (const auto& [game, state] : context_.ledger.owned_by(shard.id)) {
     // One that is being moved goes to its successor, not back to the process that has just lost it.
     const bool fresh = state->row->owner_boot == shard.incarnation.boot && !resync.everything;
-    if (fresh || state->deciding || !state->wanted || state->row->next) {
+    if (fresh || state->deciding || !state->wanted || state->row->next ||
+        !may_have(shard, *state, now)) {
       continue;
     }
     const std::optional<Epoch> epoch = context_.ledger.take_epoch();
@@ -86,6 +87,12 @@ void Resyncs::start(Shard& shard, MonoTime now) {
   const EventId cause = resync.cause;
   decisions_.commit(std::move(changes));
   finish_if_done(shard, cause);
+}
+
+bool Resyncs::may_have(const Shard& shard, const GameState& state, MonoTime now) const {
+  const bool doubted =
+      now < doubted_until_ || (doubted_in_warm_up_ && context_.modes.in(Mode::warm_up));
+  return !doubted || !state.of_earlier_term || shard.reported.contains(state.row->game);
 }
 
 void Resyncs::acknowledged(Shard& shard, const GameId& game) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -9,6 +10,9 @@ namespace arbees {
 
 /// Sends a restarted shard its games again, under new epochs (seed 2.1): after a debounce that counts from
 /// the first restart not served yet, a few games at a time, and each shard by itself (M6).
+///
+/// A store that lost what was decided may name an owner of old. Its restarted process must not get such a game while somebody
+/// who is not heard may hold it (C8): in doubt it gets what it runs already, and the rest later.
 class Resyncs {
  public:
   Resyncs(const AssignmentContext& context, Decisions& decisions)
@@ -25,6 +29,15 @@ class Resyncs {
   void acknowledged(Shard& shard, const GameId& game);
   void finish_if_done(Shard& shard, EventId cause);
 
+  /// Some rows are older than what shards run; the leases of whoever has such games are over by then.
+  void doubt_rows_until(MonoTime leases_over) {
+    doubted_until_ = std::max(doubted_until_, leases_over);
+  }
+  /// Perhaps some are. It may as well be that one write was under way when its writer ended, so to have heard all known shards is enough.
+  void doubt_rows_in_warm_up() { doubted_in_warm_up_ = true; }
+  /// Whether nothing speaks against giving the shard a game that its row says is the shard's.
+  [[nodiscard]] bool may_have(const Shard& shard, const GameState& state, MonoTime now) const;
+
   void advance(MonoTime now);
   [[nodiscard]] std::optional<MonoTime> deadline() const;
 
@@ -35,6 +48,8 @@ class Resyncs {
   AssignmentContext context_;
   Decisions& decisions_;
   std::set<ShardId> waiting_;  ///< scheduled and not started
+  MonoTime doubted_until_{};
+  bool doubted_in_warm_up_ = false;
 };
 
 }  // namespace arbees

@@ -44,6 +44,9 @@ void Resynced::on_restarted(const ShardRestarted& event, const SimEnvelope& at) 
   if (again) {
     return;
   }
+  if (const auto out = store_out_.find(at.node); out != store_out_.end()) {
+    out->second = true;
+  }
   begin(event.shard, Boot{}, at);
   if (const auto wait = waits_.find(event.shard); wait != waits_.end()) {
     wait->second.process = event.new_process_id;
@@ -146,7 +149,7 @@ void Resynced::on_mode_entered(const ModeEntered& event, const SimEnvelope& at) 
     modes_[std::string(at.node)].insert(event.mode);
     on_links(at);
   } else if (event.mode == "STORE_OUT") {
-    store_out_.insert(std::string(at.node));
+    store_out_.emplace(std::string(at.node), false);
   }
 }
 
@@ -180,7 +183,12 @@ void Resynced::drop(std::string_view node) {
     return entry.second.node == node || entry.second.orchestrator == node;
   });
   modes_.erase(std::string(node));
-  store_out_.erase(std::string(node));
+  if (const auto out = store_out_.find(node); out != store_out_.end()) {
+    if (out->second) {
+      owners_.clear();
+    }
+    store_out_.erase(out);
+  }
   std::erase_if(owners_, [&](const auto& entry) { return entry.second.unwritten_by == node; });
 }
 

@@ -22,7 +22,8 @@ namespace arbees::sim {
 /// interruption it starts again. A game that ends or is assigned elsewhere is no longer planned there; the
 /// wait ends when the shard's process ends, is succeeded or declared dead, or the orchestrator ends.
 /// What the store may not have is not planned: copies from before (store_restored), and what an orchestrator decided while its store
-/// was out, if it ends before that is written down.
+/// was out, if it ends before that is written down. If that was which process a shard has, the next orchestrator meets one that an
+/// earlier term has met and the store has not: no row is a plan then, for it may be of old.
 /// Two processes of one shard id at a time are not judged. An incarnation that is announced once more
 /// does not get more time: an orchestrator that takes each beat for a restart would never be late.
 ///
@@ -83,7 +84,8 @@ class Resynced final : public Invariant {
   const FleetState& fleet_;
   std::map<GameId, Owner> owners_;
   std::map<std::string, std::set<std::string>, std::less<>> modes_;  ///< by orchestrator
-  std::set<std::string, std::less<>> store_out_;                     ///< orchestrators
+  /// Orchestrators, and whether they met a new process meanwhile.
+  std::map<std::string, bool, std::less<>> store_out_;
   std::map<ShardId, Wait> waits_;
 };
 

@@ -223,6 +223,24 @@ TEST_F(Resync, I8ExpectsNothingOfADecisionThatDiedWithItsOrchestrator) {
   EXPECT_EQ(status("I8"), InvariantStatus::holds);
 }
 
+// Swarm storage, seed 4323: the next orchestrator meets a process that an earlier term has met and the store has not.
+TEST_F(Resync, I8TakesNoRowForAPlanAfterAMeetingThatDiedWithItsOrchestrator) {
+  stream_.at(41s).by("orchestrator").says(ModeEntered{.mode = "STORE_OUT", .why = ""});
+  stream_.crashed("B").started("B").links_ready("B").at(42s).by("orchestrator");
+  stream_.says(ShardRestarted{.shard = ShardId("B"),
+                              .generation = Generation(2),
+                              .old_process_id = "p1",
+                              .new_process_id = "p2",
+                              .old_started_at = "",
+                              .new_started_at = "",
+                              .games = {},
+                              .overlap_possible = false});
+  stream_.at(45s).crashed("orchestrator").started("orchestrator").links_ready("orchestrator");
+  stream_.at(46s).joins("B", 12);
+  set_.finish(SimTime(90s));
+  EXPECT_EQ(status("I8"), InvariantStatus::not_exercised);
+}
+
 TEST_F(Resync, I8ExpectsWhatWasWrittenDownAfterTheStoreWasOut) {
   stream_.at(41s).by("orchestrator").says(ModeEntered{.mode = "STORE_OUT", .why = ""});
   stream_.assigns("g4", "B", 11, 4);
