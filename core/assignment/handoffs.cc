@@ -36,10 +36,15 @@ Handoffs::Next Handoffs::judge(const GameState* state, MonoTime now) const {
       target->deaf || (target->heard && target->incarnation.boot != next.boot)) {
     return Next::give_up_lost;
   }
+  const bool has_it = target->reports(state->row->game, next.epoch);
+  // Operators keep the successor from games since; one of the old wire that has the game emits already.
+  if (target->marks.closed() && state->handoff->reason != MoveReason::order &&
+      !(has_it && target->old_wire())) {
+    return Next::give_up_closed;
+  }
   const bool lost = owner_lost(*state->row);
   const Action action = lost ? Action::replace_dead : rules_of(state->handoff->reason).action;
   // An owner that is lost leaves nothing to wait for: its successor has had the order already.
-  const bool has_it = target->reports(state->row->game, next.epoch);
   if ((lost || has_it) && context_.modes.allows(action)) {
     return Next::finish;
   }
@@ -71,6 +76,7 @@ void Handoffs::advance(MonoTime now) {
         break;
       case Next::give_up_lost: give_up(*state, "lost", state->handoff->cause); break;
       case Next::give_up_replaced: give_up(*state, "owner_replaced", state->handoff->cause); break;
+      case Next::give_up_closed: give_up(*state, "closed", state->handoff->cause); break;
     }
   }
 }

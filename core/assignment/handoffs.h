@@ -36,7 +36,8 @@ class Handoffs {
     finish,
     give_up_late,
     give_up_lost,
-    give_up_replaced
+    give_up_replaced,
+    give_up_closed
   };
   [[nodiscard]] Next judge(const GameState* state, MonoTime now) const;
   [[nodiscard]] bool owner_lost(const GameRow& row) const;

@@ -70,6 +70,8 @@ struct ShardMarks {
   Duration
       drain_left{};  ///< until an unfinished drain alerts; what remains, not a moment (ownership.md 4.14)
 
+  [[nodiscard]] bool closed() const { return cordoned || draining; }  ///< to games it does not have
+
   friend bool operator==(const ShardMarks&, const ShardMarks&) = default;
 };
 

@@ -25,7 +25,9 @@ Capacity::Capacity(const Limits& limits, const FleetState& fleet)
 void Capacity::on_joined(const ShardJoined& event, const SimEnvelope& at) {
   Shard& shard = shards_[event.shard];
   shard.excess_told = false;
+  shard.max_games_before = shard.max_games;
   shard.max_games = event.max_games;
+  shard.joined = at.time;
   shard.leaving.clear();  // a new process runs nothing yet
   on_fleet_event(at);
 }
@@ -68,49 +70,49 @@ void Capacity::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
   if (event.reason == "adopted" || event.reason == "restarted") {
     return;
   }
-  check_marks(event.shard, event.game, event.reason, at);
-  if (shard.max_games == 0) {
-    return;
-  }
-  check_room(event.shard, event.game, event.reason, at);
+  const Given given{event.shard, event.game, event.reason, decided(at.time, event.took)};
+  check_marks(given, at);
+  check_room(given, at);
 }
 
-void Capacity::check_room(const ShardId& id, const GameId& game, const std::string& reason,
-                          const SimEnvelope& at) {
+void Capacity::check_room(const Given& given, const SimEnvelope& at) {
+  const Shard& shard = shards_[given.shard];
+  const bool joined_meanwhile = shard.joined != never && given.decided < shard.joined;
+  const std::uint64_t takes =
+      joined_meanwhile ? std::max(shard.max_games, shard.max_games_before) : shard.max_games;
+  if (takes == 0) {
+    return;
+  }
   checked();
-  const Shard& shard = shards_[id];
   const auto leaving = std::ranges::count_if(shard.leaving, [&](const GameId& other) {
     return !shard.committed.contains(other) && !shard.prepared.contains(other);
   });
   const std::uint64_t held =
       shard.committed.size() + shard.prepared.size() + static_cast<std::uint64_t>(leaving);
-  if (held > shard.max_games) {
+  if (held > takes) {
     violated(at.time, at.id,
-             game.str() + " was assigned (" + reason + ") at " + in_words(at.time) + " to " +
-                 id.str() + ", which takes " + std::to_string(shard.max_games) +
+             given.game.str() + " was assigned (" + given.reason + ") at " + in_words(at.time) +
+                 " to " + given.shard.str() + ", which takes " + std::to_string(takes) +
                  " games and now holds " + std::to_string(held) + ", " + std::to_string(leaving) +
                  " of them on their way out");
   }
 }
 
-void Capacity::check_marks(const ShardId& id, const GameId& game, const std::string& reason,
-                           const SimEnvelope& at) {
-  const SimTime since = shards_[id].kept_since;
-  if (reason != "order" && since != never &&
-      at.time - since > limits_.by_node_clock(limits_.store_patience)) {
+void Capacity::check_marks(const Given& given, const SimEnvelope& at) {
+  const SimTime since = shards_[given.shard].kept_since;
+  if (given.reason != "order" && since != never && since < given.decided) {
     violated(at.time, at.id,
-             game.str() + " was given (" + reason + ") at " + in_words(at.time) + " to " +
-                 id.str() + ", which an operator keeps from games since " + in_words(since));
+             given.game.str() + " was given (" + given.reason + ") at " + in_words(at.time) +
+                 " to " + given.shard.str() + ", which an operator keeps from games since " +
+                 in_words(since));
   }
 }
 
 void Capacity::on_prepared(const HandoffPrepared& event, const SimEnvelope& at) {
-  check_marks(event.to, event.game, event.reason, at);
-  Shard& shard = shards_[event.to];
-  shard.prepared.insert(event.game);
-  if (shard.max_games > 0) {
-    check_room(event.to, event.game, event.reason, at);
-  }
+  const Given given{event.to, event.game, event.reason, decided(at.time, event.took)};
+  check_marks(given, at);
+  shards_[event.to].prepared.insert(event.game);
+  check_room(given, at);
 }
 
 void Capacity::on_ready(const HandoffReady& event, const SimEnvelope& /*at*/) {

@@ -14,7 +14,7 @@
 namespace arbees::sim {
 
 /// I4. When a game is assigned to a shard that did not own it, that shard does not
-/// thereby hold more games than it takes.
+/// thereby hold more games than it takes. What was decided before counts with what was known then: a commit takes its time.
 ///
 /// A shard holds the games committed to it, acknowledged or still on their way, those it was told to prepare,
 /// and those whose removal it was told and did not settle: they run there until it has. It takes the `max_games` with which its
@@ -40,7 +40,9 @@ class Capacity final : public Invariant {
 
  private:
   struct Shard {
-    std::uint64_t max_games = 0;  ///< 0: unknown
+    std::uint64_t max_games = 0;         ///< 0: unknown
+    std::uint64_t max_games_before = 0;  ///< of the process before
+    SimTime joined = never;
     std::set<GameId> committed;
     std::set<GameId> prepared;  ///< about to be its own (a planned move)
     std::set<GameId> leaving;   ///< told to remove, not settled
@@ -67,12 +69,18 @@ class Capacity final : public Invariant {
   [[nodiscard]] std::uint64_t room_beside(const ShardId& id) const;
   [[nodiscard]] SimTime due_of(std::uint64_t excess) const;
 
-  void check_room(const ShardId& id, const GameId& game, const std::string& reason,
-                  const SimEnvelope& at);
-
-  /// A decision that was taken before is seen when its commit is over.
-  void check_marks(const ShardId& id, const GameId& game, const std::string& reason,
-                   const SimEnvelope& at);
+  /// A game that a decision gives to a shard, and when it was taken at the earliest.
+  struct Given {
+    const ShardId& shard;
+    const GameId& game;
+    const std::string& reason;
+    SimTime decided;
+  };
+  [[nodiscard]] SimTime decided(SimTime written, Duration took) const {
+    return written - limits_.by_node_clock(took);
+  }
+  void check_room(const Given& given, const SimEnvelope& at);
+  void check_marks(const Given& given, const SimEnvelope& at);
 
   const Limits& limits_;
   const FleetState& fleet_;

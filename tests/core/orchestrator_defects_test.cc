@@ -102,6 +102,23 @@ TEST_F(OrchestratorDefects, M9_AnOwnerKeepsItsGameUntilTheSuccessorHasIt) {
   EXPECT_GE(told("a", "remove_game"), 1U);
 }
 
+// Swarm full, seed 93: the successor got the game after an operator had kept it from games.
+TEST_F(OrchestratorDefects, AMoveEndsWhenItsSuccessorIsKeptFromGames) {
+  bench_.live({game("g1")});
+  bench_.game_shard("a", R"(["g1"])");
+  bench_.run(seconds{70});
+  bench_.game_shard("b");
+  bench_.run(seconds{10});
+  ASSERT_TRUE(bench_.obey({Verb::drain, "op", "deployment", ShardId("a")}).has_value());
+  ASSERT_EQ(bench_.world.events.last("handoff_prepared").field("to"), "b");
+  ASSERT_TRUE(bench_.obey({Verb::cordon, "op", "and that one too", ShardId("b")}).has_value());
+  EXPECT_EQ(bench_.world.events.last("handoff_abandoned").field("why"), "closed");
+  const std::uint64_t epoch = bench_.world.events.last("handoff_prepared").count("epoch");
+  bench_.game_shard("b", R"(["g1"],"game_epochs":{"g1":)" + std::to_string(epoch) + "}");
+  bench_.pass(seconds{1});
+  EXPECT_EQ(told("a", "remove_game"), 0U);
+}
+
 TEST_F(OrchestratorDefects, M10_AnOrchestratorThatKnowsNothingYetRemovesNoGame) {
   bench_.game_shard("a", R"(["g1","g2"])");
   bench_.run(seconds{100});  // nobody has said yet what is live

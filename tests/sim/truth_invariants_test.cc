@@ -295,8 +295,8 @@ TEST_F(Truth, I2IsJudgedWhileAShardIsCutOff) {
 
 TEST_F(Truth, I4CatchesAGameForAShardThatIsDrained) {
   orchestrator_says(ShardMarked{ShardId("A"), "none", "draining"});
-  stream_.at(4s).assigns("g1", "A", 1, 7);
-  EXPECT_EQ(first_text("I4"), "(none)") << "it may have been decided before";
+  stream_.at(4s).assigns("g1", "A", 1, 7, "first", 4s);
+  EXPECT_EQ(first_text("I4"), "(none)") << "it was decided before";
   stream_.at(10s).assigns("g2", "A", 1, 8);
   EXPECT_EQ(first_text("I4"),
             "g2 was given (first) at 10.000 s to A, which an operator keeps from games since "
@@ -304,6 +304,15 @@ TEST_F(Truth, I4CatchesAGameForAShardThatIsDrained) {
   orchestrator_says(ShardMarked{ShardId("A"), "draining", "none"});
   stream_.at(20s).assigns("g3", "A", 1, 9);
   EXPECT_EQ(of("I4").violation_count(), 1U);
+}
+
+// Swarm storage, seed 4203: on a slow store commits took 7 s, and the successor was restarted meanwhile with less room.
+TEST_F(Truth, I4TakesTheRoomOfTheMomentOfTheDecision) {
+  stream_.joins("A", 1, 1).at(5s).joins("A", 2, 0);
+  stream_.at(6s).assigns("g1", "A", 1, 7, "first", 2s);
+  EXPECT_EQ(first_text("I4"), "(none)");
+  stream_.assigns("g2", "A", 1, 8, "first", 2s);
+  EXPECT_EQ(of("I4").violation_count(), 1U) << "that was too many before, too";
 }
 
 TEST_F(Truth, I4CatchesAnExcessThatStays) {
