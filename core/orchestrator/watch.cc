@@ -16,11 +16,6 @@ constexpr const char* redis_subject = "redis";
 constexpr const char* hold_alert = "MASS_FAILURE_HOLD";
 constexpr const char* flapping_alert = "BLIND_FLAPPING";
 
-/// R: how long a shard that is well may need until it can say something again.
-Duration reconnect_time(const OrchestratorSettings& settings) {
-  return settings.redis.backoff_cap + settings.redis.connect_deadline;
-}
-
 }  // namespace
 
 Watch::Watch(Ports& ports, const OrchestratorSettings& settings, const InstanceId& instance,
@@ -51,8 +46,9 @@ void Watch::begin_term(const Ledger& ledger, const Doubt& doubt, EventId cause) 
   term_seen_ = sight_.seen(now);
   if (settings_.warm_up_max > Duration{0}) {
     warm_up_min_until_ = now + std::max(settings_.warm_up_min, doubt.leases);
-    listening_ = doubt.unknown_owners ? settings_.heartbeat_interval + reconnect_time(settings_)
-                                      : Duration{0};
+    listening_ = doubt.unknown_owners
+                     ? settings_.heartbeat_interval + settings_.redis.reconnect_time()
+                     : Duration{0};
     enter(Mode::warm_up, ledger.games().empty() ? "new term" : "new term, owners not heard yet",
           cause);
   }
@@ -308,7 +304,7 @@ void Watch::be_patient(MonoTime now) {
     if (shard.status.status() == Status::dead || shard.patience_used) {
       continue;
     }
-    const Duration grace = 2 * shard.interval + reconnect_time(settings_);
+    const Duration grace = 2 * shard.interval + settings_.redis.reconnect_time();
     const Duration left = fleet_.timeout_of(shard) - (sight_.seen(now) - shard.heard_at_seen);
     if (grace > left) {
       shard.patience = grace - left;

@@ -44,6 +44,11 @@ struct BusSettings {
   std::optional<std::uint64_t> reconnect_attempts;  ///< none: for ever; 0: a lost link stays lost
   std::size_t outbox_messages = 1'000;
   std::size_t outbox_bytes = 4U << 20U;
+
+  /// R: the longest time until a link is ready again after the other side answers. Where sentinels name it, each
+  /// one that is asked first and does not answer costs a connect deadline more; the one that answered last is asked
+  /// first.
+  [[nodiscard]] Duration reconnect_time() const { return backoff_cap + connect_deadline; }
 };
 
 /// A channel name or a pattern.

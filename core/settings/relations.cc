@@ -58,13 +58,6 @@ class Relations {
 
 Side one(std::string name, Duration value) { return {std::move(name), value}; }
 
-/// R: the longest time until a link is ready again after the other side answers. Where sentinels name it,
-/// each one that is asked first and does not answer costs a connect deadline more; the one that answered
-/// last is asked first.
-Duration reconnect_time(const redis::BusSettings& bus) {
-  return bus.backoff_cap + bus.connect_deadline;
-}
-
 constexpr std::string_view reconnect_formula =
     "REDIS_RECONNECT_MAX_DELAY_MS + REDIS_CONNECT_DEADLINE_SECS";
 
@@ -119,7 +112,7 @@ void check_death(Relations& relations, const OrchestratorSettings& s) {
       "a shard could be declared dead before a blind orchestrator notices that it is blind");
   relations.below(ProblemSeverity::error, "CANARY_TIMEOUT_SECS",
                   {"CANARY_PERIOD_SECS + CANARY_TIMEOUT_SECS + " + std::string(reconnect_formula),
-                   canary + reconnect_time(s.redis)},
+                   canary + s.redis.reconnect_time()},
                   suspect, "shards would be suspect while the orchestrator's own link comes back");
   // A PING has a deadline of its own, the rest of the silence at most (redis::PingClock). A peer that
   // drips bytes may take the whole silence; the canary, above, is then earlier.
@@ -130,7 +123,7 @@ void check_death(Relations& relations, const OrchestratorSettings& s) {
                   {(ping_first ? "REDIS_PING_INTERVAL_SECS + REDIS_REPLY_DEADLINE_SECS + "
                                : "REDIS_READ_SILENCE_SECS + ") +
                        std::string(reconnect_formula),
-                   (ping_first ? by_ping : bus.read_silence) + reconnect_time(bus)},
+                   (ping_first ? by_ping : bus.read_silence) + bus.reconnect_time()},
                   suspect, "shards would be suspect before a dead link is replaced");
 }
 
@@ -146,7 +139,7 @@ void check_lease(Relations& relations, const OrchestratorSettings& s) {
                     "a few lost heartbeats would silence a shard that works");
   relations.at_most(ProblemSeverity::warning, "SHARD_LEASE_SECS",
                     {"30 + HEARTBEAT_INTERVAL_SECS + " + std::string(reconnect_formula) + " + 0.2",
-                     seconds{30} + beat + reconnect_time(s.redis) + round_trip * 2},
+                     seconds{30} + beat + s.redis.reconnect_time() + round_trip * 2},
                     lease, "an outage of Redis of 30 s silences shards that work");
   if (s.warm_up_max > Duration{}) {
     relations.at_most(ProblemSeverity::error, "WARM_UP_MAX_SECS",
@@ -175,7 +168,7 @@ void check_breaker(Relations& relations, const OrchestratorSettings& s) {
   relations.at_most(ProblemSeverity::error, "ASSIGNMENT_CIRCUIT_HALF_OPEN_TIMEOUT_SECS",
                     one("ASSIGNMENT_CIRCUIT_HALF_OPEN_TIMEOUT_SECS", s.circuit_open), longest,
                     "the wait grows from the first to the second");
-  const Duration reconnect = reconnect_time(s.redis);
+  const Duration reconnect = s.redis.reconnect_time();
   const Duration grace = s.heartbeat_interval * 2 + reconnect;
   relations.at_most(ProblemSeverity::warning, "ASSIGNMENT_CIRCUIT_MAX_OPEN_SECS", longest,
                     {"the longest recovery without it",

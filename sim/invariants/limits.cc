@@ -83,7 +83,7 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   limits.handoffs_max = orchestrator.handoffs_max;
   limits.store_patience = orchestrator.store_patience;
   limits.clock_drift_ppm = orchestrator.clock_drift_ppm;
-  limits.reconnect = orchestrator.redis.connect_deadline + orchestrator.redis.backoff_cap;
+  limits.reconnect = orchestrator.redis.reconnect_time();
   // An attempt is on its way, or waits; and the one after it.
   limits.link_ready = std::max<Duration>(limits.link_ready, limits.reconnect + seconds{1});
   limits.refused_wait = orchestrator.redis.refused_wait;
