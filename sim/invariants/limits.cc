@@ -77,6 +77,7 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   limits.warm_up_max = orchestrator.warm_up_max;
   limits.hold_max = orchestrator.hold_enter_percent > 0 ? orchestrator.hold_max : Duration{};
   limits.canary_timeout = orchestrator.canary_timeout;
+  limits.canary_period = orchestrator.canary_period;
   limits.resend_cap = orchestrator.resend_cap;
   limits.failover_games_per_second = orchestrator.failover_games_per_second;
   limits.command_answer = std::max(limits.command_answer, orchestrator.command_alert);
@@ -117,6 +118,7 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   }
   limits.shard_timeout =
       std::max(limits.shard_timeout, 3 * heartbeat + orchestrator.death_check_grid);
+  limits.heartbeat = heartbeat;
   limits.grace = 2 * heartbeat + limits.reconnect;
   limits.tidied = limits.grace + limits.reconnect + limits.warm_up_max + limits.lease_out +
                   limits.command_answer + 3 * heartbeat;
