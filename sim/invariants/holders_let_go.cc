@@ -59,12 +59,21 @@ void HoldersLetGo::forget_office() {
   }
 }
 
-void HoldersLetGo::on_assigned(const GameAssigned& event, const SimEnvelope& /*at*/) {
+/// Nobody knows what an earlier process of it was granted, until that is over.
+bool HoldersLetGo::is_only_process(const ShardId& shard, SimTime now) const {
+  const auto process = processes_.find(shard);
+  return process == processes_.end() || process->second.starts <= 1 ||
+         process->second.started + limits_.by_node_clock(limits_.farewell_out) + limits_.lease_out <
+             now;
+}
+
+void HoldersLetGo::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
   waiting_.erase(event.game);
   const auto before = owners_.find(event.game);
   if (before != owners_.end() && before->second.shard != event.shard) {
     const ShardId& previous = before->second.shard;
-    holders_[event.game].insert_or_assign(previous, Holder{.granted = shards_[previous].granted});
+    holders_[event.game].insert_or_assign(previous, Holder{.granted = shards_[previous].granted,
+                                                         .known = is_only_process(previous, at.time)});
     held_[previous].insert(event.game);
   }
   if (const auto holders = holders_.find(event.game); holders != holders_.end()) {
@@ -86,7 +95,10 @@ void HoldersLetGo::on_released(const GameReleased& event, const SimEnvelope& /*a
 }
 
 /// A process that ends leaves its lease behind.
-void HoldersLetGo::on_shard_started(const ShardStarted& event, const SimEnvelope& /*at*/) {
+void HoldersLetGo::on_shard_started(const ShardStarted& event, const SimEnvelope& at) {
+  Process& process = processes_[event.shard];
+  ++process.starts;
+  process.started = at.time;
   shards_.erase(event.shard);
   for (const GameId& game : held_[event.shard]) {
     holders_[game][event.shard].known = false;

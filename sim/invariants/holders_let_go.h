@@ -60,6 +60,10 @@ class HoldersLetGo final : public Invariant {
     /// What its last heartbeat before the one being heard says it gave up, and for which games.
     std::map<HeartbeatSeq, std::pair<HeartbeatSeq, std::set<GameId>>> given_up;
   };
+  struct Process {
+    std::uint64_t starts = 0;
+    SimTime started{};
+  };
   struct Waiting {
     ShardId holder;
     SimTime due;  ///< grants from then on name the game
@@ -89,6 +93,7 @@ class HoldersLetGo final : public Invariant {
   void forget_waits_of(const ShardId& owner);
   [[nodiscard]] bool lets_go(const Shard& shard, const Holder& holder, const GameId& game,
                              HeartbeatSeq heard) const;
+  [[nodiscard]] bool is_only_process(const ShardId& shard, SimTime now) const;
   [[nodiscard]] bool is_judged(const ShardId& shard) const;
 
   const Limits& limits_;
@@ -99,6 +104,7 @@ class HoldersLetGo final : public Invariant {
   std::map<GameId, std::map<ShardId, Holder>> holders_;
   std::map<ShardId, std::set<GameId>> held_;  ///< `holders_` the other way round
   std::map<ShardId, Shard> shards_;
+  std::map<ShardId, Process> processes_;
   std::map<GameId, Waiting> waiting_;
 };
 

@@ -17,8 +17,8 @@ namespace arbees::sim {
 /// I31: nobody says that a game has no place while a shard may be given it. Only who is dead, left, deaf, kept from games
 /// by an operator, full, behind a breaker or has refused the game is excluded (ownership.md 4.11).
 ///
-/// A shard counts if the office that says so has heard it, knows of nothing of this kind, and it takes as many games as
-/// there have been: then it is not full whatever is on its way to it.
+/// A shard counts if the office that says so has heard it, knows of nothing of this kind, and it takes twice as many games
+/// as there have been: then it is not full whatever is on its way to it and from it.
 ///
 /// Counter-example: something that all shards work with fails for a minute, all are degraded, and a game that becomes live
 /// is watched by nobody.
