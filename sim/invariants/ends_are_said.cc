@@ -1,10 +1,16 @@
 #include "sim/invariants/ends_are_said.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/invariants/words.h"
 
 namespace arbees::sim {
+namespace {
+
+constexpr std::string_view warm_up = "WARM_UP";
+
+}  // namespace
 
 EndsAreSaid::EndsAreSaid(const Limits& limits, const FleetState& fleet)
     : Invariant(name, says), limits_(limits), fleet_(fleet) {
@@ -12,6 +18,9 @@ EndsAreSaid::EndsAreSaid(const Limits& limits, const FleetState& fleet)
   listen<&EndsAreSaid::on_term>();
   listen<&EndsAreSaid::on_sent>();
   listen<&EndsAreSaid::on_command_ended>();
+  listen<&EndsAreSaid::on_acknowledged>();
+  listen<&EndsAreSaid::on_mode_entered>();
+  listen<&EndsAreSaid::on_mode_left>();
   listen<&EndsAreSaid::on_joined>();
   listen<&EndsAreSaid::on_died>();
   listen<&EndsAreSaid::on_left>();
@@ -24,20 +33,63 @@ EndsAreSaid::EndsAreSaid(const Limits& limits, const FleetState& fleet)
 
 void EndsAreSaid::on_started(const OrchestratorStarted& /*event*/, const SimEnvelope& /*at*/) {
   told_.clear();
+  repeated_.clear();
   over_.clear();
+  warms_up_ = false;
+}
+
+void EndsAreSaid::on_mode_entered(const ModeEntered& event, const SimEnvelope& /*at*/) {
+  warms_up_ = warms_up_ || event.mode == warm_up;
+}
+
+void EndsAreSaid::on_mode_left(const ModeLeft& event, const SimEnvelope& /*at*/) {
+  warms_up_ = warms_up_ && event.mode != warm_up;
+}
+
+bool EndsAreSaid::is_judged(const ShardId& shard) const {
+  const auto process = std::ranges::find(limits_.shards, shard, &FleetShard::shard);
+  return process != limits_.shards.end() && !process->old_wire && limits_.orchestrators.size() == 1;
 }
 
 // --- what shards were told --------------------------------------------------------------------
 
-void EndsAreSaid::on_sent(const CommandSent& event, const SimEnvelope& /*at*/) {
+void EndsAreSaid::on_sent(const CommandSent& event, const SimEnvelope& at) {
   if (event.type == "add_game") {
+    judge_repeated(event, at);
     told_.insert_or_assign({event.shard, event.game}, event.epoch);
   } else {
     told_.erase({event.shard, event.game});
   }
 }
 
+void EndsAreSaid::judge_repeated(const CommandSent& event, const SimEnvelope& at) {
+  Repeated& before = repeated_[{event.shard, event.game}];
+  if (before.epoch != event.epoch) {
+    before = Repeated{.epoch = event.epoch};
+    return;
+  }
+  if (event.attempt > 1 || !std::exchange(before.acknowledged, false) || warms_up_) {
+    return;
+  }
+  checked();
+  if (++before.times == 2 && is_judged(event.shard)) {
+    violated(at.time, at.id,
+             event.shard.str() + " is told again at " + in_words(at.time) + " to run " +
+                 event.game.str() + " with epoch " + std::to_string(event.epoch.value()) +
+                 ", which it has acknowledged before and does not run");
+  }
+}
+
+/// It runs it; what it loses later is another matter.
+void EndsAreSaid::on_acknowledged(const GameAcknowledged& event, const SimEnvelope& /*at*/) {
+  repeated_.erase({event.shard, event.game});
+}
+
 void EndsAreSaid::on_command_ended(const CommandEnded& event, const SimEnvelope& /*at*/) {
+  if (const auto said = repeated_.find({event.shard, event.game});
+      said != repeated_.end() && event.type == "add_game") {
+    said->second.acknowledged = event.how == "acknowledged";
+  }
   if (event.type == "add_game" && event.how != "acknowledged") {
     told_.erase({event.shard, event.game});
   }
@@ -56,16 +108,15 @@ void EndsAreSaid::on_left(const ShardLeft& event, const SimEnvelope& /*at*/) {
 }
 
 void EndsAreSaid::forget(const ShardId& shard) {
-  std::erase_if(told_, [&](const auto& entry) { return entry.first.first == shard; });
+  const auto of_shard = [&](const auto& entry) { return entry.first.first == shard; };
+  std::erase_if(told_, of_shard);
+  std::erase_if(repeated_, of_shard);
 }
 
 void EndsAreSaid::on_zombie(const ZombieFound& event, const SimEnvelope& at) {
   checked();
   const auto told = told_.find({event.shard, event.game});
-  const auto process = std::ranges::find(limits_.shards, event.shard, &FleetShard::shard);
-  const bool judged = process != limits_.shards.end() && !process->old_wire &&
-                      limits_.orchestrators.size() == 1;
-  if (judged && told != told_.end() && told->second == event.epoch) {
+  if (is_judged(event.shard) && told != told_.end() && told->second == event.epoch) {
     violated(at.time, at.id,
              event.shard.str() + " was found with " + event.game.str() + " at " +
                  in_words(at.time) + ": it was told to run it (epoch " +

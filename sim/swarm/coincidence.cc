@@ -18,7 +18,14 @@ constexpr Duration move_lasts = milliseconds{600};
 constexpr Duration placed_within = seconds{3};
 constexpr Duration shortest_game = seconds{10};
 /// Whoever misses a game waits for two heartbeats, and gets it after the leases of before.
-constexpr DurationRange lost_for{seconds{30}, seconds{240}};
+constexpr DurationRange lost_for{seconds{60}, seconds{240}};
+constexpr DurationRange deaf_for{seconds{20}, seconds{90}};
+constexpr Duration deaf_before = seconds{8};
+/// A copy knows the fleet, a start after it, and moves after that.
+constexpr Duration fleet_is_known = seconds{30};
+constexpr Duration shortest_age = seconds{60};
+constexpr Duration earliest_loss = fleet_is_known + shortest_age + seconds{1};
+constexpr DurationRange put_back_within{seconds{1}, seconds{10}};
 constexpr std::int64_t most_moved = 4;
 
 Duration span_of(const Value& fault, std::string_view key) {
@@ -51,16 +58,19 @@ class Coincidences {
                Stream& draws)
       : active_(active), planned_(planned.begin(), planned.end()), into_(into), draws_(draws) {}
 
-  void at(const Value& fault) {
+  void at(Value& fault) {
     const EpisodeTime time{span_of(fault, "at"), span_of(fault, "for")};
     if (is(fault, FaultKind::store_restored)) {
-      if (draws_.chance({1, 2})) {
-        forget_moves(time, span_of(fault, "age"));
+      if (into_.shards > 1 && earliest_loss <= time.start && draws_.chance({1, 2})) {
+        forget_moves(fault, time.start);
       }
       return;
     }
-    if (draws_.chance({1, 2})) {
-      move_some(time.start - draws_.between({milliseconds{1}, move_lasts}), {});
+    const Duration moment = time.start - draws_.between({milliseconds{1}, move_lasts});
+    if (draws_.chance({1, 3})) {
+      move_some(moment, {});
+    } else if (draws_.chance({1, 2})) {
+      drain_the_deaf(moment);
     }
     if (draws_.chance({1, 4})) {
       end_a_game(time);
@@ -97,27 +107,73 @@ class Coincidences {
     into_.orders.push_back(std::move(order));
   }
 
-  /// A copy of the store from before some moves, and whoever got those games is cut off meanwhile.
-  void forget_moves(const EpisodeTime& restored, Duration age) {
-    const std::string shard =
-        "shard-" + std::to_string(draws_.between(1, static_cast<std::int64_t>(into_.shards)));
-    const Duration before = draws_.between({Duration{}, age});
-    move_some(restored.start - before, shard);
-    EpisodeTime lost;
-    lost.start = whole_milliseconds(restored.start - draws_.between({Duration{}, before / 2}));
-    lost.length =
-        std::min<Duration>(draws_.between(lost_for) / seconds{1} * seconds{1}, active_ - lost.start);
-    const bool cut = draws_.chance({2, 3});
-    const PlannedEpisode episode{.time = lost, .nodes = {shard + " is cut off"}};
-    if (cut && into_.shards > 1 && refusal(episode, planned_, into_.stable, into_.shards).empty()) {
-      into_.episodes.push_back(object_value(
-          {{"fault", text_value(std::string(fault_row(FaultKind::partition).name))},
-           {"name", text_value("forgotten-" + shard)},
-           {"at", text_value(span_text(lost.start))},
-           {"from", text_value(shard)},
-           {"to", text_value(std::string(redis_node))},
-           {"for", text_value(span_text(lost.length))}}));
+  std::string any_shard() {
+    return "shard-" + std::to_string(draws_.between(1, static_cast<std::int64_t>(into_.shards)));
+  }
+
+  /// Adds a fault of one node, if the policy allows it.
+  bool add(FaultKind kind, const std::string& node, const EpisodeTime& time, Value fault) {
+    if (into_.old_wire > 0) {
+      return false;  // Beside shards of the existing system only those kinds happen that are named for it.
     }
+    const PlannedEpisode episode{
+        .time = time, .nodes = {node}, .cuts = kind != FaultKind::crash};
+    if (!refusal(episode, planned_, into_.stable, into_.shards).empty()) {
+      return false;
+    }
+    planned_.push_back(episode);
+    const std::string_view name = fault_row(kind).name;
+    set_member(fault, "fault", text_value(std::string(name)));
+    set_member(fault, "name",
+               text_value("together-" + std::to_string(++added_) + "-" + std::string(name)));
+    set_member(fault, "at", text_value(span_text(time.start)));
+    set_member(fault, "for", text_value(span_text(time.length)));
+    into_.episodes.push_back(std::move(fault));
+    return true;
+  }
+
+  EpisodeTime within(Duration start, const DurationRange& lasting) {
+    return {start, std::min<Duration>(draws_.between(lasting) / seconds{1} * seconds{1},
+                                      active_ - start)};
+  }
+
+  void order(Duration at, Verb verb, const std::string& shard) {
+    into_.orders.push_back(object_value({{"at", text_value(span_text(at))},
+                                         {"order", text_value(std::string(to_string(verb)))},
+                                         {"shard", text_value(shard)}}));
+  }
+
+  /// Who hears nothing looks odd to people before it is deaf: they take its games away.
+  void drain_the_deaf(Duration moment) {
+    const std::string shard = any_shard();
+    const Duration before = draws_.between({Duration{}, deaf_before});
+    const EpisodeTime deaf = within(whole_milliseconds(moment - before), deaf_for);
+    if (into_.shards > 1 && moment > earliest_loss &&
+        add(FaultKind::partition_one_way, shard, deaf,
+            object_value({{"from", text_value(std::string(redis_node))},
+                          {"to", text_value(shard)}}))) {
+      order(whole_milliseconds(moment), Verb::drain, shard);
+      order(deaf.start + deaf.length, Verb::uncordon, shard);
+    }
+  }
+
+  /// The store is put back to before a start of the orchestrator and some moves after it, and whoever got those games is
+  /// cut off meanwhile.
+  void forget_moves(Value& restored, Duration start) {
+    const Duration age = draws_.between({shortest_age, start - fleet_is_known});
+    set_member(restored, "age", text_value(span_text(whole_milliseconds(age))));
+    set_member(restored, "for",
+               text_value(span_text(whole_milliseconds(draws_.between(put_back_within)))));
+    const Duration copied = start - age;
+    add(FaultKind::crash, std::string(orchestrator_node),
+        {whole_milliseconds(draws_.between({copied + seconds{1}, copied + age / 3})), seconds{1}},
+        object_value({{"target", text_value(std::string(orchestrator_node))}}));
+    const std::string shard = any_shard();
+    move_some(draws_.between({copied + age / 2, start - seconds{2}}), shard);
+    const EpisodeTime lost =
+        within(whole_milliseconds(start - draws_.between({Duration{}, seconds{1}})), lost_for);
+    add(FaultKind::partition, shard, lost,
+        object_value({{"from", text_value(shard)}, {"to", text_value(std::string(redis_node))}}));
   }
 
   void end_a_game(const EpisodeTime& outage) {
@@ -134,6 +190,7 @@ class Coincidences {
   }
 
   Duration active_;
+  int added_ = 0;
   std::vector<PlannedEpisode> planned_;
   SwarmDraw& into_;
   Stream& draws_;
@@ -147,10 +204,12 @@ void draw_coincidences(const Scenario& profile, std::span<const PlannedEpisode> 
     return;  // Nobody works on these fleets.
   }
   Coincidences together(profile.duration - profile.swarm->calm, planned, into, draws);
-  const std::vector<Value> episodes = into.episodes;
-  for (const Value& fault : episodes) {
-    if (ends_orchestrator(fault)) {
+  const std::size_t drawn = into.episodes.size();
+  for (std::size_t i = 0; i < drawn; ++i) {
+    if (ends_orchestrator(into.episodes[i])) {
+      Value fault = into.episodes[i];
       together.at(fault);
+      into.episodes[i] = std::move(fault);
     }
   }
   for (std::size_t game = 0; game < into.games.size(); ++game) {
