@@ -67,6 +67,7 @@ void Ownership::distrust_store(Epoch reserved_to, MonoTime now) {
   ledger_.skip_epochs_to(Epoch(reserved_to.value() - Ledger::epoch_block));
   ledger_.epochs_reserved(reserved_to);
   planning_.distrust_until(now + context_.settings.lease_out(), false);
+  resyncs_.wait_until(now + context_.settings.lease_out());
 }
 
 void Ownership::set_live(std::vector<LiveGame> games) {

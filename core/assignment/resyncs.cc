@@ -1,5 +1,6 @@
 #include "core/assignment/resyncs.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -125,7 +126,7 @@ void Resyncs::advance(MonoTime now) {
     Shard* shard = context_.fleet.find(id);
     if (shard == nullptr || !shard->resync || shard->resync->started) {
       waiting_.erase(id);  // It died, left, or was forgotten meanwhile.
-    } else if (shard->resync->due <= now && shard->alive()) {
+    } else if (shard->resync->due <= now && not_before_ <= now && shard->alive()) {
       start(*shard, now);
     }
   }
@@ -138,10 +139,11 @@ std::optional<MonoTime> Resyncs::deadline() const {
   }
   for (const ShardId& id : waiting_) {
     const Shard* shard = std::as_const(context_.fleet).find(id);
-    if (shard != nullptr && shard->resync && !shard->resync->started && shard->alive() &&
-        (!first || shard->resync->due < *first)) {
-      first = shard->resync->due;
+    if (shard == nullptr || !shard->resync || shard->resync->started || !shard->alive()) {
+      continue;
     }
+    const MonoTime due = std::max(shard->resync->due, not_before_);
+    first = std::min(first.value_or(due), due);
   }
   return first;
 }

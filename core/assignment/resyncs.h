@@ -25,6 +25,10 @@ class Resyncs {
   void acknowledged(Shard& shard, const GameId& game);
   void finish_if_done(Shard& shard, EventId cause);
 
+  /// Our store has lost what a term decided: a game of a shard that restarted may be somebody else's since, who may emit for
+  /// it until then (C8).
+  void wait_until(MonoTime leases_over) { not_before_ = leases_over; }
+
   void advance(MonoTime now);
   [[nodiscard]] std::optional<MonoTime> deadline() const;
 
@@ -34,6 +38,7 @@ class Resyncs {
 
   AssignmentContext context_;
   Decisions& decisions_;
+  MonoTime not_before_{};
   std::set<ShardId> waiting_;  ///< scheduled and not started
 };
 
