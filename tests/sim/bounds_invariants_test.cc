@@ -113,6 +113,15 @@ TEST_F(Bounds, I30WaitsForAnOrchestratorThatStandsStill) {
   EXPECT_EQ(first_text("I30"), "(none)");
 }
 
+TEST_F(Bounds, I9KeepsTheAlertsOfTwoOrchestratorsApart) {
+  stream_.commands("A", "remove_game", 1, "g", 7).at(29s);
+  says(AlertRaised{.type = "COMMAND_UNACKED", .subject = "A/g", .text = {}});
+  stream_.by("other").says(AlertResolved{.type = "COMMAND_UNACKED", .subject = "A/g", .lasted = {}});
+  stream_.at(31s).commands("A", "remove_game", 1, "g", 7, 9);
+  set_.finish(SimTime(100s));
+  EXPECT_EQ(first_text("I9"), "(none)");
+}
+
 // --- I31 --------------------------------------------------------------------------------------
 
 TEST_F(Bounds, I31CatchesAGameWithoutAPlaceWhileAShardIsDegraded) {
