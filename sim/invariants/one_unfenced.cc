@@ -11,6 +11,7 @@ OneUnfenced::OneUnfenced(const Limits& limits, const FleetState& fleet)
   listen<&OneUnfenced::on_unfenced>();
   listen<&OneUnfenced::on_fenced>();
   listen<&OneUnfenced::on_removed>();
+  listen<&OneUnfenced::on_shard_started>();
   listen<&OneUnfenced::on_started>();
   listen<&OneUnfenced::on_exited>();
   listen<&OneUnfenced::on_crashed>();
@@ -42,6 +43,14 @@ void OneUnfenced::on_fenced(const GameFenced& event, const SimEnvelope& at) {
 
 void OneUnfenced::on_removed(const GameRemoved& event, const SimEnvelope& at) {
   games_[event.game].insert_or_assign(std::string(at.node), Grantee{event.shard, false, at.time});
+}
+
+void OneUnfenced::on_shard_started(const ShardStarted& event, const SimEnvelope& at) {
+  if (event.lease_mode == "off") {
+    unleased_.emplace(at.node);
+  } else {
+    unleased_.erase(std::string(at.node));
+  }
 }
 
 void OneUnfenced::on_started(const NodeStarted& event, const SimEnvelope& /*at*/) {
@@ -79,7 +88,7 @@ bool OneUnfenced::speaks(const std::string& node, SimTime now) const {
 
 bool OneUnfenced::is_judged(const std::string& node) const {
   const auto process = std::ranges::find(limits_.shards, node, &FleetShard::node);
-  return process != limits_.shards.end() && !process->old_wire &&
+  return process != limits_.shards.end() && !process->old_wire && !unleased_.contains(node) &&
          std::ranges::count(limits_.shards, process->shard, &FleetShard::shard) == 1;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -14,8 +15,8 @@ namespace arbees::sim {
 /// I33: what I1 forbids to be done is not even possible: when a shard is allowed to emit for a game, no other shard that is
 /// able to say so is. I1 needs two signals, a period apart; this sees an overlap of a millisecond.
 ///
-/// A process that stands still cannot say that its lease is over, nor one that is slow; two processes of one shard, and
-/// shards of the existing system, are for I1.
+/// A process that stands still cannot say that its lease is over, nor one that is slow; two processes of one shard, shards
+/// without a lease and those of the existing system are for I1.
 ///
 /// Counter-example: the orchestrator crashes after it gave a game to another shard and before it told the owner. Its
 /// successor grants the game to the new owner before the old one has heard of it.
@@ -38,6 +39,7 @@ class OneUnfenced final : public Invariant {
   void on_unfenced(const GameUnfenced& event, const SimEnvelope& at);
   void on_fenced(const GameFenced& event, const SimEnvelope& at);
   void on_removed(const GameRemoved& event, const SimEnvelope& at);
+  void on_shard_started(const ShardStarted& event, const SimEnvelope& at);
   void on_started(const NodeStarted& event, const SimEnvelope& at);
   void on_exited(const NodeExited& event, const SimEnvelope& at);
   void on_crashed(const NodeCrashed& event, const SimEnvelope& at);
@@ -51,6 +53,7 @@ class OneUnfenced final : public Invariant {
   const Limits& limits_;
   const FleetState& fleet_;
   std::map<GameId, std::map<std::string, Grantee>> games_;  ///< by node
+  std::set<std::string> unleased_;  ///< nodes whose shard nobody can fence
   std::map<std::string, SimTime> thawed_;
 };
 

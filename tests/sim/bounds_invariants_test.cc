@@ -231,6 +231,13 @@ TEST_F(Bounds, I33DoesNotJudgeWhoCannotSayThatItsLeaseIsOver) {
   EXPECT_EQ(first_text("I33"), "(none)");
 }
 
+TEST_F(Bounds, I33DoesNotJudgeWhoHasNoLease) {
+  stream_.by("A").says(ShardStarted{
+      .shard = ShardId("A"), .boot = Boot(1), .max_games = 20, .lease_mode = "off"});
+  stream_.unfences("A", "g", 1).unfences("B", "g", 2);
+  EXPECT_EQ(first_text("I33"), "(none)");
+}
+
 // --- I34 --------------------------------------------------------------------------------------
 
 TEST_F(Bounds, I34CatchesAShardThatIsNeverToldToDropItsGame) {
