@@ -90,9 +90,9 @@ void DeathsInTime::on_term(const TermTaken& /*event*/, const SimEnvelope& at) {
 void DeathsInTime::on_mode_entered(const ModeEntered& event, const SimEnvelope& at) {
   Office& office = offices_[std::string(at.node)];
   if (event.mode == blind) {
-    const Duration unnoticed =
-        event.why == link_down ? limits_.canary_period + limits_.round_trip
-                               : limits_.canary_period + limits_.canary_timeout;
+    const Duration unnoticed = event.why == link_down
+                                   ? limits_.canary_period + limits_.round_trip
+                                   : limits_.canary_period + limits_.canary_timeout;
     count(office, at.time, unnoticed);
     office.blind = true;
   } else if (event.mode == hold || event.mode == warm_up) {
@@ -139,11 +139,10 @@ void DeathsInTime::on_heard(const HeartbeatHeard& event, const SimEnvelope& at) 
     return;
   }
   count(office, at.time);
-  office.silent.insert_or_assign(event.shard,
-                                 Silence{.heard_at = office.seen,
-                                         .judged = office.restrictions.empty() &&
-                                                   !fleet_.slow(at.node),
-                                         .event = at.id});
+  office.silent.insert_or_assign(
+      event.shard, Silence{.heard_at = office.seen,
+                           .judged = office.restrictions.empty() && !fleet_.slow(at.node),
+                           .event = at.id});
   wake_after(at.time + bound());
 }
 

@@ -72,7 +72,7 @@ class EndsAreSaid final : public Invariant {
   std::map<Told, Epoch> told_;  ///< to run it, by who is in office
   std::map<Told, Repeated> repeated_;
   bool warms_up_ = false;
-  std::set<GameId> owned_;                            ///< and not said to have ended
+  std::set<GameId> owned_;  ///< and not said to have ended
   std::map<GameId, Ended> over_;
   bool remembers_all_ = true;  ///< the store, as far as one can tell
 };

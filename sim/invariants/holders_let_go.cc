@@ -72,8 +72,9 @@ void HoldersLetGo::on_assigned(const GameAssigned& event, const SimEnvelope& at)
   const auto before = owners_.find(event.game);
   if (before != owners_.end() && before->second.shard != event.shard) {
     const ShardId& previous = before->second.shard;
-    holders_[event.game].insert_or_assign(previous, Holder{.granted = shards_[previous].granted,
-                                                         .known = is_only_process(previous, at.time)});
+    holders_[event.game].insert_or_assign(
+        previous,
+        Holder{.granted = shards_[previous].granted, .known = is_only_process(previous, at.time)});
     held_[previous].insert(event.game);
   }
   if (const auto holders = holders_.find(event.game); holders != holders_.end()) {
@@ -219,8 +220,7 @@ void HoldersLetGo::on_grant_sent(const GrantSent& event, const SimEnvelope& at) 
 }
 
 void HoldersLetGo::forget_waits_of(const ShardId& owner) {
-  std::erase_if(waiting_,
-                [&](const auto& entry) { return owners_[entry.first].shard == owner; });
+  std::erase_if(waiting_, [&](const auto& entry) { return owners_[entry.first].shard == owner; });
 }
 
 void HoldersLetGo::on_joined(const ShardJoined& event, const SimEnvelope& /*at*/) {

@@ -29,7 +29,8 @@ Duration Limits::recovery(const Disturbance& disturbance, std::uint64_t live_gam
   const bool silent = disturbance.silent_shards > 0;
   const auto names =
       static_cast<std::uint64_t>(std::ranges::count(shards, false, &FleetShard::second));
-  const bool mass = disturbance.silent_shards > 2 && disturbance.silent_shards * 100 >= names * 55;
+  const bool mass = hold_percent > 0 && disturbance.silent_shards > 2 &&
+                    disturbance.silent_shards * 100 >= names * hold_percent;
   const Duration taken_over =
       std::max(silent ? shard_timeout : Duration{}, lease_out) + (mass ? hold_max : Duration{});
 
@@ -124,6 +125,7 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
                   limits.command_answer + 3 * heartbeat;
   limits.heard_within = limits.grace + limits.reconnect;
   if (limits.old_wire_beat > Duration{}) {
+    limits.hold_max = 5 * limits.hold_max;  // Who cannot be fenced is waited for longer.
     if (orchestrator.lease > Duration{}) {
       limits.shard_timeout = 2 * limits.shard_timeout;  // its grace
     }

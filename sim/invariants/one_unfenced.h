@@ -53,7 +53,7 @@ class OneUnfenced final : public Invariant {
   const Limits& limits_;
   const FleetState& fleet_;
   std::map<GameId, std::map<std::string, Grantee>> games_;  ///< by node
-  std::set<std::string> unleased_;  ///< nodes whose shard nobody can fence
+  std::set<std::string> unleased_;                          ///< nodes whose shard nobody can fence
   std::map<std::string, SimTime> thawed_;
 };
 

@@ -102,8 +102,7 @@ bool RoomIsGiven::may_be_given(const ShardId& id, const Shard& shard, const Game
   const auto owner = owners_.find(game);
   return processes == 1 && shard.heard && shard.leased && !shard.excluded && shard.breaker_closed &&
          !marked_.contains(id) && !refused_.contains({id, game}) &&
-         (owner == owners_.end() || owner->second != id) &&
-         shard.max_games >= 2 * games_.size();
+         (owner == owners_.end() || owner->second != id) && shard.max_games >= 2 * games_.size();
 }
 
 void RoomIsGiven::on_unplaced(const GameUnplaced& event, const SimEnvelope& at) {

@@ -20,6 +20,8 @@ constexpr Duration shortest_game = seconds{10};
 /// Whoever misses a game waits for two heartbeats, and gets it after the leases of before.
 constexpr DurationRange lost_for{seconds{60}, seconds{240}};
 constexpr DurationRange deaf_for{seconds{20}, seconds{90}};
+/// So long that its games may have moved, or that it may not have heard of a term.
+constexpr Duration long_away = seconds{20};
 constexpr Duration deaf_before = seconds{8};
 /// A copy knows the fleet, a start after it, and moves after that.
 constexpr Duration fleet_is_known = seconds{30};
@@ -116,8 +118,7 @@ class Coincidences {
     if (into_.old_wire > 0) {
       return false;  // Beside shards of the existing system only those kinds happen that are named for it.
     }
-    const PlannedEpisode episode{
-        .time = time, .nodes = {node}, .cuts = kind != FaultKind::crash};
+    const PlannedEpisode episode{.time = time, .nodes = {node}, .cuts = kind != FaultKind::crash};
     if (!refusal(episode, planned_, into_.stable, into_.shards).empty()) {
       return false;
     }
@@ -133,8 +134,8 @@ class Coincidences {
   }
 
   EpisodeTime within(Duration start, const DurationRange& lasting) {
-    return {start, std::min<Duration>(draws_.between(lasting) / seconds{1} * seconds{1},
-                                      active_ - start)};
+    return {start,
+            std::min<Duration>(draws_.between(lasting) / seconds{1} * seconds{1}, active_ - start)};
   }
 
   void order(Duration at, Verb verb, const std::string& shard) {
@@ -150,8 +151,8 @@ class Coincidences {
     const EpisodeTime deaf = within(whole_milliseconds(moment - before), deaf_for);
     if (into_.shards > 1 && moment > earliest_loss &&
         add(FaultKind::partition_one_way, shard, deaf,
-            object_value({{"from", text_value(std::string(redis_node))},
-                          {"to", text_value(shard)}}))) {
+            object_value(
+                {{"from", text_value(std::string(redis_node))}, {"to", text_value(shard)}}))) {
       order(whole_milliseconds(moment), Verb::drain, shard);
       order(deaf.start + deaf.length, Verb::uncordon, shard);
     }
@@ -172,8 +173,23 @@ class Coincidences {
     move_some(draws_.between({copied + age / 2, start - seconds{2}}), shard);
     const EpisodeTime lost =
         within(whole_milliseconds(start - draws_.between({Duration{}, seconds{1}})), lost_for);
+    if (somebody_is_away_at(start, lost.length)) {
+      return;  // Who has not heard of the lost term either may come back with a game of before it.
+    }
     add(FaultKind::partition, shard, lost,
         object_value({{"from", text_value(shard)}, {"to", text_value(std::string(redis_node))}}));
+  }
+
+  bool somebody_is_away_at(Duration moment, Duration lasting) const {
+    return std::ranges::any_of(planned_, [&](const PlannedEpisode& episode) {
+      const bool of_shards =
+          episode.cuts || std::ranges::any_of(episode.nodes, [](const std::string& node) {
+            return node.starts_with("shard-");
+          });
+      const Duration end = episode.time.start + episode.time.length;
+      return of_shards && episode.time.length >= long_away && moment < end + long_away &&
+             episode.time.start < moment + lasting;
+    });
   }
 
   void end_a_game(const EpisodeTime& outage) {

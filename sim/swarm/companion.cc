@@ -26,7 +26,7 @@ constexpr std::array companions{
     Companion{FaultKind::redis_full, FaultKind::connection_reset, {}},
     Companion{FaultKind::redis_refuse, FaultKind::connection_reset, {}},
     // Who dies while the orchestrator sees only now and then is dead all the same.
-    Companion{FaultKind::redis_flapping, FaultKind::crash, {seconds{90}, seconds{500}}, true},
+    Companion{FaultKind::redis_flapping, FaultKind::crash, {seconds{160}, seconds{500}}, true},
 };
 
 }  // namespace

@@ -268,8 +268,8 @@ bool witnesses_lost(std::vector<PlannedEpisode> all) {
   std::ranges::sort(all, {}, [](const PlannedEpisode& episode) { return episode.time.start; });
   for (const PlannedEpisode& episode : all) {
     if (silences(episode) && overlap(episode.time, unheard, shards_are_heard)) {
-      const Duration end = std::max(unheard.start + unheard.length,
-                                    episode.time.start + episode.time.length);
+      const Duration end =
+          std::max(unheard.start + unheard.length, episode.time.start + episode.time.length);
       unheard.length = end - unheard.start;
     }
   }

@@ -75,8 +75,8 @@ void change_shard(Value& fault, const SwarmDraw& fleet, Stream& draws) {
 
 /// A supervisor that restarts a server again and again does so every few seconds.
 void flap_quickly(Value& fault, Stream& draws) {
-  set_member(fault, "down", text_value(span_text(magnitude(draws, seconds{1}, seconds{10}))));
-  set_member(fault, "up", text_value(span_text(magnitude(draws, seconds{5}, seconds{20}))));
+  set_member(fault, "down", text_value(span_text(magnitude(draws, seconds{1}, seconds{5}))));
+  set_member(fault, "up", text_value(span_text(magnitude(draws, seconds{8}, seconds{20}))));
 }
 
 }  // namespace
@@ -89,7 +89,7 @@ void vary(Value& fault, const FaultRow& row, const SwarmDraw& fleet, Stream& dra
     set_member(fault, "from", *fault.find("to"));
     set_member(fault, "to", from);
   }
-  if (row.kind == FaultKind::redis_flapping && draws.chance({1, 2})) {
+  if (row.kind == FaultKind::redis_flapping && draws.chance({3, 4})) {
     flap_quickly(fault, draws);
   }
   if (fault.find("target") == nullptr) {

@@ -42,10 +42,8 @@ class Bounds : public testing::Test {
         .shard = ShardId(shard), .boot = Boot(1), .hb_seq = HeartbeatSeq(hb_seq), .games = 0});
   }
   void beats(const char* shard, std::uint64_t hb_seq) {
-    stream_.by(shard).says(HeartbeatSent{.shard = ShardId(shard),
-                                         .hb_seq = HeartbeatSeq(hb_seq),
-                                         .why = "interval",
-                                         .games = 1});
+    stream_.by(shard).says(HeartbeatSent{
+        .shard = ShardId(shard), .hb_seq = HeartbeatSeq(hb_seq), .why = "interval", .games = 1});
   }
   void grants(const char* shard, std::uint64_t hb_seq, std::vector<GameId> games) {
     says(GrantSent{.shard = ShardId(shard),
@@ -116,10 +114,19 @@ TEST_F(Bounds, I30WaitsForAnOrchestratorThatStandsStill) {
 TEST_F(Bounds, I9KeepsTheAlertsOfTwoOrchestratorsApart) {
   stream_.commands("A", "remove_game", 1, "g", 7).at(29s);
   says(AlertRaised{.type = "COMMAND_UNACKED", .subject = "A/g", .text = {}});
-  stream_.by("other").says(AlertResolved{.type = "COMMAND_UNACKED", .subject = "A/g", .lasted = {}});
+  stream_.by("other").says(
+      AlertResolved{.type = "COMMAND_UNACKED", .subject = "A/g", .lasted = {}});
   stream_.at(31s).commands("A", "remove_game", 1, "g", 7, 9);
   set_.finish(SimTime(100s));
   EXPECT_EQ(first_text("I9"), "(none)");
+}
+
+TEST(Recovery, WaitsForAHoldWhereAsManyAreSilentAsTheSettingsSay) {
+  Limits limits = limits_of_shards({"A", "B", "C", "D", "E", "F", "G", "H"});
+  const Disturbance four{.kind = Disturbance::Kind::shard_silenced, .silent_shards = 4};
+  const Duration without = limits.recovery(four, 1);
+  limits.hold_percent = 46;
+  EXPECT_EQ(limits.recovery(four, 1), without + limits.hold_max);
 }
 
 // --- I31 --------------------------------------------------------------------------------------
@@ -232,8 +239,8 @@ TEST_F(Bounds, I33DoesNotJudgeWhoCannotSayThatItsLeaseIsOver) {
 }
 
 TEST_F(Bounds, I33DoesNotJudgeWhoHasNoLease) {
-  stream_.by("A").says(ShardStarted{
-      .shard = ShardId("A"), .boot = Boot(1), .max_games = 20, .lease_mode = "off"});
+  stream_.by("A").says(
+      ShardStarted{.shard = ShardId("A"), .boot = Boot(1), .max_games = 20, .lease_mode = "off"});
   stream_.unfences("A", "g", 1).unfences("B", "g", 2);
   EXPECT_EQ(first_text("I33"), "(none)");
 }
