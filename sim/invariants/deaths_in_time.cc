@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "core/wire/channels.h"
 #include "sim/invariants/words.h"
+#include "sim/scenario/hostile_kind.h"
 
 namespace arbees::sim {
 namespace {
@@ -32,6 +34,7 @@ DeathsInTime::DeathsInTime(const Limits& limits, const FleetState& fleet)
   listen<&DeathsInTime::on_left>();
   listen<&DeathsInTime::on_retired>();
   listen<&DeathsInTime::on_fault>();
+  listen<&DeathsInTime::on_hostile>();
 }
 
 // --- what it could hear -----------------------------------------------------------------------
@@ -124,6 +127,21 @@ void DeathsInTime::on_fault(const FaultStarted& event, const SimEnvelope& /*at*/
   }
 }
 
+/// Whoever speaks in the name of a shard is another process of it for who hears.
+void DeathsInTime::on_hostile(const HostileMessageHeard& event, const SimEnvelope& /*at*/) {
+  if (event.kind != word(HostileKind::impostor)) {
+    return;
+  }
+  for (const FleetShard& shard : limits_.shards) {
+    if (wire::is_heartbeat_channel(event.channel, shard.shard)) {
+      forged_.insert(shard.shard);
+      for (auto& [node, office] : offices_) {
+        office.silent.erase(shard.shard);
+      }
+    }
+  }
+}
+
 void DeathsInTime::excuse_all(Office& office) {
   for (auto& [id, silence] : office.silent) {
     silence.judged = false;
@@ -135,7 +153,7 @@ void DeathsInTime::excuse_all(Office& office) {
 void DeathsInTime::on_heard(const HeartbeatHeard& event, const SimEnvelope& at) {
   const auto processes = std::ranges::count(limits_.shards, event.shard, &FleetShard::shard);
   Office& office = offices_[std::string(at.node)];
-  if (processes != 1 || !office.in_office) {
+  if (processes != 1 || !office.in_office || forged_.contains(event.shard)) {
     return;
   }
   count(office, at.time);

@@ -8,6 +8,7 @@
 #include "core/orchestrator/events.h"
 #include "sim/invariants/fleet_state.h"
 #include "sim/invariants/invariant.h"
+#include "sim/world/events.h"
 
 namespace arbees::sim {
 
@@ -16,7 +17,7 @@ namespace arbees::sim {
 ///
 /// Time in which it could hear is what lies between its own words on that (`mode_left`, `mode_entered` BLIND, `stall_noticed`),
 /// less what it may have missed before it noticed. A silence during which deaths were held back (HOLD), the
-/// orchestrator warmed up, or was slow, is not judged.
+/// orchestrator warmed up, or was slow, is not judged, nor a shard in whose name a stranger speaks.
 ///
 /// Counter-example: Redis comes and goes every 20 s, each time the silent are given 24 s more, and a shard that is dead
 /// is never called so.
@@ -61,6 +62,7 @@ class DeathsInTime final : public Invariant {
   void on_left(const ShardLeft& event, const SimEnvelope& at);
   void on_retired(const ShardRetired& event, const SimEnvelope& at);
   void on_fault(const FaultStarted& event, const SimEnvelope& at);
+  void on_hostile(const HostileMessageHeard& event, const SimEnvelope& at);
   void expired(SimTime moment) override;
 
   void end(std::string_view node);
@@ -73,6 +75,7 @@ class DeathsInTime final : public Invariant {
   const Limits& limits_;
   const FleetState& fleet_;
   std::map<std::string, Office, std::less<>> offices_;  ///< by node
+  std::set<ShardId> forged_;                            ///< in whose name a stranger has spoken
 };
 
 }  // namespace arbees::sim
