@@ -320,8 +320,11 @@ struct ShardMarked {
   ShardId shard;
   std::string before;
   std::string after;
+  Duration drain_left{};  ///< how long its drain may take from now on, before people are told
 
-  void visit(FieldVisitor& v) const { v("shard", shard), v("before", before), v("after", after); }
+  void visit(FieldVisitor& v) const {
+    v("shard", shard), v("before", before), v("after", after), v("drain_left", drain_left);
+  }
 };
 
 /// A shard that was drained has no games any more.

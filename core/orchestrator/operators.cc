@@ -128,7 +128,8 @@ Operators::Outcome Operators::mark(Shard& shard, const OperatorOrder& order, Eve
     default: ensure(false, "only marks are made here");
   }
   audit(order, before, cause);
-  desk_.ports.events.record(ShardMarked{shard.id, before, words(shard.marks)}, cause);
+  desk_.ports.events.record(
+      ShardMarked{shard.id, before, words(shard.marks), shard.marks.drain_left}, cause);
   desk_.ownership.remember(shard);
   desk_.ownership.want_plan(cause);
   return {};

@@ -63,13 +63,13 @@ void CommandAnswered::on_ended(const CommandEnded& event, const SimEnvelope& at)
 
 void CommandAnswered::on_raised(const AlertRaised& event, const SimEnvelope& at) {
   if (event.type == unacknowledged) {
-    alerts_[event.subject] = {.raised = at.time, .open = true};
+    alerts_[{std::string(at.node), event.subject}] = {.raised = at.time, .open = true};
   }
 }
 
-void CommandAnswered::on_resolved(const AlertResolved& event, const SimEnvelope& /*at*/) {
+void CommandAnswered::on_resolved(const AlertResolved& event, const SimEnvelope& at) {
   if (event.type == unacknowledged) {
-    alerts_[event.subject].open = false;
+    alerts_[{std::string(at.node), event.subject}].open = false;
   }
 }
 
@@ -120,7 +120,7 @@ void CommandAnswered::expired(SimTime moment) {
       continue;
     }
     checked();
-    if (!alerted(shard, command)) {
+    if (!alerted(orchestrator, shard, command)) {
       violated(moment, command.event,
                "command " + std::to_string(seq.value()) + " (" + command.type + " " +
                    command.game.str() + ") sent to " + shard.str() + " at " +
@@ -131,10 +131,12 @@ void CommandAnswered::expired(SimTime moment) {
   }
 }
 
-bool CommandAnswered::alerted(const ShardId& shard, const Pending& command) const {
+bool CommandAnswered::alerted(std::string_view orchestrator, const ShardId& shard,
+                              const Pending& command) const {
   return std::ranges::any_of(alerts_, [&](const auto& entry) {
-    const auto& [subject, alert] = entry;
-    return (alert.open || alert.raised >= command.sent) &&
+    const auto& [key, alert] = entry;
+    const auto& [node, subject] = key;
+    return node == orchestrator && (alert.open || alert.raised >= command.sent) &&
            (subject == shard.str() ||
             (names(subject, shard.str()) && names(subject, command.game.str())));
   });

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "core/alerts/events.h"
 #include "core/orchestrator/events.h"
@@ -58,12 +59,13 @@ class CommandAnswered final : public Invariant {
   void expired(SimTime moment) override;
 
   void drop(std::string_view orchestrator);
-  [[nodiscard]] bool alerted(const ShardId& shard, const Pending& command) const;
+  [[nodiscard]] bool alerted(std::string_view orchestrator, const ShardId& shard,
+                             const Pending& command) const;
 
   const Limits& limits_;
   const FleetState& fleet_;
   std::map<Key, Pending> pending_;
-  std::map<std::string, Alert> alerts_;  ///< by subject
+  std::map<std::pair<std::string, std::string>, Alert> alerts_;  ///< by node and subject
 };
 
 }  // namespace arbees::sim

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/orchestrator/operator_order.h"
 #include "sim/invariants/words.h"
 
 namespace arbees::sim {
@@ -79,6 +80,10 @@ void DoneAsTold::on_refused(const GameRefused& event, const SimEnvelope& /*at*/)
 }
 
 void DoneAsTold::on_fleet_event(const SimEnvelope& at) {
+  const auto* asked = at.event.get_if<OperatorAsked>();
+  if (asked != nullptr && asked->verb == to_string(Verb::move)) {
+    return;  // What comes of it shows; who is refused asks again every second.
+  }
   disturbed_ = at.time;
   const auto ended = [this](const NodeName& node) {
     std::erase_if(running_, [&](const auto& entry) { return entry.first.first == node.str(); });

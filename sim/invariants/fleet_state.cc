@@ -119,6 +119,8 @@ bool FleetState::is_of_process(std::string_view fault) {
          fault == "store_restored" || fault == "second_process";
 }
 
+bool FleetState::is_of_dependency(std::string_view fault) { return fault == "check_failing"; }
+
 bool FleetState::is_of_clock(std::string_view fault) {
   return fault == "wall_jump" || fault == "clock_drift";
 }
@@ -168,7 +170,7 @@ void FleetState::on_fault(const FaultStarted& event, const SimEnvelope& at) {
     marked_.insert(ever_marked_.begin(), ever_marked_.end());
     maintenance_.insert(ever_maintenance_.begin(), ever_maintenance_.end());
   }
-  if (is_of_process(event.fault) || is_of_clock(event.fault)) {
+  if (is_of_process(event.fault) || is_of_clock(event.fault) || is_of_dependency(event.fault)) {
     return;
   }
   if (is_of_disk(event.fault)) {

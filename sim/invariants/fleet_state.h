@@ -24,7 +24,8 @@ using FleetEvents = EventList<NodeStarted, NodeExited, NodeCrashed, NodeFrozen, 
 /// What an all-seeing observer knows of the nodes and of what is broken now: what a bound that runs
 /// "while links are up" or "from healing" is measured by. Add it to a dispatcher before those who ask it.
 ///
-/// A process that crashed, exited or froze is known by its node's own events; a few faults are of disks;
+/// A process that crashed, exited or froze is known by its node's own events; a few faults are of disks, or of what shards
+/// work with beside Redis;
 /// any other fault is a fault of links from FaultStarted to FaultHealed. Its target is a node ("redis": all links of it) or two
 /// sides ("a,b->redis": the links between them).
 class FleetState final : public Listener {
@@ -66,6 +67,8 @@ class FleetState final : public Listener {
   [[nodiscard]] static bool gets_games(const ShardMarked& event);
   /// Whether a fault of this kind shows in node events, so that it breaks no links by itself.
   [[nodiscard]] static bool is_of_process(std::string_view fault);
+  /// Whether a fault of this kind breaks something that shards work with beside Redis, and no links.
+  [[nodiscard]] static bool is_of_dependency(std::string_view fault);
   /// Whether a fault of this kind changes a clock, and no links.
   [[nodiscard]] static bool is_of_clock(std::string_view fault);
   /// Whether a fault of this kind breaks a disk, and no links.

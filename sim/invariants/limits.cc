@@ -29,7 +29,8 @@ Duration Limits::recovery(const Disturbance& disturbance, std::uint64_t live_gam
   const bool silent = disturbance.silent_shards > 0;
   const auto names =
       static_cast<std::uint64_t>(std::ranges::count(shards, false, &FleetShard::second));
-  const bool mass = disturbance.silent_shards > 2 && disturbance.silent_shards * 100 >= names * 55;
+  const bool mass = hold_percent > 0 && disturbance.silent_shards > 2 &&
+                    disturbance.silent_shards * 100 >= names * hold_percent;
   const Duration taken_over =
       std::max(silent ? shard_timeout : Duration{}, lease_out) + (mass ? hold_max : Duration{});
 
@@ -77,6 +78,7 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   limits.warm_up_max = orchestrator.warm_up_max;
   limits.hold_max = orchestrator.hold_enter_percent > 0 ? orchestrator.hold_max : Duration{};
   limits.canary_timeout = orchestrator.canary_timeout;
+  limits.canary_period = orchestrator.canary_period;
   limits.resend_cap = orchestrator.resend_cap;
   limits.failover_games_per_second = orchestrator.failover_games_per_second;
   limits.command_answer = std::max(limits.command_answer, orchestrator.command_alert);
@@ -117,11 +119,13 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   }
   limits.shard_timeout =
       std::max(limits.shard_timeout, 3 * heartbeat + orchestrator.death_check_grid);
+  limits.heartbeat = heartbeat;
   limits.grace = 2 * heartbeat + limits.reconnect;
   limits.tidied = limits.grace + limits.reconnect + limits.warm_up_max + limits.lease_out +
                   limits.command_answer + 3 * heartbeat;
   limits.heard_within = limits.grace + limits.reconnect;
   if (limits.old_wire_beat > Duration{}) {
+    limits.hold_max = 5 * limits.hold_max;  // Who cannot be fenced is waited for longer.
     if (orchestrator.lease > Duration{}) {
       limits.shard_timeout = 2 * limits.shard_timeout;  // its grace
     }

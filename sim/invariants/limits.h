@@ -61,6 +61,8 @@ struct Limits {
   Duration grace{};  ///< 2 hb + R, once per silence, after BLIND or a stall
   Duration hold_max = seconds{60};
   Duration canary_timeout{};
+  Duration canary_period{};
+  Duration heartbeat{};  ///< the longest interval of the fleet
   Duration resend_cap{};
   Duration round_trip = milliseconds{100};      ///< of the undisturbed network, generously
   std::uint64_t failover_games_per_second = 0;  ///< 0: no failover, so nothing to wait for

@@ -9,13 +9,19 @@
 #include "sim/invariants/breaker_edges.h"
 #include "sim/invariants/capacity.h"
 #include "sim/invariants/command_answered.h"
+#include "sim/invariants/deaths_in_time.h"
 #include "sim/invariants/done_as_told.h"
+#include "sim/invariants/drains_told.h"
 #include "sim/invariants/durable.h"
+#include "sim/invariants/ends_are_said.h"
+#include "sim/invariants/holders_let_go.h"
 #include "sim/invariants/link_returns.h"
 #include "sim/invariants/move_budget.h"
 #include "sim/invariants/no_owner_removed.h"
 #include "sim/invariants/one_emitter.h"
+#include "sim/invariants/one_unfenced.h"
 #include "sim/invariants/resynced.h"
+#include "sim/invariants/room_is_given.h"
 #include "sim/invariants/served_again.h"
 #include "sim/invariants/signals_arrive.h"
 #include "sim/invariants/status_edges.h"
@@ -34,7 +40,7 @@ constexpr InvariantRow row() {
           }};
 }
 
-constexpr std::array<InvariantRow, 18> table{{
+constexpr std::array<InvariantRow, 24> table{{
     row<OneEmitter>(),
     row<ServedAgain>(),
     row<NoOwnerRemoved>(),
@@ -53,6 +59,12 @@ constexpr std::array<InvariantRow, 18> table{{
     row<StatusEdges>(),
     row<TrueFindings>(),
     row<DoneAsTold>(),
+    row<DrainsTold>(),
+    row<RoomIsGiven>(),
+    row<HoldersLetGo>(),
+    row<OneUnfenced>(),
+    row<EndsAreSaid>(),
+    row<DeathsInTime>(),
 }};
 
 }  // namespace

@@ -228,8 +228,9 @@ std::optional<Disturbance::Kind> ServedAgain::kind_of(const SimEnvelope& at) con
     return FleetState::gets_games(*marked) ? std::optional(Kind::links_mended) : std::nullopt;
   }
   if (const auto* healed = at.event.get_if<FaultHealed>()) {
-    const bool of_links =
-        !FleetState::is_of_process(healed->fault) && !FleetState::is_of_clock(healed->fault);
+    const bool of_links = !FleetState::is_of_process(healed->fault) &&
+                          !FleetState::is_of_clock(healed->fault) &&
+                          !FleetState::is_of_dependency(healed->fault);
     return of_links ? std::optional(Kind::links_mended) : std::nullopt;
   }
   return std::nullopt;

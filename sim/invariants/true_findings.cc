@@ -54,6 +54,8 @@ TrueFindings::TrueFindings(const Limits& limits, const FleetState& fleet)
   listen<&TrueFindings::on_failed>();
   listen<&TrueFindings::on_recovered>();
   listen<&TrueFindings::on_hostile>();
+  listen<&TrueFindings::on_assigned>();
+  listen<&TrueFindings::on_ended>();
   listen_each<&TrueFindings::on_fleet_event>(FleetEvents{});
 }
 
@@ -189,25 +191,52 @@ void TrueFindings::on_mode_entered(const ModeEntered& event, const SimEnvelope& 
   checked();
   Office& office = offices_[std::string(at.node)];
   office.holds = office.ever_held = true;
-  const Duration within = limits_.by_node_clock(limits_.heard_within);
-  std::uint64_t whole = 0;
-  std::uint64_t all = 0;
-  for (const FleetShard& shard : limits_.shards) {
-    if (!shard.second) {
-      ++all;
-      whole += whole_for(shard.node, within, at.time) ? 1 : 0;
-    }
-  }
-  // A stranger has said that it is a shard; it says no more.
-  all += static_cast<std::uint64_t>(std::ranges::count_if(office.shards, [&](const auto& heard) {
-    return heard.second.known && !contains_name(limits_.shards, heard.first);
-  }));
-  if ((all - whole) * 100 < all * limits_.hold_percent) {
+  const Watched watched = watched_by(office, at.time);
+  if (watched.silent <= few || watched.silent * 100 < watched.all * limits_.hold_percent) {
     violated(at.time, at.id,
              std::string(at.node) + " entered HOLD at " + in_words(at.time) + ", but " +
-                 std::to_string(whole) + " of " + std::to_string(all) +
-                 " shards and their links are whole for long");
+                 std::to_string(watched.all - watched.silent) + " of " +
+                 std::to_string(watched.all) + " shards and their links are whole for long");
   }
+}
+
+/// The shards that an office looks after: those it has heard or that own games, as long as they are not dead.
+TrueFindings::Watched TrueFindings::watched_by(const Office& office, SimTime now) const {
+  const Duration within = limits_.by_node_clock(limits_.heard_within);
+  Watched found;
+  for (const FleetShard& shard : limits_.shards) {
+    const auto known = office.shards.find(shard.shard);
+    const bool heard = known != office.shards.end() && known->second.known;
+    const bool dead = known != office.shards.end() && known->second.dead;
+    const bool owns = std::ranges::any_of(
+        owners_, [&](const auto& entry) { return entry.second == shard.shard; });
+    if (shard.second || dead || !(heard || owns)) {
+      continue;
+    }
+    const bool whole = whole_for(shard.node, within, now);
+    if (whole && fleet_.under_maintenance(shard.shard)) {
+      continue;  // An orchestrator that knows of it does not count it.
+    }
+    ++found.all;
+    found.silent += whole ? 0 : 1;
+  }
+  // A stranger has said that it is a shard; it says no more.
+  const auto strangers =
+      static_cast<std::uint64_t>(std::ranges::count_if(office.shards, [&](const auto& heard) {
+        return heard.second.known && !heard.second.dead &&
+               !contains_name(limits_.shards, heard.first);
+      }));
+  found.all += strangers;
+  found.silent += strangers;
+  return found;
+}
+
+void TrueFindings::on_assigned(const GameAssigned& event, const SimEnvelope& /*at*/) {
+  owners_.insert_or_assign(event.game, event.shard);
+}
+
+void TrueFindings::on_ended(const GameEnded& event, const SimEnvelope& /*at*/) {
+  owners_.erase(event.game);
 }
 
 void TrueFindings::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {

@@ -23,7 +23,8 @@ namespace arbees::sim {
 ///   1. Who is declared dead was not heard by it for the timeout, and was not whole for all of the time in which it
 ///      should have been heard (`Limits::heard_within`). Who cannot hear judges nobody.
 ///   2. Several deaths at once, of most of those it has heard, come after a HOLD, and a HOLD only when so many shards
-///      can be silent.
+///      of those it looks after can be
+///      silent: it looks after those it has heard and those that own games.
 ///   3. A shard restarts no more often than processes of that name were started.
 ///   4. A shard to which nothing has happened for long, nor to its orchestrator, which left no mode since, has no zombie, is not deaf, opens no
 ///      breaker, and is no target of a planned move that comes too late.
@@ -64,6 +65,10 @@ class TrueFindings final : public Invariant {
     bool stepped_down = false;
     SimTime mode_left{};  ///< until then a mode held something back
   };
+  struct Watched {
+    std::uint64_t all = 0;
+    std::uint64_t silent = 0;  ///< of them, those that are not whole for long
+  };
   /// How long a check has failed on most shards that answer.
   struct Shared {
     std::map<ShardId, SimTime> sufferers;
@@ -90,8 +95,11 @@ class TrueFindings final : public Invariant {
   void on_failed(const DependencyFailed& event, const SimEnvelope& at);
   void on_hostile(const HostileMessageHeard& event, const SimEnvelope& at);
   void on_recovered(const DependencyRecovered& event, const SimEnvelope& at);
+  void on_assigned(const GameAssigned& event, const SimEnvelope& at);
+  void on_ended(const GameEnded& event, const SimEnvelope& at);
   void on_fleet_event(const SimEnvelope& at);
 
+  [[nodiscard]] Watched watched_by(const Office& office, SimTime now) const;
   void judge_silence(const Heard& heard, const ShardDied& event, const SimEnvelope& at);
   void judge_mass(Office& office, const ShardDied& event, const SimEnvelope& at);
   /// The one node of a shard of ours; empty where there may be two, or it is of the existing system at some time.
@@ -109,6 +117,7 @@ class TrueFindings final : public Invariant {
   std::map<ShardId, std::uint64_t> starts_;             ///< of processes
   std::map<std::string, Shared, std::less<>> shared_;   ///< by check
   SimTime stores_work_since_{};
+  std::map<GameId, ShardId> owners_;
   std::set<ShardId> forged_;  ///< in whose name a stranger has spoken
 };
 

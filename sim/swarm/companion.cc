@@ -14,6 +14,7 @@ struct Companion {
   FaultKind of;
   FaultKind with;
   DurationRange lasting;
+  bool of_shard = false;  ///< it happens to a shard, not to the orchestrator
 };
 
 constexpr std::array companions{
@@ -24,6 +25,8 @@ constexpr std::array companions{
     // Felt by who connects.
     Companion{FaultKind::redis_full, FaultKind::connection_reset, {}},
     Companion{FaultKind::redis_refuse, FaultKind::connection_reset, {}},
+    // Who dies while the orchestrator sees only now and then is dead all the same.
+    Companion{FaultKind::redis_flapping, FaultKind::crash, {seconds{160}, seconds{500}}, true},
 };
 
 }  // namespace
@@ -50,7 +53,10 @@ std::optional<DrawnEpisode> draw_companion(const Value& fault, const EpisodeTime
     return std::nullopt;
   }
   if (find_member(*drawn, "target") != nullptr) {
-    set_member(*drawn, "target", text_value(std::string(orchestrator_node)));
+    const std::string shard =
+        "shard-" + std::to_string(draws.between(1, static_cast<std::int64_t>(shards)));
+    set_member(*drawn, "target",
+               text_value(row->of_shard ? shard : std::string(orchestrator_node)));
   }
   return DrawnEpisode{std::move(*drawn), within};
 }

@@ -1,12 +1,15 @@
 #include "sim/swarm/draw.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/base/assert.h"
 #include "sim/scenario/document_text.h"
 #include "sim/scenario/service_kinds.h"
 #include "sim/scenario/span.h"
+#include "sim/swarm/coincidence.h"
 #include "sim/swarm/companion.h"
+#include "sim/swarm/counts.h"
 #include "sim/swarm/episode.h"
 #include "sim/swarm/mutate.h"
 #include "sim/swarm/near_bounds.h"
@@ -181,6 +184,7 @@ SwarmDraw draw_swarm(const LoadedScenario& profile, std::uint64_t seed, std::uin
   draw.stable = magnitude(faults, milliseconds{100}, seconds{100});
   const std::vector<PlannedEpisode> planned = draw_episodes(scenario, draw, faults);
   draw_orders(scenario, planned, draw, streams.get("swarm:orders"));
+  draw_coincidences(scenario, planned, draw, streams.get("swarm:coincidences"));
   if (mutation > 0) {
     mutate_schedule(draw, scenario, mutation);
   }
@@ -192,6 +196,10 @@ SwarmDraw draw_swarm(const LoadedScenario& profile, std::uint64_t seed, std::uin
   }
   draw.settings = draw_settings_near_bounds(base, draw.latency.hi, swarm.settings,
                                             streams.get("swarm:settings"));
+  if (swarm.settings > 0) {
+    std::ranges::copy(draw_counts(base, streams.get("swarm:counts")),
+                      std::back_inserter(draw.settings));
+  }
   return draw;
 }
 

@@ -1,6 +1,7 @@
 #include "sim/swarm/episode.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/scenario/document_text.h"
 #include "sim/scenario/scenario.h"
@@ -217,6 +218,7 @@ std::uint64_t away_at_once(const PlannedEpisode& episode) {
 PlannedEpisode planned(const Value& fault, const EpisodeTime& time, std::uint64_t shards) {
   PlannedEpisode episode{.time = time, .nodes = {}};
   const Value* target = fault.find("target");
+  episode.cuts = fault.find("from") != nullptr;
   episode.in_turns = fault.find("fault")->text == fault_row(FaultKind::rolling_upgrade).name;
   if (episode.in_turns || (target != nullptr && target->text == every_shard)) {
     for (std::uint64_t i = 1; i <= shards; ++i) {
@@ -243,17 +245,47 @@ PlannedEpisode planned(const Value& fault, const EpisodeTime& time, std::uint64_
   return episode;
 }
 
+namespace {
+
+/// Nobody may be heard while it lasts.
+bool silences(const PlannedEpisode& episode) {
+  return episode.cuts || std::ranges::any_of(episode.nodes, [](const std::string& node) {
+           return node == redis_node || node == orchestrator_node;
+         });
+}
+
+bool forgets_as_shard(const PlannedEpisode& episode) {
+  return !episode.cuts && shards_among(episode.nodes) > 0;
+}
+
+/// Whether a shard's process may end before it could tell an orchestrator what that one has lost.
+bool witnesses_lost(std::vector<PlannedEpisode> all) {
+  const auto lost = std::ranges::find(all, true, &PlannedEpisode::forgets);
+  if (lost == all.end()) {
+    return false;
+  }
+  EpisodeTime unheard = lost->time;
+  std::ranges::sort(all, {}, [](const PlannedEpisode& episode) { return episode.time.start; });
+  for (const PlannedEpisode& episode : all) {
+    if (silences(episode) && overlap(episode.time, unheard, shards_are_heard)) {
+      const Duration end =
+          std::max(unheard.start + unheard.length, episode.time.start + episode.time.length);
+      unheard.length = end - unheard.start;
+    }
+  }
+  return std::ranges::any_of(all, [&](const PlannedEpisode& episode) {
+    return forgets_as_shard(episode) && overlap(episode.time, unheard, shards_are_heard);
+  });
+}
+
+}  // namespace
+
 std::string refusal(const PlannedEpisode& episode, std::span<const PlannedEpisode> others,
                     Duration stable, std::uint64_t shards) {
   std::uint64_t away = away_at_once(episode);
   for (const PlannedEpisode& other : others) {
     if (episode.forgets && other.forgets) {
       return "what the orchestrator decided can be lost once in a run";
-    }
-    const bool both_forget = (episode.forgets && shards_among(other.nodes) > 0) ||
-                             (other.forgets && shards_among(episode.nodes) > 0);
-    if (both_forget && overlap(episode.time, other.time, shards_are_heard)) {
-      return "shards alone know what the orchestrator has lost: none may forget it with it";
     }
     for (const std::string& node : episode.nodes) {
       if (std::ranges::find(other.nodes, node) == other.nodes.end()) {
@@ -264,6 +296,11 @@ std::string refusal(const PlannedEpisode& episode, std::span<const PlannedEpisod
       }
     }
     away += overlap(episode.time, other.time, Duration{}) ? away_at_once(other) : 0;
+  }
+  std::vector<PlannedEpisode> all(others.begin(), others.end());
+  all.push_back(episode);
+  if (witnesses_lost(std::move(all))) {
+    return "shards alone know what the orchestrator has lost: none may forget it with it";
   }
   const bool breaks_shard = shards_among(episode.nodes) > 0;
   return shards > 1 && breaks_shard && away > most_away(shards) ? "too few shards would be left"

@@ -28,6 +28,7 @@ struct PlannedEpisode {
   EpisodeTime time;
   std::vector<std::string> nodes;  ///< what is away or broken; of links, both sides are alive: none
   bool in_turns = false;           ///< one of them at a time
+  bool cuts = false;               ///< of links: nobody is away, but somebody may not be heard
   bool forgets = false;  ///< the orchestrator's store goes back in time, or has a second future
 };
 

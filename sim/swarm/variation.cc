@@ -7,6 +7,7 @@
 
 #include "sim/scenario/document_text.h"
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/span.h"
 #include "sim/swarm/episode.h"
 
 namespace arbees::sim {
@@ -72,6 +73,12 @@ void change_shard(Value& fault, const SwarmDraw& fleet, Stream& draws) {
   }
 }
 
+/// A supervisor that restarts a server again and again does so every few seconds.
+void flap_quickly(Value& fault, Stream& draws) {
+  set_member(fault, "down", text_value(span_text(magnitude(draws, seconds{1}, seconds{5}))));
+  set_member(fault, "up", text_value(span_text(magnitude(draws, seconds{8}, seconds{20}))));
+}
+
 }  // namespace
 
 void vary(Value& fault, const FaultRow& row, const SwarmDraw& fleet, Stream& draws) {
@@ -81,6 +88,9 @@ void vary(Value& fault, const FaultRow& row, const SwarmDraw& fleet, Stream& dra
     const Value from = *fault.find("from");
     set_member(fault, "from", *fault.find("to"));
     set_member(fault, "to", from);
+  }
+  if (row.kind == FaultKind::redis_flapping && draws.chance({3, 4})) {
+    flap_quickly(fault, draws);
   }
   if (fault.find("target") == nullptr) {
     return;

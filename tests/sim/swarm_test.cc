@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -68,6 +69,71 @@ TEST(Swarm, EveryKindOfTheTableHappensInSomeRun) {
   for (const FaultRow& row : fault_table()) {
     EXPECT_TRUE(happened.contains(std::string(row.name))) << row.name;
   }
+}
+
+Duration span_of(const Value& value, std::string_view key) {
+  const Value* span = value.find(key);
+  return span == nullptr ? Duration{} : parse_span(span->text).value_or(Duration{});
+}
+
+// People work on a fleet that is in trouble, and games do not wait for it.
+TEST(Swarm, MovesGamesJustBeforeTheOrchestratorEnds) {
+  const LoadedScenario full = profile("full");
+  int together = 0;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    const SwarmDraw draw = draw_swarm(full, seed);
+    const bool moved = std::ranges::any_of(draw.episodes, [&](const Value& fault) {
+      const Value* target = fault.find("target");
+      const bool ends = fault.find("fault")->text == "crash" && target != nullptr &&
+                        target->text == orchestrator_node;
+      return ends && std::ranges::any_of(draw.orders, [&](const Value& order) {
+               const Duration before = span_of(fault, "at") - span_of(order, "at");
+               return order.find("order")->text == "move" && before > Duration{} &&
+                      before < std::chrono::seconds{1};
+             });
+    });
+    together += moved ? 1 : 0;
+  }
+  EXPECT_GT(together, 3);
+}
+
+TEST(Swarm, DrawsHowMuchIsDoneAtOnce) {
+  const LoadedScenario full = profile("full");
+  std::map<std::string, int> drawn;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    std::map<std::string, int> values;
+    for (const auto& [name, value] : draw_swarm(full, seed).settings) {
+      if (name.ends_with("_PERCENT") || name == "HANDOFFS_MAX" ||
+          name == "FAILOVER_GAMES_PER_SEC") {
+        values[name] = std::stoi(value);
+        ++drawn[name];
+      }
+    }
+    EXPECT_EQ(values.contains("HOLD_ENTER_PERCENT"), values.contains("HOLD_LEAVE_PERCENT"));
+    if (values.contains("HOLD_ENTER_PERCENT")) {
+      EXPECT_LT(values["HOLD_LEAVE_PERCENT"], values["HOLD_ENTER_PERCENT"]);
+    }
+  }
+  EXPECT_GT(drawn["HOLD_ENTER_PERCENT"], 5);
+  EXPECT_GT(drawn["HANDOFFS_MAX"], 5);
+  EXPECT_GT(drawn["FAILOVER_GAMES_PER_SEC"], 5);
+}
+
+// What the orchestrator has lost shards alone know, and they may be cut off after that.
+TEST(Swarm, LetsNoShardForgetBeforeItIsHeard) {
+  using std::chrono::seconds;
+  const PlannedEpisode restored{
+      .time = {seconds{100}, seconds{5}}, .nodes = {"orchestrator"}, .forgets = true};
+  const PlannedEpisode cut{.time = {seconds{110}, seconds{60}}, .nodes = {}, .cuts = true};
+  const auto crash_at = [](Duration at) {
+    return PlannedEpisode{.time = {at, seconds{2}}, .nodes = {"shard-1"}};
+  };
+  const std::vector<PlannedEpisode> both{restored, cut};
+  EXPECT_EQ(refusal(crash_at(seconds{150}), std::vector{restored}, {}, 4), "");
+  EXPECT_NE(refusal(crash_at(seconds{150}), both, {}, 4), "");
+  EXPECT_EQ(refusal(crash_at(seconds{250}), both, {}, 4), "");
+  EXPECT_NE(refusal(cut, std::vector{restored, crash_at(seconds{150})}, {}, 4), "")
+      << "in whatever order they are drawn";
 }
 
 // Some are felt only by services, or only while another fault goes on.

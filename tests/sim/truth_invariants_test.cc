@@ -116,6 +116,27 @@ TEST_F(Truth, I17CatchesAHoldOfAFleetThatIsThere) {
       "long");
 }
 
+// Only those that it has heard or that own games count: others are silent for long.
+TEST_F(Truth, I17CatchesAHoldBecauseOfShardsThatOnlyTheStoreRemembers) {
+  hears("A");
+  hears("B");
+  stream_.crashed("C").crashed("D").crashed("E").at(60s);
+  orchestrator_says(ModeEntered{.mode = "HOLD", .why = "3 of 5"});
+  EXPECT_EQ(
+      first_text("I17"),
+      "orchestrator entered HOLD at 60.000 s, but 2 of 2 shards and their links are whole for "
+      "long");
+}
+
+TEST_F(Truth, I17AllowsAHoldBecauseOfUnheardShardsThatOwnGames) {
+  hears("A");
+  hears("B");
+  stream_.assigns("g", "C", 1, 1).assigns("h", "D", 1, 2).assigns("i", "E", 1, 3);
+  stream_.crashed("C").crashed("D").crashed("E").at(60s);
+  orchestrator_says(ModeEntered{.mode = "HOLD", .why = "3 of 5"});
+  EXPECT_EQ(first_text("I17"), "(none)");
+}
+
 TEST_F(Truth, I17CatchesMoreRestartsThanStarts) {
   const ShardRestarted restarted{.shard = ShardId("A"),
                                  .generation = Generation(2),
@@ -193,6 +214,16 @@ TEST_F(Truth, I17CatchesAShardThatIsCalledHealthyThoughItSaysThatItIsNot) {
   stream_.at(12s).changes("A", "healthy", "degraded").at(100s).changes("A", "degraded", "healthy");
   EXPECT_EQ(first_text("I17"),
             "A is called healthy at 100.000 s, but espn_api_ok fails since 10.000 s");
+}
+
+// What a shard works with beside Redis is no link: it is heard all the time.
+TEST_F(Truth, I17JudgesWhileACheckFails) {
+  hears("A");
+  const EventId fault = stream_.fault("check_failing", "A");
+  checks_fail({"A"});
+  stream_.at(60s).changes("A", "degraded", "healthy");
+  EXPECT_NE(first_text("I17"), "(none)");
+  stream_.healed(fault, "check_failing", "A");
 }
 
 TEST_F(Truth, I17CatchesAnOfficeThatIsLostTwice) {

@@ -1,0 +1,238 @@
+#include "sim/swarm/coincidence.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/orchestrator/operator_order.h"
+#include "sim/scenario/document_text.h"
+#include "sim/scenario/span.h"
+
+namespace arbees::sim {
+namespace {
+
+/// A move is under way for about so long.
+constexpr Duration move_lasts = milliseconds{600};
+constexpr Duration placed_within = seconds{3};
+constexpr Duration shortest_game = seconds{10};
+/// Whoever misses a game waits for two heartbeats, and gets it after the leases of before.
+constexpr DurationRange lost_for{seconds{60}, seconds{240}};
+constexpr DurationRange deaf_for{seconds{20}, seconds{90}};
+/// So long that its games may have moved, or that it may not have heard of a term.
+constexpr Duration long_away = seconds{20};
+constexpr Duration deaf_before = seconds{8};
+/// A copy knows the fleet, a start after it, and moves after that.
+constexpr Duration fleet_is_known = seconds{30};
+constexpr Duration shortest_age = seconds{60};
+constexpr Duration earliest_loss = fleet_is_known + shortest_age + seconds{1};
+constexpr DurationRange put_back_within{seconds{1}, seconds{10}};
+constexpr std::int64_t most_moved = 4;
+
+Duration span_of(const Value& fault, std::string_view key) {
+  const Value* span = fault.find(key);
+  return span == nullptr ? Duration{} : parse_span(span->text).value_or(Duration{});
+}
+
+bool is(const Value& fault, FaultKind kind) {
+  return fault.find("fault")->text == fault_row(kind).name;
+}
+
+bool ends_orchestrator(const Value& fault) {
+  const Value* target = fault.find("target");
+  const bool ends = is(fault, FaultKind::crash) || is(fault, FaultKind::restart) ||
+                    is(fault, FaultKind::power_loss);
+  return (ends && target != nullptr && target->text == orchestrator_node) ||
+         is(fault, FaultKind::store_restored);
+}
+
+bool live(const SwarmGame& game, Duration at) {
+  return game.from + placed_within <= at && (!game.until || at < *game.until);
+}
+
+Duration whole_milliseconds(Duration span) { return span / milliseconds{1} * milliseconds{1}; }
+
+/// One seed's draws, while something is added to them.
+class Coincidences {
+ public:
+  Coincidences(Duration active, std::span<const PlannedEpisode> planned, SwarmDraw& into,
+               Stream& draws)
+      : active_(active), planned_(planned.begin(), planned.end()), into_(into), draws_(draws) {}
+
+  void at(Value& fault) {
+    const EpisodeTime time{span_of(fault, "at"), span_of(fault, "for")};
+    if (is(fault, FaultKind::store_restored)) {
+      if (into_.shards > 1 && earliest_loss <= time.start && draws_.chance({1, 2})) {
+        forget_moves(fault, time.start);
+      }
+      return;
+    }
+    const Duration moment = time.start - draws_.between({milliseconds{1}, move_lasts});
+    if (draws_.chance({1, 3})) {
+      move_some(moment, {});
+    } else if (draws_.chance({1, 2})) {
+      drain_the_deaf(moment);
+    }
+    if (draws_.chance({1, 4})) {
+      end_a_game(time);
+    }
+  }
+
+  void at_end_of(std::size_t game) {
+    const Duration until = *into_.games[game].until;
+    move(game, until - draws_.between({milliseconds{1}, move_lasts}), {});
+  }
+
+ private:
+  /// Several games, to one shard or to any.
+  void move_some(Duration moment, const std::string& to) {
+    if (into_.games.empty()) {
+      return;
+    }
+    const auto last = static_cast<std::int64_t>(into_.games.size()) - 1;
+    for (std::int64_t left = draws_.between(1, most_moved); left > 0; --left) {
+      move(static_cast<std::size_t>(draws_.between(0, last)), moment, to);
+    }
+  }
+
+  void move(std::size_t game, Duration moment, const std::string& to) {
+    if (into_.shards < 2 || !live(into_.games[game], moment)) {
+      return;
+    }
+    Value order = object_value({{"at", text_value(span_text(whole_milliseconds(moment)))},
+                                {"order", text_value(std::string(to_string(Verb::move)))},
+                                {"game", text_value("game-" + std::to_string(game + 1))}});
+    if (!to.empty()) {
+      set_member(order, "shard", text_value(to));
+    }
+    into_.orders.push_back(std::move(order));
+  }
+
+  std::string any_shard() {
+    return "shard-" + std::to_string(draws_.between(1, static_cast<std::int64_t>(into_.shards)));
+  }
+
+  /// Adds a fault of one node, if the policy allows it.
+  bool add(FaultKind kind, const std::string& node, const EpisodeTime& time, Value fault) {
+    if (into_.old_wire > 0) {
+      return false;  // Beside shards of the existing system only those kinds happen that are named for it.
+    }
+    const PlannedEpisode episode{.time = time, .nodes = {node}, .cuts = kind != FaultKind::crash};
+    if (!refusal(episode, planned_, into_.stable, into_.shards).empty()) {
+      return false;
+    }
+    planned_.push_back(episode);
+    const std::string_view name = fault_row(kind).name;
+    set_member(fault, "fault", text_value(std::string(name)));
+    set_member(fault, "name",
+               text_value("together-" + std::to_string(++added_) + "-" + std::string(name)));
+    set_member(fault, "at", text_value(span_text(time.start)));
+    set_member(fault, "for", text_value(span_text(time.length)));
+    into_.episodes.push_back(std::move(fault));
+    return true;
+  }
+
+  EpisodeTime within(Duration start, const DurationRange& lasting) {
+    return {start,
+            std::min<Duration>(draws_.between(lasting) / seconds{1} * seconds{1}, active_ - start)};
+  }
+
+  void order(Duration at, Verb verb, const std::string& shard) {
+    into_.orders.push_back(object_value({{"at", text_value(span_text(at))},
+                                         {"order", text_value(std::string(to_string(verb)))},
+                                         {"shard", text_value(shard)}}));
+  }
+
+  /// Who hears nothing looks odd to people before it is deaf: they take its games away.
+  void drain_the_deaf(Duration moment) {
+    const std::string shard = any_shard();
+    const Duration before = draws_.between({Duration{}, deaf_before});
+    const EpisodeTime deaf = within(whole_milliseconds(moment - before), deaf_for);
+    if (into_.shards > 1 && moment > earliest_loss &&
+        add(FaultKind::partition_one_way, shard, deaf,
+            object_value(
+                {{"from", text_value(std::string(redis_node))}, {"to", text_value(shard)}}))) {
+      order(whole_milliseconds(moment), Verb::drain, shard);
+      order(deaf.start + deaf.length, Verb::uncordon, shard);
+    }
+  }
+
+  /// The store is put back to before a start of the orchestrator and some moves after it, and whoever got those games is
+  /// cut off meanwhile.
+  void forget_moves(Value& restored, Duration start) {
+    const Duration age = draws_.between({shortest_age, start - fleet_is_known});
+    set_member(restored, "age", text_value(span_text(whole_milliseconds(age))));
+    set_member(restored, "for",
+               text_value(span_text(whole_milliseconds(draws_.between(put_back_within)))));
+    const Duration copied = start - age;
+    add(FaultKind::crash, std::string(orchestrator_node),
+        {whole_milliseconds(draws_.between({copied + seconds{1}, copied + age / 3})), seconds{1}},
+        object_value({{"target", text_value(std::string(orchestrator_node))}}));
+    const std::string shard = any_shard();
+    move_some(draws_.between({copied + age / 2, start - seconds{2}}), shard);
+    const EpisodeTime lost =
+        within(whole_milliseconds(start - draws_.between({Duration{}, seconds{1}})), lost_for);
+    if (somebody_is_away_at(start, lost.length)) {
+      return;  // Who has not heard of the lost term either may come back with a game of before it.
+    }
+    add(FaultKind::partition, shard, lost,
+        object_value({{"from", text_value(shard)}, {"to", text_value(std::string(redis_node))}}));
+  }
+
+  bool somebody_is_away_at(Duration moment, Duration lasting) const {
+    return std::ranges::any_of(planned_, [&](const PlannedEpisode& episode) {
+      const bool of_shards =
+          episode.cuts || std::ranges::any_of(episode.nodes, [](const std::string& node) {
+            return node.starts_with("shard-");
+          });
+      const Duration end = episode.time.start + episode.time.length;
+      return of_shards && episode.time.length >= long_away && moment < end + long_away &&
+             episode.time.start < moment + lasting;
+    });
+  }
+
+  void end_a_game(const EpisodeTime& outage) {
+    if (into_.games.empty() || outage.length < milliseconds{2}) {
+      return;
+    }
+    const auto last = static_cast<std::int64_t>(into_.games.size()) - 1;
+    SwarmGame& game = into_.games[static_cast<std::size_t>(draws_.between(0, last))];
+    const Duration end = whole_milliseconds(
+        outage.start + draws_.between({milliseconds{1}, outage.length - milliseconds{1}}));
+    if (game.from + shortest_game <= end && end < active_) {
+      game.until = end;
+    }
+  }
+
+  Duration active_;
+  int added_ = 0;
+  std::vector<PlannedEpisode> planned_;
+  SwarmDraw& into_;
+  Stream& draws_;
+};
+
+}  // namespace
+
+void draw_coincidences(const Scenario& profile, std::span<const PlannedEpisode> planned,
+                       SwarmDraw& into, Stream& draws) {
+  if (profile.swarm->orders.most == 0) {
+    return;  // Nobody works on these fleets.
+  }
+  Coincidences together(profile.duration - profile.swarm->calm, planned, into, draws);
+  const std::size_t drawn = into.episodes.size();
+  for (std::size_t i = 0; i < drawn; ++i) {
+    if (ends_orchestrator(into.episodes[i])) {
+      Value fault = into.episodes[i];
+      together.at(fault);
+      into.episodes[i] = std::move(fault);
+    }
+  }
+  for (std::size_t game = 0; game < into.games.size(); ++game) {
+    if (into.games[game].until && draws.chance({1, 4})) {
+      together.at_end_of(game);
+    }
+  }
+}
+
+}  // namespace arbees::sim

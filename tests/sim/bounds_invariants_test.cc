@@ -1,0 +1,353 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "core/health/events.h"
+#include "sim/invariants/registry.h"
+#include "tests/support/stream_builder.h"
+
+// Invariants that give what is promised a bound: I30 to I35.
+
+namespace arbees::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Bounds : public testing::Test {
+ protected:
+  Bounds() {
+    stream_.fleet({"orchestrator", "A", "B", "C"});
+    says(OrchestratorStarted{.instance = InstanceId("one"), .durable = true});
+    says(TermTaken{
+        .instance = InstanceId("one"), .term = Term(1), .known_shards = 0, .known_games = 0});
+  }
+
+  const Invariant& of(std::string_view id) const {
+    for (const auto& invariant : set_.invariants()) {
+      if (invariant->id() == id) {
+        return *invariant;
+      }
+    }
+    throw std::out_of_range(std::string(id));
+  }
+  std::string first_text(std::string_view id) const {
+    return of(id).violations().empty() ? "(none)" : of(id).violations().front().text;
+  }
+  template <EventStruct E>
+  void says(const E& event) {
+    stream_.by("orchestrator").says(event);
+  }
+  void hears(const char* shard, std::uint64_t hb_seq = 1) {
+    says(HeartbeatHeard{
+        .shard = ShardId(shard), .boot = Boot(1), .hb_seq = HeartbeatSeq(hb_seq), .games = 0});
+  }
+  void beats(const char* shard, std::uint64_t hb_seq) {
+    stream_.by(shard).says(HeartbeatSent{
+        .shard = ShardId(shard), .hb_seq = HeartbeatSeq(hb_seq), .why = "interval", .games = 1});
+  }
+  void grants(const char* shard, std::uint64_t hb_seq, std::vector<GameId> games) {
+    says(GrantSent{.shard = ShardId(shard),
+                   .boot = Boot(1),
+                   .hb_seq = HeartbeatSeq(hb_seq),
+                   .lease = 45s,
+                   .games = std::move(games)});
+  }
+  void is_granted(const char* shard, std::uint64_t term) {
+    stream_.by(shard).says(GrantReceived{
+        .shard = ShardId(shard), .term = Term(term), .hb_seq = HeartbeatSeq(1), .games = 1});
+  }
+  void drains(const char* shard, Duration within) {
+    says(ShardMarked{ShardId(shard), "none", "draining", within});
+  }
+
+  static Limits limits() {
+    Limits limits = limits_of_shards({"A", "B", "C"});
+    limits.game_ends.emplace(GameId("over"), SimTime(50s));
+    return limits;
+  }
+
+  Limits limits_ = limits();
+  InvariantSet set_{limits_};
+  StreamBuilder stream_{set_};
+};
+
+// --- I30 --------------------------------------------------------------------------------------
+
+TEST_F(Bounds, I30CatchesADrainThatNobodyIsToldOf) {
+  stream_.assigns("g", "A", 1, 1).at(10s);
+  drains("A", 30s);
+  set_.finish(SimTime(42s));
+  EXPECT_EQ(first_text("I30"),
+            "A has 1 games when the time for its drain is over, and no alert was raised by 41.000 "
+            "s");
+}
+
+TEST_F(Bounds, I30AllowsADrainThatIsToldOf) {
+  stream_.assigns("g", "A", 1, 1).at(10s);
+  drains("A", 30s);
+  stream_.at(40500ms);
+  says(AlertRaised{.type = "DRAIN_STUCK", .subject = "A", .text = {}});
+  set_.finish(SimTime(100s));
+  EXPECT_EQ(first_text("I30"), "(none)");
+  EXPECT_EQ(of("I30").checks(), 1U);
+}
+
+TEST_F(Bounds, I30AllowsADrainThatIsDoneOrTakenBack) {
+  stream_.assigns("g", "A", 1, 1).assigns("h", "B", 1, 2).at(10s);
+  drains("A", 30s);
+  drains("B", 30s);
+  stream_.at(20s).assigns("g", "C", 1, 3, "drain");
+  says(ShardMarked{ShardId("B"), "draining", "none"});
+  set_.finish(SimTime(100s));
+  EXPECT_EQ(first_text("I30"), "(none)");
+}
+
+TEST_F(Bounds, I30WaitsForAnOrchestratorThatStandsStill) {
+  stream_.assigns("g", "A", 1, 1).at(10s);
+  drains("A", 30s);
+  stream_.at(35s).frozen("orchestrator").at(60s).thawed("orchestrator", 25s).at(60500ms);
+  says(AlertRaised{.type = "DRAIN_STUCK", .subject = "A", .text = {}});
+  set_.finish(SimTime(100s));
+  EXPECT_EQ(first_text("I30"), "(none)");
+}
+
+TEST_F(Bounds, I9KeepsTheAlertsOfTwoOrchestratorsApart) {
+  stream_.commands("A", "remove_game", 1, "g", 7).at(29s);
+  says(AlertRaised{.type = "COMMAND_UNACKED", .subject = "A/g", .text = {}});
+  stream_.by("other").says(
+      AlertResolved{.type = "COMMAND_UNACKED", .subject = "A/g", .lasted = {}});
+  stream_.at(31s).commands("A", "remove_game", 1, "g", 7, 9);
+  set_.finish(SimTime(100s));
+  EXPECT_EQ(first_text("I9"), "(none)");
+}
+
+TEST(Recovery, WaitsForAHoldWhereAsManyAreSilentAsTheSettingsSay) {
+  Limits limits = limits_of_shards({"A", "B", "C", "D", "E", "F", "G", "H"});
+  const Disturbance four{.kind = Disturbance::Kind::shard_silenced, .silent_shards = 4};
+  const Duration without = limits.recovery(four, 1);
+  limits.hold_percent = 46;
+  EXPECT_EQ(limits.recovery(four, 1), without + limits.hold_max);
+}
+
+// --- I31 --------------------------------------------------------------------------------------
+
+TEST_F(Bounds, I31CatchesAGameWithoutAPlaceWhileAShardIsDegraded) {
+  stream_.joins("A", 1);
+  hears("A");
+  stream_.changes("A", "healthy", "degraded").discovers("g");
+  says(GameUnplaced{GameId("g"), "no shard that is alive may be given games"});
+  EXPECT_EQ(first_text("I31"),
+            "g has no place at 0.000 s (no shard that is alive may be given games), but A is "
+            "there, takes 20 games, and nothing excludes it");
+}
+
+TEST_F(Bounds, I31AllowsAGameWithoutAPlaceWhereAllAreExcluded) {
+  stream_.joins("A", 1).joins("B", 1).joins("C", 1, 1);
+  for (const char* shard : {"A", "B", "C"}) {
+    hears(shard);
+  }
+  stream_.changes("A", "healthy", "dead").discovers("g").discovers("h");
+  says(ShardMarked{ShardId("B"), "none", "cordoned"});
+  says(GameUnplaced{GameId("g"), "every shard is full"});
+  EXPECT_EQ(first_text("I31"), "(none)");
+  EXPECT_EQ(of("I31").checks(), 1U);
+  says(ShardMarked{ShardId("B"), "cordoned", "none"});
+  stream_.command_ends("B", "add_game", 1, "g", "refused");
+  says(GameUnplaced{GameId("g"), "every shard is full"});
+  EXPECT_EQ(first_text("I31"), "(none)");
+  says(GameUnplaced{GameId("h"), "every shard is full"});
+  EXPECT_NE(first_text("I31"), "(none)");
+}
+
+// --- I32 --------------------------------------------------------------------------------------
+
+TEST_F(Bounds, I32CatchesALeaseThatIsWaitedForThoughItsHolderFollowsTheNewTerm) {
+  stream_.assigns("g", "A", 1, 1).at(10s).assigns("g", "B", 1, 2, "order").crashed("orchestrator");
+  stream_.started("orchestrator").at(12s);
+  says(TermTaken{
+      .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 1});
+  is_granted("A", 2);
+  beats("A", 5);
+  hears("A", 5);
+  stream_.at(17s);
+  grants("B", 7, {});
+  EXPECT_EQ(first_text("I32"), "(none)") << "a decision may be under way";
+  stream_.at(20s);
+  grants("B", 8, {});
+  EXPECT_EQ(first_text("I32"),
+            "B is not granted g at 20.000 s, although A, which had it before, has said that it "
+            "cannot emit for it");
+}
+
+TEST_F(Bounds, I32CatchesALeaseThatIsWaitedForThoughItsHolderGaveItUp) {
+  beats("A", 1);
+  stream_.assigns("g", "A", 1, 1);
+  grants("A", 1, {GameId("g")});
+  stream_.at(45s).by("A").says(GameFenced{ShardId("A"), GameId("g"), Epoch(1), "lease_over"});
+  stream_.assigns("g", "B", 1, 2, "deaf").at(46s);
+  beats("A", 2);
+  hears("A", 2);
+  stream_.at(53s);
+  grants("B", 8, {});
+  EXPECT_NE(first_text("I32"), "(none)");
+}
+
+TEST_F(Bounds, I32AllowsTheWaitForWhoMayEmit) {
+  beats("A", 1);
+  stream_.assigns("g", "A", 1, 1);
+  grants("A", 1, {GameId("g")});
+  stream_.at(20s).assigns("g", "B", 1, 2, "order");
+  beats("A", 2);
+  hears("A", 2);
+  stream_.at(30s);
+  grants("B", 8, {});
+  EXPECT_EQ(first_text("I32"), "(none)");
+  EXPECT_EQ(of("I32").checks(), 0U);
+}
+
+TEST_F(Bounds, I32AllowsAGrantThatNamesTheGame) {
+  stream_.assigns("g", "A", 1, 1).assigns("g", "B", 1, 2, "order").crashed("orchestrator");
+  stream_.started("orchestrator").at(12s);
+  says(TermTaken{
+      .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 1});
+  is_granted("A", 2);
+  beats("A", 5);
+  hears("A", 5);
+  stream_.at(20s);
+  grants("B", 8, {GameId("g")});
+  EXPECT_EQ(first_text("I32"), "(none)");
+  EXPECT_EQ(of("I32").checks(), 1U);
+}
+
+// --- I33 --------------------------------------------------------------------------------------
+
+TEST_F(Bounds, I33CatchesTwoThatMayEmit) {
+  stream_.at(1s).unfences("A", "g", 1).at(2s).unfences("B", "g", 2);
+  EXPECT_EQ(first_text("I33"), "B may emit for g from 2.000 s on, and so may A since 1.000 s");
+}
+
+TEST_F(Bounds, I33AllowsOneAfterTheOther) {
+  stream_.unfences("A", "g", 1).fences("A", "g", 1).unfences("B", "g", 2).removes("B", "g", 2);
+  stream_.unfences("A", "g", 3).crashed("A").unfences("C", "g", 4);
+  EXPECT_EQ(first_text("I33"), "(none)");
+  EXPECT_EQ(of("I33").checks(), 3U);
+}
+
+TEST_F(Bounds, I33DoesNotJudgeWhoCannotSayThatItsLeaseIsOver) {
+  stream_.unfences("A", "g", 1).frozen("A").at(60s).unfences("B", "g", 2);
+  EXPECT_EQ(first_text("I33"), "(none)");
+}
+
+TEST_F(Bounds, I33DoesNotJudgeWhoHasNoLease) {
+  stream_.by("A").says(
+      ShardStarted{.shard = ShardId("A"), .boot = Boot(1), .max_games = 20, .lease_mode = "off"});
+  stream_.unfences("A", "g", 1).unfences("B", "g", 2);
+  EXPECT_EQ(first_text("I33"), "(none)");
+}
+
+// --- I34 --------------------------------------------------------------------------------------
+
+TEST_F(Bounds, I34CatchesAShardThatIsNeverToldToDropItsGame) {
+  stream_.commands("A", "add_game", 1, "g", 7);
+  says(ZombieFound{ShardId("A"), GameId("g"), Epoch(7)});
+  EXPECT_EQ(first_text("I34"),
+            "A was found with g at 0.000 s: it was told to run it (epoch 7) and never to drop it");
+}
+
+TEST_F(Bounds, I34AllowsAZombieOfAnotherTime) {
+  stream_.commands("A", "add_game", 1, "g", 7).commands("A", "remove_game", 2, "g", 7);
+  says(ZombieFound{ShardId("A"), GameId("g"), Epoch(7)});
+  stream_.commands("B", "add_game", 1, "g", 8).dies("B");
+  says(ZombieFound{ShardId("B"), GameId("g"), Epoch(8)});
+  EXPECT_EQ(first_text("I34"), "(none)");
+  EXPECT_EQ(of("I34").checks(), 2U);
+}
+
+TEST_F(Bounds, I34CatchesAGameThatIsOverAndNotEnded) {
+  stream_.assigns("over", "A", 1, 1).at(40s).crashed("orchestrator").at(60s);
+  stream_.started("orchestrator").at(61s);
+  says(TermTaken{
+      .instance = InstanceId("two"), .term = Term(2), .known_shards = 1, .known_games = 1});
+  set_.finish(SimTime(70s));
+  EXPECT_EQ(first_text("I34"),
+            "over was over when the orchestrator took its term, and it has not said so by 62.000 "
+            "s");
+}
+
+TEST_F(Bounds, I34AllowsAGameThatEndsWithTheTerm) {
+  stream_.assigns("over", "A", 1, 1).at(40s).crashed("orchestrator").at(60s);
+  stream_.started("orchestrator").at(61s);
+  says(TermTaken{
+      .instance = InstanceId("two"), .term = Term(2), .known_shards = 1, .known_games = 1});
+  says(GameEnded{GameId("over")});
+  set_.finish(SimTime(70s));
+  EXPECT_EQ(first_text("I34"), "(none)");
+  EXPECT_EQ(of("I34").checks(), 1U);
+}
+
+TEST_F(Bounds, I34CatchesAnOrderThatIsAcknowledgedAgainAndAgain) {
+  for (std::uint64_t seq = 1; seq <= 3; ++seq) {
+    EXPECT_EQ(first_text("I34"), "(none)");
+    stream_.commands("A", "add_game", seq, "g", 7);
+    if (seq < 3) {
+      stream_.command_ends("A", "add_game", seq, "g");
+    }
+  }
+  EXPECT_EQ(first_text("I34"),
+            "A is told again at 0.000 s to run g with epoch 7, which it has acknowledged before "
+            "and does not run");
+}
+
+TEST_F(Bounds, I34AllowsAnOrderThatIsRepeatedUntilItIsDone) {
+  for (std::uint64_t attempt = 1; attempt <= 5; ++attempt) {
+    stream_.commands("A", "add_game", 1, "g", 7, attempt);
+  }
+  stream_.command_ends("A", "add_game", 1, "g").acknowledges("g", "A", 1, 7);
+  for (std::uint64_t seq = 2; seq <= 5; ++seq) {  // It is an update to who has the game.
+    stream_.commands("A", "add_game", seq, "g", 7).command_ends("A", "add_game", seq, "g");
+    stream_.acknowledges("g", "A", 1, 7);
+  }
+  EXPECT_EQ(first_text("I34"), "(none)");
+}
+
+// --- I35 --------------------------------------------------------------------------------------
+
+TEST_F(Bounds, I35CatchesPatienceWithoutEnd) {
+  hears("A");
+  stream_.crashed("A");
+  for (auto blip = 20s; blip <= 300s; blip += 20s) {
+    stream_.at(blip);
+    says(ModeEntered{.mode = "BLIND", .why = "a link is down"});
+    stream_.at(blip + 3s);
+    says(ModeLeft{.mode = "BLIND", .lasted = 3s});
+  }
+  set_.finish(SimTime(310s));
+  EXPECT_NE(first_text("I35").find("A has not been heard by orchestrator for "), std::string::npos);
+}
+
+TEST_F(Bounds, I35AllowsADeathAfterOnePatience) {
+  hears("A");
+  stream_.crashed("A").at(50s);
+  says(ModeEntered{.mode = "BLIND", .why = "a link is down"});
+  stream_.at(53s);
+  says(ModeLeft{.mode = "BLIND", .lasted = 3s});
+  stream_.at(80s).dies("A");
+  set_.finish(SimTime(300s));
+  EXPECT_EQ(first_text("I35"), "(none)");
+  EXPECT_EQ(of("I35").checks(), 1U);
+}
+
+TEST_F(Bounds, I35DoesNotCountBlindnessNorHold) {
+  hears("A");
+  stream_.crashed("A").at(50s);
+  says(ModeEntered{.mode = "BLIND", .why = "a link is down"});
+  stream_.at(300s);
+  says(ModeLeft{.mode = "BLIND", .lasted = 250s});
+  stream_.at(310s);
+  says(ModeEntered{.mode = "HOLD", .why = "3 of 3"});
+  set_.finish(SimTime(500s));
+  EXPECT_EQ(first_text("I35"), "(none)");
+}
+
+}  // namespace
+}  // namespace arbees::sim
