@@ -82,6 +82,7 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   limits.command_answer = std::max(limits.command_answer, orchestrator.command_alert);
   limits.handoffs_max = orchestrator.handoffs_max;
   limits.store_patience = orchestrator.store_patience;
+  limits.store_out_max = orchestrator.store_out_max;
   limits.clock_drift_ppm = orchestrator.clock_drift_ppm;
   limits.reconnect = orchestrator.redis.connect_deadline + orchestrator.redis.backoff_cap;
   // An attempt is on its way, or waits; and the one after it.
@@ -93,6 +94,7 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   Duration heartbeat = orchestrator.heartbeat_interval;
   Duration signal{};
   std::uint64_t max_games = 0;
+  bool all_repeat = true;
   for (const ShardOfFleet& shard : shards) {
     limits.shards.push_back(
         {.node = shard.node,
@@ -105,6 +107,9 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
     if (shard.old_wire) {
       limits.old_wire_beat = std::max(limits.old_wire_beat, shard.settings.heartbeat_interval);
     }
+    all_repeat = all_repeat && shard.settings.unanswered_repeat > Duration{};
+    limits.unanswered_repeat = std::max(limits.unanswered_repeat, shard.settings.unanswered_repeat);
+    limits.tombstone_life = std::min(limits.tombstone_life, shard.settings.tombstone_life);
     signal = std::max(signal, shard.settings.signal_period);
     max_games = std::max(max_games, shard.settings.max_games);
     limits.outbox_messages =
@@ -112,11 +117,15 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
     limits.outbox_bytes =
         std::max<std::uint64_t>(limits.outbox_bytes, shard.settings.redis.outbox_bytes);
   }
+  if (!all_repeat) {
+    limits.unanswered_repeat = {};
+  }
   if (signal > Duration{}) {
     limits.signal_period = signal;
   }
   limits.shard_timeout =
       std::max(limits.shard_timeout, 3 * heartbeat + orchestrator.death_check_grid);
+  limits.heartbeat = heartbeat;
   limits.grace = 2 * heartbeat + limits.reconnect;
   limits.tidied = limits.grace + limits.reconnect + limits.warm_up_max + limits.lease_out +
                   limits.command_answer + 3 * heartbeat;

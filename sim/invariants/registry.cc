@@ -5,16 +5,23 @@
 #include <utility>
 
 #include "sim/invariants/alerted.h"
+#include "sim/invariants/asked_again.h"
+#include "sim/invariants/beats_repeated.h"
 #include "sim/invariants/bounded_buffers.h"
 #include "sim/invariants/breaker_edges.h"
 #include "sim/invariants/capacity.h"
 #include "sim/invariants/command_answered.h"
+#include "sim/invariants/deaf_shards.h"
 #include "sim/invariants/done_as_told.h"
 #include "sim/invariants/durable.h"
+#include "sim/invariants/late_orders.h"
 #include "sim/invariants/link_returns.h"
 #include "sim/invariants/move_budget.h"
 #include "sim/invariants/no_owner_removed.h"
 #include "sim/invariants/one_emitter.h"
+#include "sim/invariants/placed_at_once.h"
+#include "sim/invariants/replaced_ends.h"
+#include "sim/invariants/resync_wait.h"
 #include "sim/invariants/resynced.h"
 #include "sim/invariants/served_again.h"
 #include "sim/invariants/signals_arrive.h"
@@ -34,7 +41,7 @@ constexpr InvariantRow row() {
           }};
 }
 
-constexpr std::array<InvariantRow, 18> table{{
+constexpr std::array<InvariantRow, 25> table{{
     row<OneEmitter>(),
     row<ServedAgain>(),
     row<NoOwnerRemoved>(),
@@ -53,6 +60,13 @@ constexpr std::array<InvariantRow, 18> table{{
     row<StatusEdges>(),
     row<TrueFindings>(),
     row<DoneAsTold>(),
+    row<BeatsRepeated>(),
+    row<AskedAgain>(),
+    row<PlacedAtOnce>(),
+    row<ReplacedEnds>(),
+    row<LateOrders>(),
+    row<ResyncWait>(),
+    row<DeafShards>(),
 }};
 
 }  // namespace
