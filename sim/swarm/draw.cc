@@ -1,6 +1,7 @@
 #include "sim/swarm/draw.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/assert.h"
 #include "sim/scenario/document_text.h"
@@ -192,6 +193,12 @@ SwarmDraw draw_swarm(const LoadedScenario& profile, std::uint64_t seed, std::uin
   }
   draw.settings = draw_settings_near_bounds(base, draw.latency.hi, swarm.settings,
                                             streams.get("swarm:settings"));
+  if (swarm.settings > 0) {
+    for (auto& [name, value] : draw_low_limits(streams.get("swarm:limits"))) {
+      std::erase_if(draw.settings, [&](const auto& setting) { return setting.first == name; });
+      draw.settings.emplace_back(std::move(name), std::move(value));
+    }
+  }
   return draw;
 }
 

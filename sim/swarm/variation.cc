@@ -7,12 +7,15 @@
 
 #include "sim/scenario/document_text.h"
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/span.h"
 #include "sim/swarm/episode.h"
 
 namespace arbees::sim {
 namespace {
 
 constexpr std::int64_t most_room = 60;
+/// Bytes a second: a grant for a few games is longer than what passes in a lease.
+constexpr std::int64_t most_starved = 8;
 
 std::string shard_name(std::uint64_t number) { return "shard-" + std::to_string(number); }
 
@@ -61,6 +64,28 @@ std::optional<Value> other_target(FaultKind kind, const SwarmDraw& fleet, Stream
   return draws.chance({1, 5}) ? several_shards(fleet, draws) : std::nullopt;
 }
 
+/// So slow that what is sent does not arrive within a lease: heartbeats leave, grants never come.
+void starve_reader(Value& fault, Stream& draws) {
+  if (draws.chance({1, 2})) {
+    set_member(fault, "bytes_per_second",
+               count_value(static_cast<std::uint64_t>(draws.between(1, most_starved))));
+  }
+}
+
+/// Few messages are held up, and those for so long that what was said after them has been done.
+void hold_up_few(Value& fault, Stream& draws) {
+  if (!draws.chance({1, 2})) {
+    return;
+  }
+  const Duration longest = magnitude(draws, seconds{2}, seconds{30});
+  set_member(fault, "delay",
+             object_value({{"between", list_value({text_value(span_text(longest / 10)),
+                                                   text_value(span_text(longest))})}}));
+  set_member(fault, "share",
+             object_value({{"of", count_value(static_cast<std::uint64_t>(draws.between(3, 20)))},
+                           {"hits", count_value(1)}}));
+}
+
 /// What a shard is when it is back.
 void change_shard(Value& fault, const SwarmDraw& fleet, Stream& draws) {
   if (draws.chance({1, 4})) {
@@ -81,6 +106,11 @@ void vary(Value& fault, const FaultRow& row, const SwarmDraw& fleet, Stream& dra
     const Value from = *fault.find("from");
     set_member(fault, "from", *fault.find("to"));
     set_member(fault, "to", from);
+  }
+  if (row.kind == FaultKind::slow_reader) {
+    starve_reader(fault, draws);
+  } else if (row.kind == FaultKind::redis_messages_delayed) {
+    hold_up_few(fault, draws);
   }
   if (fault.find("target") == nullptr) {
     return;
