@@ -147,7 +147,12 @@ void Ownership::look_again(const GameId& game, EventId cause) {
 }
 
 void Ownership::advance(MonoTime now) {
+  const bool was_out = books_.out_since().has_value();
   books_.advance(now);
+  if (!was_out && books_.out_since()) {
+    want_plan(
+        EventId{});  // What hangs in the store is decided without it; nobody else may ask for that.
+  }
   resyncs_.advance(now);
   grants_.advance(now);
   reconciler_.commit_adoptions();

@@ -57,7 +57,9 @@ class Ownership {
   /// A shard has a game under an epoch that the store does not know: it lost what was decided.
   void doubt_rows() { resyncs_.doubt_rows_until(planning_.leases_of_others_over()); }
   /// An earlier term met a process of which the store does not know: it may have lost more.
-  void doubt_rows_in_warm_up() { resyncs_.doubt_rows_in_warm_up(); }
+  void doubt_rows_in_warm_up() {
+    resyncs_.doubt_rows_in_warm_up_until(planning_.leases_of_others_over());
+  }
   void schedule_resync(Shard& shard, EventId cause, MonoTime now) {
     resyncs_.schedule(shard, cause, now);
   }

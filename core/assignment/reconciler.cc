@@ -153,8 +153,7 @@ void Reconciler::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId 
     GameState& state = *known;
     if (state.row->owner_boot != shard.incarnation.boot) {
       // The owner's new process: the resync hands the game over, at its time.
-      if (!shard.resync && !state.row->next && state.wanted && !state.deciding &&
-          parts_.resyncs.may_have(shard, state, context_.now())) {
+      if (!shard.resync && !state.row->next && state.wanted && !state.deciding) {
         parts_.resyncs.schedule(shard, heard, context_.now());
       }
       continue;

@@ -48,6 +48,7 @@ void Resyncs::try_again(Shard& shard, MonoTime now) {
     shard.resync->due = now + start_retry;
     shard.resync->resent = 0;
     shard.resync->outstanding.clear();
+    shard.resync->given.clear();
     waiting_.insert(shard.id);
   }
 }
@@ -61,25 +62,20 @@ void Resyncs::start(Shard& shard, MonoTime now) {
   for (const auto& [game, state] : context_.ledger.owned_by(shard.id)) {
     // One that is being moved goes to its successor, not back to the process that has just lost it.
     const bool fresh = state->row->owner_boot == shard.incarnation.boot && !resync.everything;
-    if (fresh || state->deciding || !state->wanted || state->row->next ||
-        !may_have(shard, *state, now)) {
+    if (fresh || resync.given.contains(game) || state->deciding || !state->wanted ||
+        state->row->next) {
+      continue;
+    }
+    if (!may_have(shard, *state, now)) {
+      put_off(resync, std::max(doubted_until_, now + start_retry));
       continue;
     }
     const std::optional<Epoch> epoch = context_.ledger.take_epoch();
     if (!epoch) {
-      resync.started = false;
-      resync.due = now + start_retry;
+      put_off(resync, now + start_retry);
       break;
     }
-    GameRow row = *state->row;
-    row.owner_boot = shard.incarnation.boot;
-    row.previous_owner = shard.id;
-    row.epoch = *epoch;
-    const auto batch = static_cast<std::int64_t>(resync.resent / context_.settings.resync_batch);
-    changes.push_back({Change::Kind::own, row, MoveReason::restarted,
-                       now + batch * context_.settings.resync_pause, resync.cause});
-    resync.outstanding.insert(game);
-    ++resync.resent;
+    changes.push_back(give_again(shard, *state, *epoch, now));
   }
   if (resync.started) {
     waiting_.erase(shard.id);
@@ -89,14 +85,34 @@ void Resyncs::start(Shard& shard, MonoTime now) {
   finish_if_done(shard, cause);
 }
 
+/// What has its epoch is on its way; another start sees to the rest.
+void Resyncs::put_off(Resync& resync, MonoTime due) {
+  resync.started = false;
+  resync.due = due;
+}
+
+Change Resyncs::give_again(Shard& shard, const GameState& state, Epoch epoch, MonoTime now) {
+  Resync& resync = *shard.resync;
+  GameRow row = *state.row;
+  row.owner_boot = shard.incarnation.boot;
+  row.previous_owner = shard.id;
+  row.epoch = epoch;
+  const auto batch = static_cast<std::int64_t>(resync.resent / context_.settings.resync_batch);
+  resync.outstanding.insert(row.game);
+  resync.given.insert(row.game);
+  ++resync.resent;
+  return {Change::Kind::own, row, MoveReason::restarted,
+          now + batch * context_.settings.resync_pause, resync.cause};
+}
+
 bool Resyncs::may_have(const Shard& shard, const GameState& state, MonoTime now) const {
   const bool doubted =
-      now < doubted_until_ || (doubted_in_warm_up_ && context_.modes.in(Mode::warm_up));
+      now < doubted_until_ || (now < doubted_in_warm_up_until_ && context_.modes.in(Mode::warm_up));
   return !doubted || !state.of_earlier_term || shard.reported.contains(state.row->game);
 }
 
 void Resyncs::acknowledged(Shard& shard, const GameId& game) {
-  if (shard.resync && shard.resync->started) {
+  if (shard.resync) {
     shard.resync->outstanding.erase(game);
   }
 }

@@ -33,10 +33,11 @@ class Resyncs {
   void doubt_rows_until(MonoTime leases_over) {
     doubted_until_ = std::max(doubted_until_, leases_over);
   }
-  /// Perhaps some are. It may as well be that one write was under way when its writer ended, so to have heard all known shards is enough.
-  void doubt_rows_in_warm_up() { doubted_in_warm_up_ = true; }
-  /// Whether nothing speaks against giving the shard a game that its row says is the shard's.
-  [[nodiscard]] bool may_have(const Shard& shard, const GameState& state, MonoTime now) const;
+  /// Perhaps some are. It may as well be that one write was under way when its writer ended, so it is enough to have heard all
+  /// known shards before.
+  void doubt_rows_in_warm_up_until(MonoTime leases_over) {
+    doubted_in_warm_up_until_ = std::max(doubted_in_warm_up_until_, leases_over);
+  }
 
   void advance(MonoTime now);
   [[nodiscard]] std::optional<MonoTime> deadline() const;
@@ -44,12 +45,16 @@ class Resyncs {
  private:
   void schedule_in(Duration debounce, bool everything, Shard& shard, EventId cause, MonoTime now);
   void start(Shard& shard, MonoTime now);
+  /// Whether nothing speaks against giving the shard a game that its row says is the shard's.
+  [[nodiscard]] bool may_have(const Shard& shard, const GameState& state, MonoTime now) const;
+  static void put_off(Resync& resync, MonoTime due);
+  [[nodiscard]] Change give_again(Shard& shard, const GameState& state, Epoch epoch, MonoTime now);
 
   AssignmentContext context_;
   Decisions& decisions_;
   std::set<ShardId> waiting_;  ///< scheduled and not started
   MonoTime doubted_until_{};
-  bool doubted_in_warm_up_ = false;
+  MonoTime doubted_in_warm_up_until_{};
 };
 
 }  // namespace arbees

@@ -33,7 +33,8 @@ struct Resync {
   bool started = false;
   MonoTime started_at = {};
   std::uint64_t resent = 0;
-  std::set<GameId> outstanding = {};
+  std::set<GameId> given = {};        ///< what it has decided to send
+  std::set<GameId> outstanding = {};  ///< of that, what is not acknowledged
 };
 
 /// A grant on its way: which beat it answered, and how long we had seen when it was sent. While we

@@ -12,7 +12,7 @@
 
 namespace arbees::sim {
 
-/// I35: who is silent is declared dead in time: after its timeout, one time of patience and a canary, in time in which
+/// I31: who is silent is declared dead in time: after its timeout, one time of patience and a canary, in time in which
 /// the orchestrator could hear it (ownership.md 4.10). The end of a blindness or of a stall gives no more than that one.
 ///
 /// Time in which it could hear is what lies between its own words on that (`mode_left`, `mode_entered` BLIND, `stall_noticed`),
@@ -25,7 +25,7 @@ namespace arbees::sim {
 /// Exercised by: each silent shard that was declared dead, or was not in time.
 class DeathsInTime final : public Invariant {
  public:
-  static constexpr std::string_view name = "I35";
+  static constexpr std::string_view name = "I31";
   static constexpr std::string_view says =
       "a silent shard is declared dead in time, however often the orchestrator could not see";
 

@@ -88,7 +88,12 @@ void DoneAsTold::on_fleet_event(const SimEnvelope& at) {
   const auto ended = [this](const NodeName& node) {
     std::erase_if(running_, [&](const auto& entry) { return entry.first.first == node.str(); });
   };
-  if (const auto* started = at.event.get_if<NodeStarted>()) {
+  if (const auto* fault = at.event.get_if<FaultStarted>();
+      fault != nullptr && fault->fault == "store_restored") {
+    for (auto& [game, owner] : owners_) {
+      owner.epoch = {};  // The copy may know an earlier owner, who is the owner then.
+    }
+  } else if (const auto* started = at.event.get_if<NodeStarted>()) {
     ended(started->node);
   } else if (const auto* crashed = at.event.get_if<NodeCrashed>()) {
     ended(crashed->node);

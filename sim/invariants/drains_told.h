@@ -14,7 +14,7 @@
 
 namespace arbees::sim {
 
-/// I30: a drain whose time is over while its shard has games is told to people within a second (DRAIN_STUCK). It takes
+/// I26: a drain whose time is over while its shard has games is told to people within a second (DRAIN_STUCK). It takes
 /// the time that was given for it; what is left of that after another start of the orchestrator is not judged.
 ///
 /// Counter-example: a shard is drained for half a minute, nobody has room for its games, and whoever waits for the drain
@@ -23,7 +23,7 @@ namespace arbees::sim {
 /// Exercised by: each drain whose time was over.
 class DrainsTold final : public Invariant {
  public:
-  static constexpr std::string_view name = "I30";
+  static constexpr std::string_view name = "I26";
   static constexpr std::string_view says =
       "a drain that is not done when its time is over raises its alert within a second";
 

@@ -13,7 +13,7 @@
 
 namespace arbees::sim {
 
-/// I34: what an orchestrator has begun it ends by itself.
+/// I30: what an orchestrator has begun it ends by itself.
 ///
 ///   1. A shard that it told to run a game is told when it shall not any more: it need not be found with it (a zombie),
 ///      unless it was dead, or gone, or replaced meanwhile.
@@ -26,7 +26,7 @@ namespace arbees::sim {
 /// Exercised by: each zombie, each game that ended without an orchestrator, each order that was said again.
 class EndsAreSaid final : public Invariant {
  public:
-  static constexpr std::string_view name = "I34";
+  static constexpr std::string_view name = "I30";
   static constexpr std::string_view says =
       "a shard is told when it shall run a game no more, and a game that is over has ended for "
       "who is in office";

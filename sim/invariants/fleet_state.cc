@@ -42,6 +42,7 @@ FleetState::FleetState(const Limits& limits) : limits_(limits) {
   listen<&FleetState::on_shard_started>();
   listen<&FleetState::on_link_ready>();
   listen<&FleetState::on_link_lost>();
+  listen<&FleetState::on_misconfigured>();
 }
 
 bool FleetState::answers(std::string_view node) const {
@@ -62,6 +63,20 @@ SimTime FleetState::link_clear_since(std::string_view node) const {
 bool FleetState::links_ready(std::string_view node) const {
   const Node* found = find(node);
   return found != nullptr && std::ranges::all_of(found->link_ready, std::identity{});
+}
+
+bool FleetState::links_whole(std::string_view node, SimTime now) const {
+  const Node* found = find(node);
+  return found != nullptr && found->clear && links_ready(node) &&
+         (now - found->clear_since >= limits_.by_node_clock(limits_.heard_within) ||
+          std::ranges::all_of(found->ready_since,
+                              [&](SimTime since) { return since >= found->clear_since; }));
+}
+
+bool FleetState::refused_within(std::string_view node, Duration span, SimTime now) const {
+  const Node* found = find(node);
+  return found != nullptr && (std::ranges::any_of(found->refused, std::identity{}) ||
+                              (found->refused_until && now - *found->refused_until <= span));
 }
 
 bool FleetState::slow(std::string_view node) const {
@@ -244,11 +259,20 @@ void FleetState::on_shard_started(const ShardStarted& event, const SimEnvelope& 
 }
 
 void FleetState::on_link_ready(const redis::LinkReady& event, const SimEnvelope& at) {
-  nodes_[std::string(at.node)].link_ready[static_cast<std::size_t>(event.role)] = true;
+  Node& node = nodes_[std::string(at.node)];
+  node.link_ready[static_cast<std::size_t>(event.role)] = true;
+  node.ready_since[static_cast<std::size_t>(event.role)] = at.time;
+  if (std::exchange(node.refused[static_cast<std::size_t>(event.role)], false)) {
+    node.refused_until = at.time;
+  }
 }
 
 void FleetState::on_link_lost(const redis::LinkLost& event, const SimEnvelope& at) {
   nodes_[std::string(at.node)].link_ready[static_cast<std::size_t>(event.role)] = false;
+}
+
+void FleetState::on_misconfigured(const redis::LinkMisconfigured& event, const SimEnvelope& at) {
+  nodes_[std::string(at.node)].refused[static_cast<std::size_t>(event.role)] = true;
 }
 
 void FleetState::set(const NodeName& node, bool running, bool frozen, SimTime now) {
@@ -256,6 +280,7 @@ void FleetState::set(const NodeName& node, bool running, bool frozen, SimTime no
   state.running = running;
   state.frozen = frozen;
   state.link_ready = {};
+  state.refused = {};
   if (state.clear) {  // a new process has to connect anew, even if it starts in the same instant
     state.clear = false;
     state.clear_since = now;

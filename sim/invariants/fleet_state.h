@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -41,6 +42,14 @@ class FleetState final : public Listener {
   [[nodiscard]] SimTime link_clear_since(std::string_view node) const;
   /// Both links of the node's program are ready, by its own word.
   [[nodiscard]] bool links_ready(std::string_view node) const;
+
+  /// Both links are clear and ready, and are the ones that they seem to be: made since they were last disturbed, or so long
+  /// after it that a connection that died in silence would have been noticed.
+  [[nodiscard]] bool links_whole(std::string_view node, SimTime now) const;
+
+  /// Redis refused a link of the node by configuration, which is asked again after a wait of its own, and the link
+  /// is not ready since, or not for `span`.
+  [[nodiscard]] bool refused_within(std::string_view node, Duration span, SimTime now) const;
 
   /// The node's program is overloaded: it does everything, later than it would.
   [[nodiscard]] bool slow(std::string_view node) const;
@@ -81,6 +90,9 @@ class FleetState final : public Listener {
     bool clear = false;
     SimTime clear_since{};
     std::array<bool, 2> link_ready{};  ///< by role
+    std::array<SimTime, 2> ready_since{};
+    std::array<bool, 2> refused{};         ///< by configuration, and not ready since
+    std::optional<SimTime> refused_until;  ///< when the last of these links was ready
   };
   struct Fault {
     std::vector<std::string> left;
@@ -102,6 +114,8 @@ class FleetState final : public Listener {
   void on_shard_started(const ShardStarted& event, const SimEnvelope& at);
   void on_link_ready(const redis::LinkReady& event, const SimEnvelope& at);
   void on_link_lost(const redis::LinkLost& event, const SimEnvelope& at);
+
+  void on_misconfigured(const redis::LinkMisconfigured& event, const SimEnvelope& at);
 
   /// The next orchestrator knows no more than was written down.
   void forget_unwritten(const NodeName& node);

@@ -16,7 +16,7 @@
 
 namespace arbees::sim {
 
-/// I32: who has lost its game and can no longer emit for it holds nobody up. A shard says so in a heartbeat in either of two
+/// I28: who has lost its game and can no longer emit for it holds nobody up. A shard says so in a heartbeat in either of two
 /// ways: it is fenced and its lease is over, so that it uses no grant of before (ownership.md 4.2); or it follows a term that
 /// has never named it. From when the orchestrator has heard it, the owner's next grant names the game: after as long as a
 /// decision that is under way may take. No lease is waited for that nobody can use.
@@ -29,7 +29,7 @@ namespace arbees::sim {
 /// Exercised by: each owner that got its game after such a word, or did not.
 class HoldersLetGo final : public Invariant {
  public:
-  static constexpr std::string_view name = "I32";
+  static constexpr std::string_view name = "I28";
   static constexpr std::string_view says =
       "who has said that it can no longer emit for a game holds up no grant to its owner";
 

@@ -84,6 +84,7 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   limits.command_answer = std::max(limits.command_answer, orchestrator.command_alert);
   limits.handoffs_max = orchestrator.handoffs_max;
   limits.store_patience = orchestrator.store_patience;
+  limits.store_out_max = orchestrator.store_out_max;
   limits.clock_drift_ppm = orchestrator.clock_drift_ppm;
   limits.reconnect = orchestrator.redis.reconnect_time();
   // An attempt is on its way, or waits; and the one after it.
@@ -95,6 +96,7 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   Duration heartbeat = orchestrator.heartbeat_interval;
   Duration signal{};
   std::uint64_t max_games = 0;
+  bool all_repeat = true;
   for (const ShardOfFleet& shard : shards) {
     limits.shards.push_back(
         {.node = shard.node,
@@ -107,12 +109,18 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
     if (shard.old_wire) {
       limits.old_wire_beat = std::max(limits.old_wire_beat, shard.settings.heartbeat_interval);
     }
+    all_repeat = all_repeat && shard.settings.unanswered_repeat > Duration{};
+    limits.unanswered_repeat = std::max(limits.unanswered_repeat, shard.settings.unanswered_repeat);
+    limits.tombstone_life = std::min(limits.tombstone_life, shard.settings.tombstone_life);
     signal = std::max(signal, shard.settings.signal_period);
     max_games = std::max(max_games, shard.settings.max_games);
     limits.outbox_messages =
         std::max<std::uint64_t>(limits.outbox_messages, shard.settings.redis.outbox_messages);
     limits.outbox_bytes =
         std::max<std::uint64_t>(limits.outbox_bytes, shard.settings.redis.outbox_bytes);
+  }
+  if (!all_repeat) {
+    limits.unanswered_repeat = {};
   }
   if (signal > Duration{}) {
     limits.signal_period = signal;

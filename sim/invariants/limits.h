@@ -77,6 +77,9 @@ struct Limits {
   Duration old_wire_lets_go{};
   Duration command_answer = seconds{30};   ///< I9
   Duration breaker_closes = seconds{150};  ///< I6: cap and trial
+  Duration unanswered_repeat{};  ///< I19: of all shards the longest; 0: one does not repeat
+  Duration store_out_max = seconds{300};   ///< I21: decisions go on for so long without a store
+  Duration tombstone_life = seconds{600};  ///< I23: of all shards the shortest
   std::uint64_t clock_drift_ppm = 0;  ///< how much slower than the truth a node's clock may run
 
   // I11: what may wait, at most.

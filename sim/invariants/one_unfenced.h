@@ -12,7 +12,7 @@
 
 namespace arbees::sim {
 
-/// I33: what I1 forbids to be done is not even possible: when a shard is allowed to emit for a game, no other shard that is
+/// I29: what I1 forbids to be done is not even possible: when a shard is allowed to emit for a game, no other shard that is
 /// able to say so is. I1 needs two signals, a period apart; this sees an overlap of a millisecond.
 ///
 /// A process that stands still cannot say that its lease is over, nor one that is slow; two processes of one shard, shards
@@ -24,7 +24,7 @@ namespace arbees::sim {
 /// Exercised by: each game that a shard may emit for and that another one had before.
 class OneUnfenced final : public Invariant {
  public:
-  static constexpr std::string_view name = "I33";
+  static constexpr std::string_view name = "I29";
   static constexpr std::string_view says = "no two shards may emit for one game at one instant";
 
   OneUnfenced(const Limits& limits, const FleetState& fleet);

@@ -5,21 +5,28 @@
 #include <utility>
 
 #include "sim/invariants/alerted.h"
+#include "sim/invariants/asked_again.h"
+#include "sim/invariants/beats_repeated.h"
 #include "sim/invariants/bounded_buffers.h"
 #include "sim/invariants/breaker_edges.h"
 #include "sim/invariants/capacity.h"
 #include "sim/invariants/command_answered.h"
+#include "sim/invariants/deaf_shards.h"
 #include "sim/invariants/deaths_in_time.h"
 #include "sim/invariants/done_as_told.h"
 #include "sim/invariants/drains_told.h"
 #include "sim/invariants/durable.h"
 #include "sim/invariants/ends_are_said.h"
 #include "sim/invariants/holders_let_go.h"
+#include "sim/invariants/late_orders.h"
 #include "sim/invariants/link_returns.h"
 #include "sim/invariants/move_budget.h"
 #include "sim/invariants/no_owner_removed.h"
 #include "sim/invariants/one_emitter.h"
 #include "sim/invariants/one_unfenced.h"
+#include "sim/invariants/placed_at_once.h"
+#include "sim/invariants/replaced_ends.h"
+#include "sim/invariants/resync_wait.h"
 #include "sim/invariants/resynced.h"
 #include "sim/invariants/room_is_given.h"
 #include "sim/invariants/served_again.h"
@@ -40,7 +47,7 @@ constexpr InvariantRow row() {
           }};
 }
 
-constexpr std::array<InvariantRow, 24> table{{
+constexpr std::array<InvariantRow, 31> table{{
     row<OneEmitter>(),
     row<ServedAgain>(),
     row<NoOwnerRemoved>(),
@@ -59,6 +66,13 @@ constexpr std::array<InvariantRow, 24> table{{
     row<StatusEdges>(),
     row<TrueFindings>(),
     row<DoneAsTold>(),
+    row<BeatsRepeated>(),
+    row<AskedAgain>(),
+    row<PlacedAtOnce>(),
+    row<ReplacedEnds>(),
+    row<LateOrders>(),
+    row<ResyncWait>(),
+    row<DeafShards>(),
     row<DrainsTold>(),
     row<RoomIsGiven>(),
     row<HoldersLetGo>(),

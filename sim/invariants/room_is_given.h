@@ -14,7 +14,7 @@
 
 namespace arbees::sim {
 
-/// I31: nobody says that a game has no place while a shard may be given it. Only who is dead, left, deaf, kept from games
+/// I27: nobody says that a game has no place while a shard may be given it. Only who is dead, left, deaf, kept from games
 /// by an operator, full, behind a breaker or has refused the game is excluded (ownership.md 4.11).
 ///
 /// A shard counts if the office that says so has heard it, knows of nothing of this kind, and it takes twice as many games
@@ -26,7 +26,7 @@ namespace arbees::sim {
 /// Exercised by: each game that is said to have no place.
 class RoomIsGiven final : public Invariant {
  public:
-  static constexpr std::string_view name = "I31";
+  static constexpr std::string_view name = "I27";
   static constexpr std::string_view says =
       "no game is said to have no place while a shard may be given it";
 

@@ -127,7 +127,8 @@ std::string TrueFindings::only_node_of(const ShardId& shard, bool old_wire_too) 
 }
 
 bool TrueFindings::whole_for(const std::string& node, Duration span, SimTime now) const {
-  return fleet_.link_clear(node) && now - fleet_.link_clear_since(node) > span;
+  return fleet_.link_clear(node) && now - fleet_.link_clear_since(node) > span &&
+         !fleet_.refused_within(node, span, now);
 }
 
 // --- deaths -----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "core/base/assert.h"
 #include "sim/scenario/document_text.h"
@@ -197,6 +198,10 @@ SwarmDraw draw_swarm(const LoadedScenario& profile, std::uint64_t seed, std::uin
   draw.settings = draw_settings_near_bounds(base, draw.latency.hi, swarm.settings,
                                             streams.get("swarm:settings"));
   if (swarm.settings > 0) {
+    for (auto& [name, value] : draw_low_limits(streams.get("swarm:limits"))) {
+      std::erase_if(draw.settings, [&](const auto& setting) { return setting.first == name; });
+      draw.settings.emplace_back(std::move(name), std::move(value));
+    }
     std::ranges::copy(draw_counts(base, streams.get("swarm:counts")),
                       std::back_inserter(draw.settings));
   }

@@ -230,6 +230,8 @@ PlannedEpisode planned(const Value& fault, const EpisodeTime& time, std::uint64_
     }
   } else if (target != nullptr) {
     episode.nodes.push_back(target->text);
+  } else if (fault.find("fault")->text == fault_row(FaultKind::store_restored).name) {
+    episode.nodes.emplace_back(orchestrator_node);  // It is away meanwhile.
   } else if (fault.find("from") == nullptr) {
     episode.nodes.emplace_back(redis_node);
   }

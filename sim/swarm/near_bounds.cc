@@ -1,9 +1,12 @@
 #include "sim/swarm/near_bounds.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <string_view>
 
 #include "core/settings/decimal.h"
+#include "sim/swarm/episode.h"
 
 namespace arbees::sim {
 namespace {
@@ -116,6 +119,27 @@ std::vector<std::pair<std::string, std::string>> draw_settings_near_bounds(
     const Drawn all = with(at_the_bound ? good : between);
     if (allowed(ground, before, all)) {
       drawn = all;
+    }
+  }
+  return drawn;
+}
+
+std::vector<std::pair<std::string, std::string>> draw_low_limits(Stream& draws) {
+  struct LowLimit {
+    std::string_view name;
+    std::int64_t least;
+    std::int64_t most;
+  };
+  constexpr std::array limits{
+      LowLimit{"OUTBOX_MESSAGES", 1, 8},      // what waits while Redis is away
+      LowLimit{"STORE_OUT_MAX_SECS", 8, 64},  // how long decisions go on without a store
+  };
+  std::vector<std::pair<std::string, std::string>> drawn;
+  for (const LowLimit& limit : limits) {
+    const bool low = draws.chance({1, 6});
+    const Duration value = magnitude(draws, Duration{limit.least}, Duration{limit.most});
+    if (low) {
+      drawn.emplace_back(limit.name, std::to_string(value.count()));
     }
   }
   return drawn;

@@ -16,4 +16,7 @@ namespace arbees::sim {
     const std::vector<SettingSource>& base, Duration longest_latency, std::uint64_t most,
     Stream& draws);
 
+/// Limits that only long outages reach, each in a share of the runs so low that short ones do.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> draw_low_limits(Stream& draws);
+
 }  // namespace arbees::sim

@@ -14,6 +14,8 @@ namespace arbees::sim {
 namespace {
 
 constexpr std::int64_t most_room = 60;
+/// Bytes a second: a grant for a few games is longer than what passes in a lease.
+constexpr std::int64_t most_starved = 8;
 
 std::string shard_name(std::uint64_t number) { return "shard-" + std::to_string(number); }
 
@@ -62,6 +64,28 @@ std::optional<Value> other_target(FaultKind kind, const SwarmDraw& fleet, Stream
   return draws.chance({1, 5}) ? several_shards(fleet, draws) : std::nullopt;
 }
 
+/// So slow that what is sent does not arrive within a lease: heartbeats leave, grants never come.
+void starve_reader(Value& fault, Stream& draws) {
+  if (draws.chance({1, 2})) {
+    set_member(fault, "bytes_per_second",
+               count_value(static_cast<std::uint64_t>(draws.between(1, most_starved))));
+  }
+}
+
+/// Few messages are held up, and those for so long that what was said after them has been done.
+void hold_up_few(Value& fault, Stream& draws) {
+  if (!draws.chance({1, 2})) {
+    return;
+  }
+  const Duration longest = magnitude(draws, seconds{2}, seconds{30});
+  set_member(fault, "delay",
+             object_value({{"between", list_value({text_value(span_text(longest / 10)),
+                                                   text_value(span_text(longest))})}}));
+  set_member(fault, "share",
+             object_value({{"of", count_value(static_cast<std::uint64_t>(draws.between(3, 20)))},
+                           {"hits", count_value(1)}}));
+}
+
 /// What a shard is when it is back.
 void change_shard(Value& fault, const SwarmDraw& fleet, Stream& draws) {
   if (draws.chance({1, 4})) {
@@ -91,6 +115,10 @@ void vary(Value& fault, const FaultRow& row, const SwarmDraw& fleet, Stream& dra
   }
   if (row.kind == FaultKind::redis_flapping && draws.chance({3, 4})) {
     flap_quickly(fault, draws);
+  } else if (row.kind == FaultKind::slow_reader) {
+    starve_reader(fault, draws);
+  } else if (row.kind == FaultKind::redis_messages_delayed) {
+    hold_up_few(fault, draws);
   }
   if (fault.find("target") == nullptr) {
     return;

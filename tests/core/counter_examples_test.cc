@@ -99,6 +99,31 @@ TEST_F(CounterExamplesOfAnOldStore, C7_WhoWasNotHeardForLongIsNoPartOfAMassFailu
   EXPECT_EQ(count("game_acknowledged"), 4U) << "the game of the one that died runs elsewhere";
 }
 
+/// A store counts as out before the orchestrator is blind, which nobody answers here either.
+class CounterExamplesOfAHangingStore : public testing::PlayedFleet {
+ protected:
+  static constexpr Duration patience = seconds{2};
+  static OrchestratorSettings impatient() {
+    OrchestratorSettings settings;
+    settings.store_patience = patience;
+    return settings;
+  }
+  CounterExamplesOfAHangingStore() : PlayedFleet(impatient(), {}) {}
+};
+
+TEST_F(CounterExamplesOfAHangingStore, C9_WhatHangsInItIsDecidedWithoutIt) {
+  evening(5, {&a_});  // Nobody can hold a lease of an earlier term any more.
+  beats(a_);
+  announce({{GameId("g1"), "nba", "", ""}});
+  ASSERT_GE(world.store.waiting_commits(), 1U);
+  // Nobody is heard, nothing changes, and the store does not answer.
+  for (Duration passed{}; passed <= 2 * patience; passed += milliseconds{500}) {
+    world.clock.advance(milliseconds{500});
+  }
+  EXPECT_GE(world.store.waiting_commits(), 1U);
+  EXPECT_EQ(count("game_assigned"), 1U);
+}
+
 TEST_F(CounterExamples, C10_WhoWasFrozenWhileAnotherTermRanStepsDown) {
   follows(a_), follows(b_);
   settled(2, {&a_, &b_});

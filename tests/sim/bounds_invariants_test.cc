@@ -6,7 +6,7 @@
 #include "sim/invariants/registry.h"
 #include "tests/support/stream_builder.h"
 
-// Invariants that give what is promised a bound: I30 to I35.
+// Invariants that give what is promised a bound: I26 to I31.
 
 namespace arbees::sim {
 namespace {
@@ -71,44 +71,44 @@ class Bounds : public testing::Test {
   StreamBuilder stream_{set_};
 };
 
-// --- I30 --------------------------------------------------------------------------------------
+// --- I26 --------------------------------------------------------------------------------------
 
-TEST_F(Bounds, I30CatchesADrainThatNobodyIsToldOf) {
+TEST_F(Bounds, I26CatchesADrainThatNobodyIsToldOf) {
   stream_.assigns("g", "A", 1, 1).at(10s);
   drains("A", 30s);
   set_.finish(SimTime(42s));
-  EXPECT_EQ(first_text("I30"),
+  EXPECT_EQ(first_text("I26"),
             "A has 1 games when the time for its drain is over, and no alert was raised by 41.000 "
             "s");
 }
 
-TEST_F(Bounds, I30AllowsADrainThatIsToldOf) {
+TEST_F(Bounds, I26AllowsADrainThatIsToldOf) {
   stream_.assigns("g", "A", 1, 1).at(10s);
   drains("A", 30s);
   stream_.at(40500ms);
   says(AlertRaised{.type = "DRAIN_STUCK", .subject = "A", .text = {}});
   set_.finish(SimTime(100s));
-  EXPECT_EQ(first_text("I30"), "(none)");
-  EXPECT_EQ(of("I30").checks(), 1U);
+  EXPECT_EQ(first_text("I26"), "(none)");
+  EXPECT_EQ(of("I26").checks(), 1U);
 }
 
-TEST_F(Bounds, I30AllowsADrainThatIsDoneOrTakenBack) {
+TEST_F(Bounds, I26AllowsADrainThatIsDoneOrTakenBack) {
   stream_.assigns("g", "A", 1, 1).assigns("h", "B", 1, 2).at(10s);
   drains("A", 30s);
   drains("B", 30s);
   stream_.at(20s).assigns("g", "C", 1, 3, "drain");
   says(ShardMarked{ShardId("B"), "draining", "none"});
   set_.finish(SimTime(100s));
-  EXPECT_EQ(first_text("I30"), "(none)");
+  EXPECT_EQ(first_text("I26"), "(none)");
 }
 
-TEST_F(Bounds, I30WaitsForAnOrchestratorThatStandsStill) {
+TEST_F(Bounds, I26WaitsForAnOrchestratorThatStandsStill) {
   stream_.assigns("g", "A", 1, 1).at(10s);
   drains("A", 30s);
   stream_.at(35s).frozen("orchestrator").at(60s).thawed("orchestrator", 25s).at(60500ms);
   says(AlertRaised{.type = "DRAIN_STUCK", .subject = "A", .text = {}});
   set_.finish(SimTime(100s));
-  EXPECT_EQ(first_text("I30"), "(none)");
+  EXPECT_EQ(first_text("I26"), "(none)");
 }
 
 TEST_F(Bounds, I9KeepsTheAlertsOfTwoOrchestratorsApart) {
@@ -129,19 +129,19 @@ TEST(Recovery, WaitsForAHoldWhereAsManyAreSilentAsTheSettingsSay) {
   EXPECT_EQ(limits.recovery(four, 1), without + limits.hold_max);
 }
 
-// --- I31 --------------------------------------------------------------------------------------
+// --- I27 --------------------------------------------------------------------------------------
 
-TEST_F(Bounds, I31CatchesAGameWithoutAPlaceWhileAShardIsDegraded) {
+TEST_F(Bounds, I27CatchesAGameWithoutAPlaceWhileAShardIsDegraded) {
   stream_.joins("A", 1);
   hears("A");
   stream_.changes("A", "healthy", "degraded").discovers("g");
   says(GameUnplaced{GameId("g"), "no shard that is alive may be given games"});
-  EXPECT_EQ(first_text("I31"),
+  EXPECT_EQ(first_text("I27"),
             "g has no place at 0.000 s (no shard that is alive may be given games), but A is "
             "there, takes 20 games, and nothing excludes it");
 }
 
-TEST_F(Bounds, I31AllowsAGameWithoutAPlaceWhereAllAreExcluded) {
+TEST_F(Bounds, I27AllowsAGameWithoutAPlaceWhereAllAreExcluded) {
   stream_.joins("A", 1).joins("B", 1).joins("C", 1, 1);
   for (const char* shard : {"A", "B", "C"}) {
     hears(shard);
@@ -149,19 +149,19 @@ TEST_F(Bounds, I31AllowsAGameWithoutAPlaceWhereAllAreExcluded) {
   stream_.changes("A", "healthy", "dead").discovers("g").discovers("h");
   says(ShardMarked{ShardId("B"), "none", "cordoned"});
   says(GameUnplaced{GameId("g"), "every shard is full"});
-  EXPECT_EQ(first_text("I31"), "(none)");
-  EXPECT_EQ(of("I31").checks(), 1U);
+  EXPECT_EQ(first_text("I27"), "(none)");
+  EXPECT_EQ(of("I27").checks(), 1U);
   says(ShardMarked{ShardId("B"), "cordoned", "none"});
   stream_.command_ends("B", "add_game", 1, "g", "refused");
   says(GameUnplaced{GameId("g"), "every shard is full"});
-  EXPECT_EQ(first_text("I31"), "(none)");
+  EXPECT_EQ(first_text("I27"), "(none)");
   says(GameUnplaced{GameId("h"), "every shard is full"});
-  EXPECT_NE(first_text("I31"), "(none)");
+  EXPECT_NE(first_text("I27"), "(none)");
 }
 
-// --- I32 --------------------------------------------------------------------------------------
+// --- I28 --------------------------------------------------------------------------------------
 
-TEST_F(Bounds, I32CatchesALeaseThatIsWaitedForThoughItsHolderFollowsTheNewTerm) {
+TEST_F(Bounds, I28CatchesALeaseThatIsWaitedForThoughItsHolderFollowsTheNewTerm) {
   stream_.assigns("g", "A", 1, 1).at(10s).assigns("g", "B", 1, 2, "order").crashed("orchestrator");
   stream_.started("orchestrator").at(12s);
   says(TermTaken{
@@ -171,15 +171,15 @@ TEST_F(Bounds, I32CatchesALeaseThatIsWaitedForThoughItsHolderFollowsTheNewTerm) 
   hears("A", 5);
   stream_.at(17s);
   grants("B", 7, {});
-  EXPECT_EQ(first_text("I32"), "(none)") << "a decision may be under way";
+  EXPECT_EQ(first_text("I28"), "(none)") << "a decision may be under way";
   stream_.at(20s);
   grants("B", 8, {});
-  EXPECT_EQ(first_text("I32"),
+  EXPECT_EQ(first_text("I28"),
             "B is not granted g at 20.000 s, although A, which had it before, has said that it "
             "cannot emit for it");
 }
 
-TEST_F(Bounds, I32CatchesALeaseThatIsWaitedForThoughItsHolderGaveItUp) {
+TEST_F(Bounds, I28CatchesALeaseThatIsWaitedForThoughItsHolderGaveItUp) {
   beats("A", 1);
   stream_.assigns("g", "A", 1, 1);
   grants("A", 1, {GameId("g")});
@@ -189,10 +189,10 @@ TEST_F(Bounds, I32CatchesALeaseThatIsWaitedForThoughItsHolderGaveItUp) {
   hears("A", 2);
   stream_.at(53s);
   grants("B", 8, {});
-  EXPECT_NE(first_text("I32"), "(none)");
+  EXPECT_NE(first_text("I28"), "(none)");
 }
 
-TEST_F(Bounds, I32AllowsTheWaitForWhoMayEmit) {
+TEST_F(Bounds, I28AllowsTheWaitForWhoMayEmit) {
   beats("A", 1);
   stream_.assigns("g", "A", 1, 1);
   grants("A", 1, {GameId("g")});
@@ -201,11 +201,11 @@ TEST_F(Bounds, I32AllowsTheWaitForWhoMayEmit) {
   hears("A", 2);
   stream_.at(30s);
   grants("B", 8, {});
-  EXPECT_EQ(first_text("I32"), "(none)");
-  EXPECT_EQ(of("I32").checks(), 0U);
+  EXPECT_EQ(first_text("I28"), "(none)");
+  EXPECT_EQ(of("I28").checks(), 0U);
 }
 
-TEST_F(Bounds, I32AllowsAGrantThatNamesTheGame) {
+TEST_F(Bounds, I28AllowsAGrantThatNamesTheGame) {
   stream_.assigns("g", "A", 1, 1).assigns("g", "B", 1, 2, "order").crashed("orchestrator");
   stream_.started("orchestrator").at(12s);
   says(TermTaken{
@@ -215,90 +215,90 @@ TEST_F(Bounds, I32AllowsAGrantThatNamesTheGame) {
   hears("A", 5);
   stream_.at(20s);
   grants("B", 8, {GameId("g")});
-  EXPECT_EQ(first_text("I32"), "(none)");
-  EXPECT_EQ(of("I32").checks(), 1U);
+  EXPECT_EQ(first_text("I28"), "(none)");
+  EXPECT_EQ(of("I28").checks(), 1U);
 }
 
-// --- I33 --------------------------------------------------------------------------------------
+// --- I29 --------------------------------------------------------------------------------------
 
-TEST_F(Bounds, I33CatchesTwoThatMayEmit) {
+TEST_F(Bounds, I29CatchesTwoThatMayEmit) {
   stream_.at(1s).unfences("A", "g", 1).at(2s).unfences("B", "g", 2);
-  EXPECT_EQ(first_text("I33"), "B may emit for g from 2.000 s on, and so may A since 1.000 s");
+  EXPECT_EQ(first_text("I29"), "B may emit for g from 2.000 s on, and so may A since 1.000 s");
 }
 
-TEST_F(Bounds, I33AllowsOneAfterTheOther) {
+TEST_F(Bounds, I29AllowsOneAfterTheOther) {
   stream_.unfences("A", "g", 1).fences("A", "g", 1).unfences("B", "g", 2).removes("B", "g", 2);
   stream_.unfences("A", "g", 3).crashed("A").unfences("C", "g", 4);
-  EXPECT_EQ(first_text("I33"), "(none)");
-  EXPECT_EQ(of("I33").checks(), 3U);
+  EXPECT_EQ(first_text("I29"), "(none)");
+  EXPECT_EQ(of("I29").checks(), 3U);
 }
 
-TEST_F(Bounds, I33DoesNotJudgeWhoCannotSayThatItsLeaseIsOver) {
+TEST_F(Bounds, I29DoesNotJudgeWhoCannotSayThatItsLeaseIsOver) {
   stream_.unfences("A", "g", 1).frozen("A").at(60s).unfences("B", "g", 2);
-  EXPECT_EQ(first_text("I33"), "(none)");
+  EXPECT_EQ(first_text("I29"), "(none)");
 }
 
-TEST_F(Bounds, I33DoesNotJudgeWhoHasNoLease) {
+TEST_F(Bounds, I29DoesNotJudgeWhoHasNoLease) {
   stream_.by("A").says(
       ShardStarted{.shard = ShardId("A"), .boot = Boot(1), .max_games = 20, .lease_mode = "off"});
   stream_.unfences("A", "g", 1).unfences("B", "g", 2);
-  EXPECT_EQ(first_text("I33"), "(none)");
+  EXPECT_EQ(first_text("I29"), "(none)");
 }
 
-// --- I34 --------------------------------------------------------------------------------------
+// --- I30 --------------------------------------------------------------------------------------
 
-TEST_F(Bounds, I34CatchesAShardThatIsNeverToldToDropItsGame) {
+TEST_F(Bounds, I30CatchesAShardThatIsNeverToldToDropItsGame) {
   stream_.commands("A", "add_game", 1, "g", 7);
   says(ZombieFound{ShardId("A"), GameId("g"), Epoch(7)});
-  EXPECT_EQ(first_text("I34"),
+  EXPECT_EQ(first_text("I30"),
             "A was found with g at 0.000 s: it was told to run it (epoch 7) and never to drop it");
 }
 
-TEST_F(Bounds, I34AllowsAZombieOfAnotherTime) {
+TEST_F(Bounds, I30AllowsAZombieOfAnotherTime) {
   stream_.commands("A", "add_game", 1, "g", 7).commands("A", "remove_game", 2, "g", 7);
   says(ZombieFound{ShardId("A"), GameId("g"), Epoch(7)});
   stream_.commands("B", "add_game", 1, "g", 8).dies("B");
   says(ZombieFound{ShardId("B"), GameId("g"), Epoch(8)});
-  EXPECT_EQ(first_text("I34"), "(none)");
-  EXPECT_EQ(of("I34").checks(), 2U);
+  EXPECT_EQ(first_text("I30"), "(none)");
+  EXPECT_EQ(of("I30").checks(), 2U);
 }
 
-TEST_F(Bounds, I34CatchesAGameThatIsOverAndNotEnded) {
+TEST_F(Bounds, I30CatchesAGameThatIsOverAndNotEnded) {
   stream_.assigns("over", "A", 1, 1).at(40s).crashed("orchestrator").at(60s);
   stream_.started("orchestrator").at(61s);
   says(TermTaken{
       .instance = InstanceId("two"), .term = Term(2), .known_shards = 1, .known_games = 1});
   set_.finish(SimTime(70s));
-  EXPECT_EQ(first_text("I34"),
+  EXPECT_EQ(first_text("I30"),
             "over was over when the orchestrator took its term, and it has not said so by 62.000 "
             "s");
 }
 
-TEST_F(Bounds, I34AllowsAGameThatEndsWithTheTerm) {
+TEST_F(Bounds, I30AllowsAGameThatEndsWithTheTerm) {
   stream_.assigns("over", "A", 1, 1).at(40s).crashed("orchestrator").at(60s);
   stream_.started("orchestrator").at(61s);
   says(TermTaken{
       .instance = InstanceId("two"), .term = Term(2), .known_shards = 1, .known_games = 1});
   says(GameEnded{GameId("over")});
   set_.finish(SimTime(70s));
-  EXPECT_EQ(first_text("I34"), "(none)");
-  EXPECT_EQ(of("I34").checks(), 1U);
+  EXPECT_EQ(first_text("I30"), "(none)");
+  EXPECT_EQ(of("I30").checks(), 1U);
 }
 
-TEST_F(Bounds, I34CatchesAnOrderThatIsAcknowledgedAgainAndAgain) {
+TEST_F(Bounds, I30CatchesAnOrderThatIsAcknowledgedAgainAndAgain) {
   for (std::uint64_t seq = 1; seq <= 3; ++seq) {
-    EXPECT_EQ(first_text("I34"), "(none)");
+    EXPECT_EQ(first_text("I30"), "(none)");
     stream_.commands("A", "add_game", seq, "g", 7);
     if (seq < 3) {
       stream_.command_ends("A", "add_game", seq, "g");
     }
   }
-  EXPECT_EQ(first_text("I34"),
+  EXPECT_EQ(first_text("I30"),
             "A is told again at 0.000 s to run g with epoch 7, which it has acknowledged before "
             "and does not run");
 }
 
-TEST_F(Bounds, I34AllowsAnOrderThatIsRepeatedUntilItIsDone) {
+TEST_F(Bounds, I30AllowsAnOrderThatIsRepeatedUntilItIsDone) {
   for (std::uint64_t attempt = 1; attempt <= 5; ++attempt) {
     stream_.commands("A", "add_game", 1, "g", 7, attempt);
   }
@@ -307,12 +307,12 @@ TEST_F(Bounds, I34AllowsAnOrderThatIsRepeatedUntilItIsDone) {
     stream_.commands("A", "add_game", seq, "g", 7).command_ends("A", "add_game", seq, "g");
     stream_.acknowledges("g", "A", 1, 7);
   }
-  EXPECT_EQ(first_text("I34"), "(none)");
+  EXPECT_EQ(first_text("I30"), "(none)");
 }
 
-// --- I35 --------------------------------------------------------------------------------------
+// --- I31 --------------------------------------------------------------------------------------
 
-TEST_F(Bounds, I35CatchesPatienceWithoutEnd) {
+TEST_F(Bounds, I31CatchesPatienceWithoutEnd) {
   hears("A");
   stream_.crashed("A");
   for (auto blip = 20s; blip <= 300s; blip += 20s) {
@@ -322,10 +322,10 @@ TEST_F(Bounds, I35CatchesPatienceWithoutEnd) {
     says(ModeLeft{.mode = "BLIND", .lasted = 3s});
   }
   set_.finish(SimTime(310s));
-  EXPECT_NE(first_text("I35").find("A has not been heard by orchestrator for "), std::string::npos);
+  EXPECT_NE(first_text("I31").find("A has not been heard by orchestrator for "), std::string::npos);
 }
 
-TEST_F(Bounds, I35AllowsADeathAfterOnePatience) {
+TEST_F(Bounds, I31AllowsADeathAfterOnePatience) {
   hears("A");
   stream_.crashed("A").at(50s);
   says(ModeEntered{.mode = "BLIND", .why = "a link is down"});
@@ -333,11 +333,11 @@ TEST_F(Bounds, I35AllowsADeathAfterOnePatience) {
   says(ModeLeft{.mode = "BLIND", .lasted = 3s});
   stream_.at(80s).dies("A");
   set_.finish(SimTime(300s));
-  EXPECT_EQ(first_text("I35"), "(none)");
-  EXPECT_EQ(of("I35").checks(), 1U);
+  EXPECT_EQ(first_text("I31"), "(none)");
+  EXPECT_EQ(of("I31").checks(), 1U);
 }
 
-TEST_F(Bounds, I35DoesNotCountBlindnessNorHold) {
+TEST_F(Bounds, I31DoesNotCountBlindnessNorHold) {
   hears("A");
   stream_.crashed("A").at(50s);
   says(ModeEntered{.mode = "BLIND", .why = "a link is down"});
@@ -346,7 +346,7 @@ TEST_F(Bounds, I35DoesNotCountBlindnessNorHold) {
   stream_.at(310s);
   says(ModeEntered{.mode = "HOLD", .why = "3 of 3"});
   set_.finish(SimTime(500s));
-  EXPECT_EQ(first_text("I35"), "(none)");
+  EXPECT_EQ(first_text("I31"), "(none)");
 }
 
 }  // namespace

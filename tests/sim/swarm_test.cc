@@ -412,6 +412,19 @@ TEST(Policy, LetsTheOrchestratorLoseItsDecisionsOnce) {
   EXPECT_EQ(refusal(at(seconds{500}, crash), others, seconds{1}, 3), "");
 }
 
+TEST(Policy, AStoreIsRestoredWhereItsOrchestratorCanStartAgain) {
+  // One that stayed away would learn too late what it had lost: the only shard that knew had been restarted meanwhile.
+  const auto at = [](Duration start, Duration length, const char* text) {
+    return planned(*parse_document(text), {.start = start, .length = length}, 3);
+  };
+  const std::vector<PlannedEpisode> away{
+      at(seconds{300}, seconds{190}, R"({"fault": "power_loss", "target": "orchestrator"})")};
+  constexpr const char* restored = R"({"fault": "store_restored"})";
+  EXPECT_EQ(refusal(at(seconds{330}, seconds{1}, restored), away, seconds{1}, 3),
+            "orchestrator would be broken while it is, or has hardly healed");
+  EXPECT_EQ(refusal(at(seconds{500}, seconds{1}, restored), away, seconds{1}, 3), "");
+}
+
 TEST(Policy, AnUpgradeInTurnsLeavesTheOthers) {
   const auto planned_at = [](const char* text) {
     return planned(*parse_document(text), {.start = seconds{50}, .length = seconds{60}}, 5);

@@ -283,6 +283,16 @@ TEST_F(Truth, I18CatchesAnOwnerThatGivesItsGameUpTooEarly) {
   EXPECT_EQ(of("I18").violation_count(), 1U);
 }
 
+TEST_F(Truth, I18KnowsThatARestoredStoreMayKnowAnEarlierOwner) {
+  stream_.at(1s).discovers("g1").assigns("g1", "A", 1, 7);
+  stream_.by("A").says(GameAdded{ShardId("A"), GameId("g1"), Epoch(7)});
+  stream_.at(10s).assigns("g1", "B", 1, 8).at(11s);
+  const EventId restored = stream_.fault("store_restored", "orchestrator");
+  stream_.healed(restored, "store_restored", "orchestrator").at(20s).acknowledges("g1", "A", 1, 7);
+  stream_.at(20s + limits_.tidied + 1s).discovers("g2");
+  EXPECT_EQ(first_text("I18"), "(none)");
+}
+
 TEST_F(Truth, I18CatchesAGameThatNobodyTakesFromItsShard) {
   stream_.at(1s).discovers("g1").assigns("g1", "A", 1, 7);
   stream_.by("A").says(GameAdded{ShardId("A"), GameId("g1"), Epoch(7)});

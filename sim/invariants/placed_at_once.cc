@@ -1,0 +1,253 @@
+#include "sim/invariants/placed_at_once.h"
+
+#include "sim/invariants/words.h"
+
+namespace arbees::sim {
+namespace {
+
+constexpr Duration at_once = seconds{2};
+constexpr const char* store_out = "STORE_OUT";
+
+}  // namespace
+
+PlacedAtOnce::PlacedAtOnce(const Limits& limits, const FleetState& fleet)
+    : Invariant(name, says), limits_(limits), fleet_(fleet) {
+  listen<&PlacedAtOnce::on_discovered>();
+  listen<&PlacedAtOnce::on_game_ended>();
+  listen<&PlacedAtOnce::on_assigned>();
+  listen<&PlacedAtOnce::on_acknowledged>();
+  listen<&PlacedAtOnce::on_unplaced>();
+  listen<&PlacedAtOnce::on_prepared>();
+  listen<&PlacedAtOnce::on_abandoned>();
+  listen<&PlacedAtOnce::on_died>();
+  listen<&PlacedAtOnce::on_recovered>();
+  listen<&PlacedAtOnce::on_term>();
+  listen<&PlacedAtOnce::on_rolled_back>();
+  listen<&PlacedAtOnce::on_mode_entered>();
+  listen<&PlacedAtOnce::on_mode_left>();
+  listen<&PlacedAtOnce::on_write_begun>();
+  listen<&PlacedAtOnce::on_write_acknowledged>();
+  listen_each<&PlacedAtOnce::on_fleet_event>(FleetEvents{});
+}
+
+// --- who waits --------------------------------------------------------------------------------
+
+void PlacedAtOnce::on_discovered(const GameDiscovered& event, const SimEnvelope& at) {
+  if (!owners_.contains(event.game) && !unplaced_.contains(event.game)) {
+    wait(
+        event.game,
+        {.orchestrator = std::string(at.node), .dead_owner = {}, .since = at.time, .event = at.id});
+  }
+}
+
+void PlacedAtOnce::on_died(const ShardDied& event, const SimEnvelope& at) {
+  for (const GameId& game : event.games) {
+    const auto owner = owners_.find(game);
+    if (owner != owners_.end() && owner->second == event.shard && !moving_.contains(game) &&
+        !unplaced_.contains(game)) {
+      wait(game, {.orchestrator = std::string(at.node),
+                  .dead_owner = event.shard,
+                  .since = at.time,
+                  .event = at.id});
+    }
+  }
+}
+
+void PlacedAtOnce::wait(const GameId& game, Waiting waiting) {
+  const SimTime due = due_of(waiting, offices_[waiting.orchestrator]);
+  waiting_.insert_or_assign(game, std::move(waiting));
+  wake_after(due);
+}
+
+void PlacedAtOnce::on_recovered(const ShardRecovered& event, const SimEnvelope& /*at*/) {
+  std::erase_if(waiting_,
+                [&](const auto& entry) { return entry.second.dead_owner == event.shard; });
+}
+
+// --- what ends the wait -----------------------------------------------------------------------
+
+void PlacedAtOnce::settled(const GameId& game) {
+  if (waiting_.erase(game) > 0) {
+    checked();
+  }
+}
+
+void PlacedAtOnce::owned_by(const ShardId& shard, const GameId& game) {
+  owners_[game] = shard;
+  moving_.erase(game);
+  unplaced_.erase(game);
+  settled(game);
+}
+
+void PlacedAtOnce::on_assigned(const GameAssigned& event, const SimEnvelope& /*at*/) {
+  owned_by(event.shard, event.game);
+}
+
+/// The assignment may have been the last word of an orchestrator, written down and not said.
+void PlacedAtOnce::on_acknowledged(const GameAcknowledged& event, const SimEnvelope& /*at*/) {
+  if (!owners_.contains(event.game)) {
+    owned_by(event.shard, event.game);
+  }
+}
+
+/// It stays so, and is not said again, until it is assigned.
+void PlacedAtOnce::on_unplaced(const GameUnplaced& event, const SimEnvelope& /*at*/) {
+  unplaced_.insert(event.game);
+  settled(event.game);
+}
+
+void PlacedAtOnce::on_prepared(const HandoffPrepared& event, const SimEnvelope& /*at*/) {
+  moving_.insert(event.game);
+  waiting_.erase(event.game);
+}
+
+void PlacedAtOnce::on_abandoned(const HandoffAbandoned& event, const SimEnvelope& /*at*/) {
+  moving_.erase(event.game);
+}
+
+void PlacedAtOnce::on_game_ended(const GameEnded& event, const SimEnvelope& /*at*/) {
+  owners_.erase(event.game);
+  moving_.erase(event.game);
+  unplaced_.erase(event.game);
+  waiting_.erase(event.game);
+}
+
+// --- what restricts ---------------------------------------------------------------------------
+
+void PlacedAtOnce::on_term(const TermTaken& /*event*/, const SimEnvelope& at) {
+  begin_term(at.node, at.time);
+}
+
+void PlacedAtOnce::on_rolled_back(const StoreRolledBack& /*event*/, const SimEnvelope& at) {
+  begin_term(at.node, at.time);
+}
+
+void PlacedAtOnce::begin_term(std::string_view node, SimTime now) {
+  Office& office = offices_[std::string(node)];
+  office.in_office = true;
+  office.foreign_leases_over =
+      now + limits_.by_node_clock(farewell_ ? limits_.farewell_out : limits_.lease_out);
+  changed(office, now);
+}
+
+void PlacedAtOnce::on_mode_entered(const ModeEntered& event, const SimEnvelope& at) {
+  Office& office = offices_[std::string(at.node)];
+  office.modes.insert(event.mode);
+  if (event.mode == store_out) {
+    // Its clock may run fast; and it was out before that was certain.
+    office.store_out_until = at.time + limits_.store_out_max / 10 * 9 - limits_.store_patience;
+  }
+  changed(office, at.time);
+}
+
+void PlacedAtOnce::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
+  Office& office = offices_[std::string(at.node)];
+  office.modes.erase(event.mode);
+  if (event.mode == store_out) {
+    office.store_out_until = never;
+  }
+  changed(office, at.time);
+}
+
+void PlacedAtOnce::on_write_begun(const StoreWriteBegun& /*event*/, const SimEnvelope& at) {
+  offices_[std::string(at.node)].committing_until =
+      at.time + limits_.by_node_clock(limits_.store_patience);
+}
+
+void PlacedAtOnce::on_write_acknowledged(const StoreWriteAcknowledged& /*event*/,
+                                         const SimEnvelope& at) {
+  offices_[std::string(at.node)].committing_until.reset();
+}
+
+void PlacedAtOnce::on_fleet_event(const SimEnvelope& at) {
+  const auto* started = at.event.get_if<NodeStarted>();
+  const auto* crashed = at.event.get_if<NodeCrashed>();
+  const auto* exited = at.event.get_if<NodeExited>();
+  const auto* fault = at.event.get_if<FaultStarted>();
+  if (started != nullptr) {
+    forget(started->node.str());
+  } else if (crashed != nullptr) {
+    forget(crashed->node.str());
+  } else if (exited != nullptr) {
+    farewell_ = farewell_ || fleet_.is_orchestrator(exited->node.str());
+    forget(exited->node.str());
+  } else if (fault != nullptr && fault->fault == "store_restored") {
+    moving_.clear();  // The copy may know of others, and who owned what then.
+    waiting_.clear();
+  }
+  for (auto& [node, office] : offices_) {
+    changed(office, at.time);
+  }
+}
+
+/// A program ended: what it had begun is nobody's to finish.
+void PlacedAtOnce::forget(const std::string& orchestrator) {
+  if (offices_.erase(orchestrator) > 0) {
+    std::erase_if(waiting_,
+                  [&](const auto& entry) { return entry.second.orchestrator == orchestrator; });
+    moving_.clear();
+    unplaced_.clear();
+  }
+}
+
+void PlacedAtOnce::changed(Office& office, SimTime now) {
+  office.changed = now;
+  for (const auto& [game, waiting] : waiting_) {
+    wake_after(due_of(waiting, offices_[waiting.orchestrator]));
+  }
+}
+
+bool PlacedAtOnce::decides(const std::string& node, const Office& office, SimTime now) const {
+  const bool out = office.modes.contains(store_out);
+  const bool unrestricted = office.modes.size() == (out ? 1U : 0U);
+  const bool may_decide = out ? now < office.store_out_until : fleet_.stores_work();
+  return office.in_office && unrestricted && may_decide && fleet_.answers(node) &&
+         !fleet_.slow(node);
+}
+
+SimTime PlacedAtOnce::due_of(const Waiting& waiting, const Office& office) const {
+  SimTime free = std::max(waiting.since, office.changed);
+  if (office.committing_until && !office.modes.contains(store_out)) {
+    free = std::max(free, *office.committing_until);
+  }
+  if (waiting.dead_owner.empty()) {
+    return std::max(free, office.foreign_leases_over) + limits_.by_node_clock(at_once);
+  }
+  const Duration turns = limits_.failover_games_per_second == 0
+                             ? Duration{}
+                             : seconds{1} * static_cast<std::int64_t>(waiting_.size()) /
+                                   static_cast<std::int64_t>(limits_.failover_games_per_second);
+  return free + limits_.by_node_clock(at_once + turns);
+}
+
+void PlacedAtOnce::expired(SimTime moment) {
+  for (auto entry = waiting_.begin(); entry != waiting_.end();) {
+    const auto& [game, waiting] = *entry;
+    const Office& office = offices_[waiting.orchestrator];
+    const SimTime due = due_of(waiting, office);
+    const bool never_moved = !waiting.dead_owner.empty() && limits_.failover_games_per_second == 0;
+    if (limits_.over(game, moment) || never_moved) {
+      entry = waiting_.erase(entry);
+      continue;
+    }
+    if (due > moment || !decides(waiting.orchestrator, office, moment)) {
+      if (due > moment) {
+        wake_after(due);
+      }
+      ++entry;  // Otherwise it is woken for when what restricts the orchestrator changes.
+      continue;
+    }
+    checked();
+    violated(moment, waiting.event,
+             game.str() +
+                 (waiting.dead_owner.empty()
+                      ? ", which nobody owned yet,"
+                      : ", whose owner " + waiting.dead_owner.str() + " is dead,") +
+                 " waits since " + in_words(waiting.since) + " for " + waiting.orchestrator +
+                 ", which nothing keeps from deciding since " + in_words(office.changed) +
+                 (office.modes.empty() ? "" : " (in STORE_OUT)"));
+    entry = waiting_.erase(entry);
+  }
+}
+
+}  // namespace arbees::sim
