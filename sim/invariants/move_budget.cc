@@ -54,7 +54,9 @@ void MoveBudget::on_left(const ModeLeft& event, const SimEnvelope& at) {
 void MoveBudget::on_prepared(const HandoffPrepared& event, const SimEnvelope& at) {
   checked();
   Office& office = offices_[std::string(at.node)];
-  office.under_way.insert(event.game);
+  if (!ended_.contains(event.game)) {  // Else it ended while that was being committed.
+    office.under_way.insert(event.game);
+  }
   if (office.under_way.size() > limits_.handoffs_max) {
     violated(at.time, at.id,
              event.game.str() + " is the " + std::to_string(office.under_way.size()) +
@@ -86,9 +88,11 @@ void MoveBudget::on_abandoned(const HandoffAbandoned& event, const SimEnvelope& 
 void MoveBudget::on_ended(const GameEnded& event, const SimEnvelope& at) {
   offices_[std::string(at.node)].under_way.erase(event.game);
   owners_.erase(event.game);
+  ended_.insert(event.game);
 }
 
 void MoveBudget::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
+  ended_.erase(event.game);
   const auto reason = reason_called(event.reason);
   if (reason == MoveReason::order) {
     by_order_.insert(event.game);

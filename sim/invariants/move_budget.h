@@ -66,6 +66,7 @@ class MoveBudget final : public Invariant {
   const Limits& limits_;
   std::map<std::string, Office, std::less<>> offices_;  ///< by node
   std::map<GameId, ShardId> owners_;
+  std::set<GameId> ended_;
   std::set<GameId> by_order_;  ///< moved by an operator, and not since
 };
 

@@ -326,6 +326,8 @@ TEST_F(Invariants, I5CountsPlannedMovesUnderWay) {
       HandoffAbandoned{.game = GameId("g3"), .from = {}, .to = {}, .epoch = {}, .why = ""});
   stream_.says(prepares("g10", "A", "B"));
   EXPECT_EQ(status("I5"), InvariantStatus::holds);
+  stream_.says(GameEnded{GameId("over")}).says(prepares("over", "A", "B"));
+  EXPECT_EQ(status("I5"), InvariantStatus::holds) << "it ended while that was committed";
   stream_.says(prepares("g11", "A", "B"));
   EXPECT_EQ(status("I5"), InvariantStatus::violated);
 }
