@@ -264,7 +264,10 @@ void Reconciler::check_stranger(Shard& shard, const wire::Heartbeat& beat, const
     return;
   }
   if (state != nullptr && lost_decision(*state, epoch)) {
-    adopt(shard, *state, heard);
+    // A successor that only watches it yet knows the epoch as well, and its owner until then may emit.
+    if (!fenced || parts_.planning.leases_of_others_over() <= context_.now()) {
+      adopt(shard, *state, heard);
+    }
     return;
   }
   if (context_.modes.allows(Action::remove_zombie)) {

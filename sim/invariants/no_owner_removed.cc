@@ -12,6 +12,7 @@ NoOwnerRemoved::NoOwnerRemoved(const Limits& limits, const FleetState& /*fleet*/
   listen<&NoOwnerRemoved::on_discovered>();
   listen<&NoOwnerRemoved::on_ended>();
   listen<&NoOwnerRemoved::on_fault>();
+  listen<&NoOwnerRemoved::on_prepared>();
   listen<&NoOwnerRemoved::on_fenced>();
   listen<&NoOwnerRemoved::on_unfenced>();
   listen<&NoOwnerRemoved::on_sent>();
@@ -47,6 +48,10 @@ void NoOwnerRemoved::on_ended(const GameEnded& event, const SimEnvelope& /*at*/)
 
 void NoOwnerRemoved::on_fault(const FaultStarted& event, const SimEnvelope& /*at*/) {
   store_restored_ = store_restored_ || event.fault == "store_restored";
+}
+
+void NoOwnerRemoved::on_prepared(const HandoffPrepared& event, const SimEnvelope& /*at*/) {
+  fenced_.emplace(event.to, event.game);
 }
 
 void NoOwnerRemoved::on_fenced(const GameFenced& event, const SimEnvelope& /*at*/) {

@@ -16,7 +16,7 @@ namespace arbees::sim {
 /// GameEnded, or the end that the limits name) is not the current incarnation of the shard it is sent to.
 ///
 /// After a store was restored, a shard that is fenced for a game can be told to drop it: the decision that made it the
-/// owner is lost, and it does not emit.
+/// owner is lost, and it does not emit. So is a successor that watches it until it is granted the game.
 ///
 /// Counter-example: G moves from A to B, B dies, G moves back to A, and the first removal, never
 /// acknowledged, is sent to A once more. That its epoch is too low to have an effect does not help: a
@@ -44,6 +44,7 @@ class NoOwnerRemoved final : public Invariant {
   void on_discovered(const GameDiscovered& event, const SimEnvelope& at);
   void on_ended(const GameEnded& event, const SimEnvelope& at);
   void on_fault(const FaultStarted& event, const SimEnvelope& at);
+  void on_prepared(const HandoffPrepared& event, const SimEnvelope& at);
   void on_fenced(const GameFenced& event, const SimEnvelope& at);
   void on_unfenced(const GameUnfenced& event, const SimEnvelope& at);
   void on_sent(const CommandSent& event, const SimEnvelope& at);

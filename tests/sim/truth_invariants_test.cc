@@ -387,6 +387,23 @@ TEST_F(Truth, AfterAStoreWasRestoredOnlyWhatIsKnownCounts) {
   EXPECT_EQ(first_text("I4"), "(none)");
 }
 
+// Swarm storage, seed 97: a copy from before its move knew nothing of the epoch that the successor watched the game under.
+TEST_F(Truth, I3LetsASuccessorDropWhatItWasNeverGrantedAfterAStoreWasRestored) {
+  stream_.joins("A", 1, 9).at(1s).assigns("g1", "B", 1, 7);
+  orchestrator_says(HandoffPrepared{.game = GameId("g1"),
+                                    .from = ShardId("B"),
+                                    .to = ShardId("A"),
+                                    .epoch = Epoch(8),
+                                    .reason = "drain",
+                                    .took = {}});
+  stream_.assigns("g1", "A", 1, 8).fault("store_restored", "orchestrator");
+  stream_.at(4s).commands("A", "remove_game", 2, "g1", 8);
+  EXPECT_EQ(first_text("I3"), "(none)");
+  stream_.at(5s).by("A").says(GameUnfenced{ShardId("A"), GameId("g1"), Epoch(8)});
+  stream_.commands("A", "remove_game", 3, "g1", 8);
+  EXPECT_EQ(of("I3").violation_count(), 1U) << "it emits";
+}
+
 TEST_F(Truth, I8ExpectsNoMoreOfANewIncarnationThanItHasRoomFor) {
   stream_.joins("A", 1, 3).at(1s).assigns("g1", "A", 1, 7).assigns("g2", "A", 1, 8);
   stream_.at(10s).crashed("A").started("A").links_ready("A").joins("A", 2, 1);
