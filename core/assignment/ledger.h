@@ -53,6 +53,7 @@ struct GameState {
   MonoTime waiting_since{};                   ///< when it became live, or its owner was lost
   bool acknowledged = false;                  ///< the owner reported it with the row's epoch
   bool answered = false;                      ///< the newest add_game was acknowledged
+  bool missing_told = false;                  ///< that the owner does not run what it acknowledged
   bool by_order = false;                      ///< an operator chose its owner
   std::uint64_t missing_beats = 0;            ///< consecutive beats of the owner without it
   std::map<ShardId, MonoTime> refused_until;  ///< who could not take it lately

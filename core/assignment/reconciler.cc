@@ -128,6 +128,7 @@ void Reconciler::settle(Shard& shard, const PendingCommand& command, const wire:
   const bool removed = removes && !lists(beat, command.game());
   if (!removes && state != nullptr && state->row && state->row->epoch == command.epoch()) {
     state->answered = true;
+    state->missing_told = false;
   }
   if (removed && state != nullptr && state->row && state->row->owner != shard.id) {
     parts_.grants.release(*state, shard.id, "removed", heard);
@@ -189,9 +190,15 @@ void Reconciler::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId 
     }
     if (++state.missing_beats >= missing_beats_max) {
       state.missing_beats = 0;
-      if (std::exchange(state.answered, false)) {
+      const bool warm_up = context_.modes.in(Mode::warm_up);
+      if (state.answered && !std::exchange(state.missing_told, true)) {
         context_.delivery.game_missing(shard, heard);
-        if (!context_.modes.in(Mode::warm_up)) {
+      }
+      if (state.answered && !warm_up && context_.now() < parts_.planning.leases_of_others_over()) {
+        continue;  // Whom the order named below gave the game to need be no owner in our store, and may emit.
+      }
+      if (std::exchange(state.answered, false)) {
+        if (!warm_up) {
           // Perhaps it dropped the game by an order that our store does not know: no older epoch brings it back
           // (C8). Whom that order gave the game to may emit until the warm-up is over.
           adopt(shard, state, heard);
@@ -264,10 +271,10 @@ void Reconciler::check_stranger(Shard& shard, const wire::Heartbeat& beat, const
     return;
   }
   if (state != nullptr && lost_decision(*state, epoch)) {
-    // A successor that only watches it yet knows the epoch as well, and its owner until then may emit.
-    if (!fenced || parts_.planning.leases_of_others_over() <= context_.now()) {
-      adopt(shard, *state, heard);
+    if (fenced) {
+      hold_for_the_unheard(*state);
     }
+    adopt(shard, *state, heard);
     return;
   }
   if (context_.modes.allows(Action::remove_zombie)) {
@@ -295,6 +302,16 @@ void Reconciler::release_if_fenced(const Shard& shard, const wire::Heartbeat& be
 
 /// An earlier term decided, from its reserved epochs, and could not write it down before it ended: its
 /// store was out, or ours is an older copy. Whoever was given the game by that decision has it.
+/// A successor that only watches the game yet knows the newest epoch as well: the owner until then may be one who was not heard.
+void Reconciler::hold_for_the_unheard(GameState& state) {
+  for (const auto& [id, other] : std::as_const(context_.fleet).shards()) {
+    if (!other.heard) {
+      state.holders.named(id, other.incarnation.boot, HeartbeatSeq{},
+                          parts_.planning.leases_of_others_over());
+    }
+  }
+}
+
 bool Reconciler::lost_decision(const GameState& state, Epoch reported) const {
   return state.wanted && state.row && reported > state.row->epoch &&
          context_.ledger.never_written(reported);
