@@ -33,6 +33,9 @@ std::string list_of(const std::set<GameId>& games) {
   return text;
 }
 
+/// How often it is looked whether a game that is to move is its owner's by now.
+constexpr Duration handing_over_look = seconds{1};
+
 }  // namespace
 
 Planning::Planning(const AssignmentContext& context, Bookkeeper& books, Decisions& decisions,
@@ -121,6 +124,10 @@ Planning::Outlook Planning::make_plan(MonoTime now) const {
       if (context_.settings.failover_games_per_second > 0) {
         outlook.look_again(now + failover_.cost());
       }
+      continue;
+    }
+    if (rules.prepared && being_handed_over(*state, now)) {
+      outlook.look_again(now + handing_over_look);
       continue;
     }
     if (rules.prepared && handoffs == handoffs_max) {
@@ -224,6 +231,12 @@ std::optional<MoveReason> Planning::reason_of_owner(const GameState& state) cons
     }
   }
   return std::nullopt;
+}
+
+/// Its owner does not have it yet. A row that is being prepared says nothing of who held the game before, and after a crash nobody
+/// would wait for that one.
+bool Planning::being_handed_over(const GameState& state, MonoTime now) {
+  return state.row && state.holders.other_than(state.row->owner, now) != nullptr;
 }
 
 bool Planning::allowed_now(const GameState& state, MoveReason reason, MonoTime now) const {

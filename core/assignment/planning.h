@@ -76,6 +76,7 @@ class Planning {
   void compare_standings();
   [[nodiscard]] std::optional<MoveReason> reason_for(const GameState& state) const;
   [[nodiscard]] std::optional<MoveReason> reason_of_owner(const GameState& state) const;
+  [[nodiscard]] static bool being_handed_over(const GameState& state, MonoTime now);
   [[nodiscard]] bool allowed_now(const GameState& state, MoveReason reason, MonoTime now) const;
   /// In the order in which they are served.
   [[nodiscard]] std::vector<Waiting> waiting(MonoTime now) const;

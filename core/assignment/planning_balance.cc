@@ -62,7 +62,7 @@ void Planning::level(MonoTime now, EventId cause) {
     for (const auto& [game, state] : context_.ledger.owned_by(move.from)) {
       // What an operator has placed is not taken back to make the fleet even.
       const bool free = state->wanted && !state->deciding && state->acknowledged &&
-                        !state->by_order && !state->row->next &&
+                        !state->by_order && !state->row->next && !being_handed_over(*state, now) &&
                         !state->refused_until.contains(move.to);
       if (free && chosen.insert(game).second) {
         moves.push_back(
