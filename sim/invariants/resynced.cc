@@ -15,6 +15,7 @@ Resynced::Resynced(const Limits& limits, const FleetState& fleet)
   listen<&Resynced::on_acknowledged>();
   listen<&Resynced::on_ended>();
   listen<&Resynced::on_unplaced>();
+  listen<&Resynced::on_term>();
   listen<&Resynced::on_died>();
   listen<&Resynced::on_left>();
   listen<&Resynced::on_mode_entered>();
@@ -44,9 +45,7 @@ void Resynced::on_restarted(const ShardRestarted& event, const SimEnvelope& at) 
   if (again) {
     return;
   }
-  if (const auto out = store_out_.find(at.node); out != store_out_.end()) {
-    out->second = true;
-  }
+  note_unwritten(at);
   begin(event.shard, Boot{}, at);
   if (const auto wait = waits_.find(event.shard); wait != waits_.end()) {
     wait->second.process = event.new_process_id;
@@ -91,6 +90,7 @@ void Resynced::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
       wait->second.missing.erase(event.game);
     }
   }
+  note_unwritten(at);
   owner = {.shard = event.shard,
            .boot = event.boot,
            .unwritten_by = store_out_.contains(at.node) ? std::string(at.node) : std::string()};
@@ -125,6 +125,20 @@ void Resynced::forget(const GameId& game) {
   owners_.erase(game);
   for (auto& [shard, wait] : waits_) {
     wait.missing.erase(game);
+  }
+}
+
+void Resynced::note_unwritten(const SimEnvelope& at) {
+  if (const auto out = store_out_.find(at.node); out != store_out_.end()) {
+    out->second = true;
+  }
+}
+
+/// One that ends in doubt leaves it to the next.
+void Resynced::on_term(const TermTaken& /*event*/, const SimEnvelope& at) {
+  if (lost_ || at.time < doubted_until_) {
+    doubted_until_ = at.time + limits_.by_node_clock(limits_.lease_out);
+    lost_ = false;
   }
 }
 
@@ -184,25 +198,28 @@ void Resynced::drop(std::string_view node) {
   });
   modes_.erase(std::string(node));
   if (const auto out = store_out_.find(node); out != store_out_.end()) {
-    if (out->second) {
-      owners_.clear();
-    }
+    lost_ = lost_ || out->second;
     store_out_.erase(out);
   }
   std::erase_if(owners_, [&](const auto& entry) { return entry.second.unwritten_by == node; });
 }
 
-bool Resynced::up(const Wait& wait) const {
+bool Resynced::up(const Wait& wait, SimTime now) const {
+  const bool doubted = now < doubted_until_;
   const auto modes = modes_.find(wait.orchestrator);
   const bool resyncs = modes == modes_.end() || modes->second.empty();
   const auto linked = [this](const std::string& node) {
     return fleet_.link_clear(node) && fleet_.links_ready(node);
   };
-  return resyncs && fleet_.stores_work() && linked(wait.orchestrator) && linked(wait.node);
+  return resyncs && !doubted && fleet_.stores_work() && linked(wait.orchestrator) &&
+         linked(wait.node);
 }
 
 void Resynced::update(Wait& wait, SimTime now) {
-  const bool is_up = up(wait);
+  const bool is_up = up(wait, now);
+  if (now < doubted_until_) {
+    wake_after(doubted_until_);
+  }
   if (is_up && !wait.up) {
     wait.up_since = now;
     wake_after(now + limits_.by_node_clock(limits_.resync));
@@ -212,6 +229,9 @@ void Resynced::update(Wait& wait, SimTime now) {
 
 void Resynced::expired(SimTime moment) {
   const Duration bound = limits_.by_node_clock(limits_.resync);
+  for (auto& [shard, wait] : waits_) {
+    update(wait, moment);
+  }
   for (auto entry = waits_.begin(); entry != waits_.end();) {
     auto& [shard, wait] = *entry;
     // They may have ended while no orchestrator knew of them.

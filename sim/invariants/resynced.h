@@ -22,8 +22,8 @@ namespace arbees::sim {
 /// interruption it starts again. A game that ends or is assigned elsewhere is no longer planned there; the
 /// wait ends when the shard's process ends, is succeeded or declared dead, or the orchestrator ends.
 /// What the store may not have is not planned: copies from before (store_restored), and what an orchestrator decided while its store
-/// was out, if it ends before that is written down. If that was which process a shard has, the next orchestrator meets one that an
-/// earlier term has met and the store has not: no row is a plan then, for it may be of old.
+/// was out, if it ends before that is written down. Then any row may be of old for the next orchestrator, and the bound runs from
+/// when the leases of earlier terms are over.
 /// Two processes of one shard id at a time are not judged. An incarnation that is announced once more
 /// does not get more time: an orchestrator that takes each beat for a restart would never be late.
 ///
@@ -66,6 +66,8 @@ class Resynced final : public Invariant {
   void on_ended(const GameEnded& event, const SimEnvelope& at);
   void on_unplaced(const GameUnplaced& event, const SimEnvelope& at);
   void forget(const GameId& game);
+  void note_unwritten(const SimEnvelope& at);
+  void on_term(const TermTaken& event, const SimEnvelope& at);
   void on_died(const ShardDied& event, const SimEnvelope& at);
   void on_left(const ShardLeft& event, const SimEnvelope& at);
   void on_mode_entered(const ModeEntered& event, const SimEnvelope& at);
@@ -76,7 +78,7 @@ class Resynced final : public Invariant {
 
   void begin(const ShardId& shard, Boot boot, const SimEnvelope& at);
   void drop(std::string_view node);
-  [[nodiscard]] bool up(const Wait& wait) const;
+  [[nodiscard]] bool up(const Wait& wait, SimTime now) const;
   void update(Wait& wait, SimTime now);
   [[nodiscard]] std::string only_node_of(const ShardId& shard) const;
 
@@ -84,8 +86,10 @@ class Resynced final : public Invariant {
   const FleetState& fleet_;
   std::map<GameId, Owner> owners_;
   std::map<std::string, std::set<std::string>, std::less<>> modes_;  ///< by orchestrator
-  /// Orchestrators, and whether they met a new process meanwhile.
+  /// Orchestrators, and whether they decided something or met a new process meanwhile.
   std::map<std::string, bool, std::less<>> store_out_;
+  bool lost_ = false;        ///< what somebody decided was not written down when it ended
+  SimTime doubted_until_{};  ///< then rows may be of old for who came after
   std::map<ShardId, Wait> waits_;
 };
 

@@ -224,7 +224,7 @@ TEST_F(Resync, I8ExpectsNothingOfADecisionThatDiedWithItsOrchestrator) {
 }
 
 // Swarm storage, seed 4323: the next orchestrator meets a process that an earlier term has met and the store has not.
-TEST_F(Resync, I8TakesNoRowForAPlanAfterAMeetingThatDiedWithItsOrchestrator) {
+TEST_F(Resync, I8WaitsForTheLeasesOfEarlierTermsAfterAMeetingThatDiedWithItsOrchestrator) {
   stream_.at(41s).by("orchestrator").says(ModeEntered{.mode = "STORE_OUT", .why = ""});
   stream_.crashed("B").started("B").links_ready("B").at(42s).by("orchestrator");
   stream_.says(ShardRestarted{.shard = ShardId("B"),
@@ -236,9 +236,12 @@ TEST_F(Resync, I8TakesNoRowForAPlanAfterAMeetingThatDiedWithItsOrchestrator) {
                               .games = {},
                               .overlap_possible = false});
   stream_.at(45s).crashed("orchestrator").started("orchestrator").links_ready("orchestrator");
-  stream_.at(46s).joins("B", 12);
-  set_.finish(SimTime(90s));
+  stream_.says(
+      TermTaken{.instance = InstanceId("o"), .term = Term(2), .known_shards = 2, .known_games = 4});
+  stream_.at(46s).joins("B", 12).at(45s + limits_.lease_out).discovers("g9");
   EXPECT_EQ(status("I8"), InvariantStatus::not_exercised);
+  set_.finish(SimTime(120s));
+  EXPECT_EQ(of("I8").violation_count(), 1U);
 }
 
 TEST_F(Resync, I8ExpectsWhatWasWrittenDownAfterTheStoreWasOut) {
