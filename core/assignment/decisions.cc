@@ -47,23 +47,49 @@ void Decisions::commit(std::vector<Change> changes) {
     batch.put_games.push_back(change.row);
     batch.audit.push_back(audit_of(change));
   }
-  books_.commit(std::move(batch), [this, changes = std::move(changes)](bool committed) {
+  const auto these = under_way_.insert(under_way_.end(), std::move(changes));
+  books_.commit(std::move(batch), [this, these](bool committed) {
+    const Changes answered = std::move(*these);
+    under_way_.erase(these);
+    take_answer(answered, committed);
+  });
+}
+
+void Decisions::take_answer(const Changes& changes, bool committed) {
+  for (const Change& change : changes) {
+    GameState* state = context_.ledger.find(change.row.game);
+    // The answer came so late that the store counted as out, and it was acted on, or the game was decided anew.
+    const bool overtaken =
+        state == nullptr || !state->deciding || state->deciding->epoch != epoch_of(change);
+    if (overtaken) {
+      continue;
+    }
+    context_.ledger.decided(*state);
+    if (committed) {
+      apply(change);
+    } else {
+      hooks_.failed(change);
+    }
+  }
+}
+
+void Decisions::go_on_without_store() {
+  ensure(books_.out_since().has_value(), "a store that answers is waited for");
+  for (const Changes& changes : under_way_) {
     for (const Change& change : changes) {
       GameState* state = context_.ledger.find(change.row.game);
-      // The answer came so late that the store counted as out, and the game was decided anew.
-      const bool overtaken =
-          state == nullptr || !state->deciding || state->deciding->epoch != epoch_of(change);
-      if (overtaken) {
+      const bool ours = state != nullptr && state->wanted && state->deciding &&
+                        state->deciding->epoch == epoch_of(change);
+      if (!ours || change.kind != Change::Kind::own ||
+          !Modes::allowed_in(Mode::store_out, rules_of(change.reason).action)) {
         continue;
       }
       context_.ledger.decided(*state);
-      if (committed) {
-        apply(change);
-      } else {
-        hooks_.failed(change);
-      }
+      books_.remember(change.row.game);
+      books_.audit(audit_of(change));
+      apply(change);
     }
-  });
+  }
 }
 
 void Decisions::apply(const Change& change) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <list>
 #include <string>
 #include <vector>
 
@@ -41,10 +42,17 @@ class Decisions {
 
   /// All of them become durable together, or none does. While the store is out they are acted on at once.
   void commit(std::vector<Change> changes);
+  /// The store counts as out from now on. What hangs in it is acted on as it is, where that may be decided without a store: were it decided
+  /// anew, the old decision could become durable and the new one not, and after a crash the game would have an owner of whom
+  /// nobody was told.
+  void go_on_without_store();
   /// Ended games, with or without an owner.
   void drop(const std::vector<GameId>& ended, EventId cause);
 
  private:
+  using Changes = std::vector<Change>;
+
+  void take_answer(const Changes& changes, bool committed);
   void apply(const Change& change);
   EventId own(const Change& change);
   void settle_phase(GameState& state);
@@ -57,6 +65,7 @@ class Decisions {
   Bookkeeper& books_;
   Grants& grants_;
   Hooks hooks_;
+  std::list<Changes> under_way_;  ///< commits that are not answered
 };
 
 }  // namespace arbees

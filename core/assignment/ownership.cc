@@ -150,8 +150,8 @@ void Ownership::advance(MonoTime now) {
   const bool was_out = books_.out_since().has_value();
   books_.advance(now);
   if (!was_out && books_.out_since()) {
-    want_plan(
-        EventId{});  // What hangs in the store is decided without it; nobody else may ask for that.
+    decisions_.go_on_without_store();
+    want_plan(EventId{});  // What may not, is decided anew; nobody else may ask for that.
   }
   resyncs_.advance(now);
   grants_.advance(now);
