@@ -135,7 +135,7 @@ void Ownership::on_applied(const Change& change, EventId applied) {
 void Ownership::on_failed(const Change& change) {
   if (change.reason == MoveReason::restarted) {
     if (Shard* shard = context_.fleet.find(change.row.owner)) {
-      resyncs_.try_again(*shard, context_.now());
+      resyncs_.refused(*shard, change.row.game, context_.now());
     }
   }
   look_again(change.row.game, change.cause);

@@ -18,7 +18,11 @@ constexpr Duration start_retry = seconds{1};
 
 void Resyncs::schedule(Shard& shard, EventId cause, MonoTime now) {
   if (shard.resync && !shard.resync->started) {
-    return;  // The first unserved restart set the time; another one does not put it off (H5).
+    // The first unserved restart set the time; another one does not put it off (H5). What was given went to the process before.
+    shard.resync->given.clear();
+    shard.resync->outstanding.clear();
+    shard.resync->resent = 0;
+    return;
   }
   // Processes of old wire look alike in what they own: none of it was given to this one.
   schedule_in(context_.settings.resync_debounce, shard.old_wire(), shard, cause, now);
@@ -42,13 +46,15 @@ void Resyncs::schedule_in(Duration debounce, bool everything, Shard& shard, Even
   waiting_.insert(shard.id);
 }
 
-void Resyncs::try_again(Shard& shard, MonoTime now) {
-  if (shard.resync && shard.resync->started) {
-    shard.resync->started = false;
-    shard.resync->due = now + start_retry;
-    shard.resync->resent = 0;
-    shard.resync->outstanding.clear();
-    shard.resync->given.clear();
+void Resyncs::refused(Shard& shard, const GameId& game, MonoTime now) {
+  if (!shard.resync || shard.resync->given.erase(game) == 0) {
+    return;
+  }
+  Resync& resync = *shard.resync;
+  resync.outstanding.erase(game);
+  --resync.resent;
+  if (resync.started) {
+    put_off(resync, now + start_retry);
     waiting_.insert(shard.id);
   }
 }
