@@ -183,6 +183,13 @@ void Reconciler::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId 
       adopt(shard, state, heard);  // It would never take the game back under the epoch of our row.
       continue;
     }
+    if (const auto refused = beat.refused.find(game);
+        refused != beat.refused.end() && refused->second == state.row->epoch && state.wanted &&
+        !state.deciding && shard.commands.of_game(game) == nullptr &&
+        !state.refused_until.contains(shard.id)) {
+      note_refusal(shard, state, heard);  // It was an earlier term that it refused.
+      continue;
+    }
     // Only beats made after the command was acknowledged count: an older one cannot know (M4).
     if (shard.commands.of_game(game) != nullptr || beat.refused.contains(game) || !state.wanted ||
         state.deciding) {
