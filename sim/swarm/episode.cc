@@ -236,6 +236,7 @@ PlannedEpisode planned(const Value& fault, const EpisodeTime& time, std::uint64_
     episode.nodes.emplace_back(redis_node);
   }
   const std::string& kind = fault.find("fault")->text;
+  episode.forges = kind == fault_row(FaultKind::hostile_messages).name;
   episode.forgets = kind == fault_row(FaultKind::store_restored).name ||
                     (kind == fault_row(FaultKind::second_process).name && target != nullptr &&
                      target->text == orchestrator_node);
@@ -286,6 +287,9 @@ std::string refusal(const PlannedEpisode& episode, std::span<const PlannedEpisod
                     Duration stable, std::uint64_t shards) {
   std::uint64_t away = away_at_once(episode);
   for (const PlannedEpisode& other : others) {
+    if ((episode.forgets && other.forges) || (episode.forges && other.forgets)) {
+      return "who has forgotten believes a stranger";
+    }
     if (episode.forgets && other.forgets) {
       return "what the orchestrator decided can be lost once in a run";
     }

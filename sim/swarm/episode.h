@@ -30,6 +30,7 @@ struct PlannedEpisode {
   bool in_turns = false;           ///< one of them at a time
   bool cuts = false;               ///< of links: nobody is away, but somebody may not be heard
   bool forgets = false;  ///< the orchestrator's store goes back in time, or has a second future
+  bool forges = false;   ///< a stranger says what it runs
 };
 
 /// So many shards of a fleet may be broken at once: the others can serve every game.

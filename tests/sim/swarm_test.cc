@@ -406,6 +406,9 @@ TEST(Policy, LetsTheOrchestratorLoseItsDecisionsOnce) {
   EXPECT_EQ(refusal(at(seconds{500}, R"({"fault": "second_process", "target": "shard-1"})"), others,
                     seconds{1}, 3),
             "");
+  // Swarm full, seed 1053: docs/limits.md.
+  EXPECT_EQ(refusal(at(seconds{500}, R"({"fault": "hostile_messages"})"), others, seconds{1}, 3),
+            "who has forgotten believes a stranger");
   // Swarm storage, seed 122: the only one that knew a game's last epoch was restarted before it had said so.
   constexpr const char* crash = R"({"fault": "crash", "target": "shard-1"})";
   EXPECT_NE(refusal(at(seconds{12}, crash), others, seconds{1}, 3), "");
