@@ -35,6 +35,8 @@ void Decisions::commit(std::vector<Change> changes) {
     for (const Change& change : changes) {
       books_.remember(change.row.game);
       books_.audit(audit_of(change));
+      // What hangs in the store was decided for less: its answer changes nothing any more.
+      context_.ledger.decided(*context_.ledger.find(change.row.game));
       apply(change);
     }
     return;
@@ -85,7 +87,6 @@ EventId Decisions::own(const Change& change) {
       change.cause);
   context_.ledger.put(row, now, assigned);
   GameState& state = *context_.ledger.find(row.game);
-  context_.ledger.decided(state);
   state.handoff.reset();
   state.ordered.reset();
   state.polled_by.reset();

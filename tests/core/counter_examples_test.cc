@@ -20,6 +20,7 @@ class CounterExamples : public testing::PlayedFleet {
  protected:
   explicit CounterExamples(const StoreImage& image = {})
       : PlayedFleet(without_rebalancing(), image) {}
+  explicit CounterExamples(const OrchestratorSettings& settings) : PlayedFleet(settings, {}) {}
 
   /// What moves has another reason.
   static OrchestratorSettings without_rebalancing() {
@@ -100,15 +101,16 @@ TEST_F(CounterExamplesOfAnOldStore, C7_WhoWasNotHeardForLongIsNoPartOfAMassFailu
 }
 
 /// A store counts as out before the orchestrator is blind, which nobody answers here either.
-class CounterExamplesOfAHangingStore : public testing::PlayedFleet {
+class CounterExamplesOfAHangingStore : public CounterExamples {
  protected:
   static constexpr Duration patience = seconds{2};
   static OrchestratorSettings impatient() {
-    OrchestratorSettings settings;
+    OrchestratorSettings settings = without_rebalancing();
     settings.store_patience = patience;
+    settings.hold_enter_percent = 0;
     return settings;
   }
-  CounterExamplesOfAHangingStore() : PlayedFleet(impatient(), {}) {}
+  CounterExamplesOfAHangingStore() : CounterExamples(impatient()) {}
 };
 
 TEST_F(CounterExamplesOfAHangingStore, C9_WhatHangsInItIsDecidedWithoutIt) {
@@ -122,6 +124,30 @@ TEST_F(CounterExamplesOfAHangingStore, C9_WhatHangsInItIsDecidedWithoutIt) {
   }
   EXPECT_GE(world.store.waiting_commits(), 1U);
   EXPECT_EQ(count("game_assigned"), 1U);
+}
+
+// Swarm storage, seed 309: the answer came after the move had been decided anew, to another successor, and undid that; the
+// other one had been told to run the game, and was not told to drop it.
+TEST_F(CounterExamplesOfAHangingStore, C9_ALateAnswerUndoesNothingThatWasDecidedWithoutIt) {
+  settled(1, {&a_, &b_, &c_});
+  store_hangs();
+  ASSERT_TRUE(
+      obey({.verb = Verb::move, .who = "ann", .why = "closer", .shard = {}, .game = GameId("g1")}));
+  ASSERT_EQ(count("handoff_prepared"), 0U);
+  pass(2 * patience);
+  ASSERT_EQ(count("handoff_prepared"), 1U) << "decided without the store";
+  const std::uint64_t epoch = world.events.last("handoff_prepared").count("epoch");
+  store_answers();
+  pass(seconds{1});
+  EXPECT_EQ(count("handoff_prepared"), 1U);
+  std::optional<Successor> written;
+  for (const StoreBatch& batch : world.store.batches()) {
+    for (const GameRow& row : batch.put_games) {
+      written = row.next;
+    }
+  }
+  ASSERT_TRUE(written.has_value());
+  EXPECT_EQ(written->epoch, Epoch(epoch)) << "the store learns what was decided last";
 }
 
 TEST_F(CounterExamples, C10_WhoWasFrozenWhileAnotherTermRanStepsDown) {
