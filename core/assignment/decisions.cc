@@ -157,7 +157,8 @@ EventId Decisions::abandon(const Change& change) {
   context_.ledger.put(row, context_.now(), abandoned);
   context_.ledger.find(row.game)->handoff.reset();
   Shard* target = context_.fleet.find(dropped.shard);
-  if (target != nullptr && target->alive()) {
+  // One that runs it under a newer epoch has it by a decision that was never written, and does not prepare for it any more.
+  if (target != nullptr && target->alive() && !target->runs_newer(row.game, dropped.epoch)) {
     context_.delivery.issue(*target, wire::RemoveGame{row.game, dropped.epoch}, context_.now(),
                             abandoned);
   }

@@ -150,6 +150,75 @@ TEST_F(CounterExamplesOfAHangingStore, C9_ALateAnswerUndoesNothingThatWasDecided
   EXPECT_EQ(written->epoch, Epoch(epoch)) << "the store learns what was decided last";
 }
 
+// Swarm storage, seed 1279: its move was prepared, and waited for the store.
+TEST_F(CounterExamplesOfAHangingStore, C9_AGameOfADeadShardMovesInTheMiddleOfAPlannedMove) {
+  settled(1, {&a_, &b_, &c_});
+  ASSERT_EQ(assigned_to(a_).size(), 1U);
+  ASSERT_TRUE(obey({.verb = Verb::move,
+                    .who = "ann",
+                    .why = "closer",
+                    .shard = ShardId("b"),
+                    .game = GameId("g1")}));
+  ASSERT_EQ(count("handoff_prepared"), 1U);
+  store_hangs();
+  live(2);  // Something to write.
+  evening(8, {&b_, &c_});
+  ASSERT_EQ(count("shard_died"), 1U);
+  const auto assigned = world.events.named("game_assigned");
+  const auto moved = std::ranges::find(
+      assigned, "dead", [](const RecordedEvent& event) { return event.field("reason"); });
+  ASSERT_NE(moved, assigned.end());
+  EXPECT_EQ(moved->field("game"), "g1");
+  EXPECT_GT(moved->count("epoch"), world.events.last("handoff_prepared").count("epoch"))
+      << "the next term, which finds it prepared in the store, must not take its owner for a "
+         "successor";
+}
+
+/// The store knows that b prepares for a's game; b was given it since, by a decision that was never written.
+class CounterExamplesOfAnUnwrittenEnd : public CounterExamples {
+ protected:
+  CounterExamplesOfAnUnwrittenEnd() : CounterExamples(prepared()) {}
+
+  static StoreImage prepared() {
+    StoreImage image;
+    image.term = Term(1);
+    image.epochs_reserved = Epoch(1000);
+    image.epochs_written = Epoch(2);
+    const GameId game("g1");
+    image.games.emplace(
+        game, GameRow{game, "nba", ShardId("a"), Boot(1), Epoch(1), ShardId{}, GamePhase::prepare,
+                      Successor{ShardId("b"), Boot(2), Epoch(2)}});
+    image.live.emplace(game, LiveGame{game, "nba", "", ""});
+    for (const PlayedShard& shard : {PlayedShard("a", 1), PlayedShard("b", 2)}) {
+      image.shards.emplace(shard.beat.shard,
+                           ShardRow{shard.beat.shard, shard.beat.incarnation(), Generation(1)});
+    }
+    return image;
+  }
+  void SetUp() override {
+    CounterExamples::SetUp();
+    live(1);
+    a_.restart("a", 9);
+    b_.beat.games = b_.beat.fenced = {GameId("g1")};
+    b_.beat.epochs = {{GameId("g1"), Epoch(7)}};
+  }
+  [[nodiscard]] std::size_t removals_to(const PlayedShard& shard) const {
+    const auto commands = world.events.named("command_sent");
+    return static_cast<std::size_t>(
+        std::ranges::count_if(commands, [&](const RecordedEvent& command) {
+          return of(command, shard) && command.field("type") == "remove_game";
+        }));
+  }
+};
+
+// Swarm full, seed 388.
+TEST_F(CounterExamplesOfAnUnwrittenEnd, C9_WhoWasGivenTheGameIsNotToldToDropIt) {
+  beats(b_);
+  beats(a_);
+  ASSERT_EQ(world.events.last("handoff_abandoned").field("why"), "owner_replaced");
+  EXPECT_EQ(removals_to(b_), 0U);
+}
+
 TEST_F(CounterExamples, C10_WhoWasFrozenWhileAnotherTermRanStepsDown) {
   follows(a_), follows(b_);
   settled(2, {&a_, &b_});
