@@ -219,6 +219,41 @@ TEST_F(CounterExamplesOfAnUnwrittenEnd, C9_WhoWasGivenTheGameIsNotToldToDropIt) 
   EXPECT_EQ(removals_to(b_), 0U);
 }
 
+class CounterExamplesOfFewFailovers : public CounterExamples {
+ protected:
+  static OrchestratorSettings one_a_second() {
+    OrchestratorSettings settings = without_rebalancing();
+    settings.failover_games_per_second = 1;
+    settings.hold_enter_percent = 0;
+    return settings;
+  }
+  CounterExamplesOfFewFailovers() : CounterExamples(one_a_second()) {}
+};
+
+// Swarm full, seed 153: games that had been live for longer, of a shard that died later, were moved before.
+TEST_F(CounterExamplesOfFewFailovers, M_WhoseOwnerWasLostFirstIsMovedFirst) {
+  settled(1, {&b_});
+  beats(a_), beats(c_);
+  live(5);
+  obeys(a_), obeys(c_);
+  evening(2, {&a_, &b_, &c_});
+  ASSERT_EQ(assigned_to(a_).size(), 2U);
+  beats(a_);
+  pass(milliseconds{500});
+  beats(b_);
+  for (int turn = 0; turn < 7; ++turn) {
+    evening(1, {&c_});
+  }
+  ASSERT_EQ(count("shard_died"), 2U);
+  std::vector<std::string> moved;
+  for (const RecordedEvent& assigned : world.events.named("game_assigned")) {
+    if (assigned.field("reason") == "dead") {
+      moved.push_back(assigned.field("game"));
+    }
+  }
+  EXPECT_THAT(moved, ::testing::ElementsAre("g2", "g4", "g1", "g5"));
+}
+
 TEST_F(CounterExamples, C10_WhoWasFrozenWhileAnotherTermRanStepsDown) {
   follows(a_), follows(b_);
   settled(2, {&a_, &b_});
