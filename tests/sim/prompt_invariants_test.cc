@@ -16,9 +16,11 @@ using namespace std::chrono_literals;
 
 class Prompt : public testing::Test {
  protected:
-  Prompt() { stream_.fleet({"orchestrator", "A", "A-second", "B"}); }
+  explicit Prompt(const Limits& limits = default_limits()) : set_(limits) {
+    stream_.fleet({"orchestrator", "A", "A-second", "B"});
+  }
 
-  static Limits limits() {
+  static Limits default_limits() {
     Limits limits = limits_of_shards({"A", "B"});
     limits.shards.push_back(
         {.node = "A-second", .shard = ShardId("A"), .max_games = 20, .second = true});
@@ -65,7 +67,7 @@ class Prompt : public testing::Test {
     says("B", DependencyRecovered{ShardId("B"), "espn_api_ok"});
   }
 
-  InvariantSet set_{limits()};
+  InvariantSet set_;
   StreamBuilder stream_{set_};
 };
 
@@ -205,6 +207,56 @@ TEST_F(Prompt, I21CatchesADeadShardsGameThatWaitsForTheStore) {
       first_text("I21"),
       "g1, whose owner A is dead, waits since 120.000 s for orchestrator, which nothing keeps "
       "from deciding since 100.000 s (in STORE_OUT)");
+}
+
+class PromptOfFewFailovers : public Prompt {
+ protected:
+  PromptOfFewFailovers() : Prompt(one_a_second()) {
+    takes_office();
+    stream_.at(60s);
+    for (const char* game : {"g1", "g2", "g3", "g4", "g5", "g6"}) {
+      stream_.assigns(game, "A", 1, 1);
+    }
+    stream_.at(100s).dies("A", {"g1", "g2", "g3", "g4", "g5", "g6"});
+  }
+  static Limits one_a_second() {
+    Limits limits = default_limits();
+    limits.failover_games_per_second = 1;
+    return limits;
+  }
+  /// One a second.
+  void move(std::initializer_list<const char*> games, Duration first) {
+    for (const char* game : games) {
+      stream_.at(first).assigns(game, "B", 2, 9, "dead");
+      first += 1s;
+    }
+  }
+};
+
+// Swarm full, seeds 350, 1885, 3258 and 4157: the more games had had their turn, the sooner the last one was due.
+TEST_F(PromptOfFewFailovers, I21AllowsAGameToWaitForItsTurn) {
+  move({"g1", "g2", "g3", "g4", "g5", "g6"}, 100s);
+  until(120s);
+  EXPECT_EQ(first_text("I21"), "(none)");
+  EXPECT_EQ(of("I21").checks(), 6U);
+}
+
+TEST_F(PromptOfFewFailovers, I21CatchesAGameWhoseTurnHasPassed) {
+  move({"g1", "g2", "g3", "g4", "g5"}, 100s);
+  until(110s);
+  EXPECT_EQ(
+      first_text("I21"),
+      "g6, whose owner A is dead, waits since 100.000 s for orchestrator, which nothing keeps "
+      "from deciding since 0.000 s");
+}
+
+TEST_F(PromptOfFewFailovers, I21CatchesAGameThatLaterOnesAreMovedBefore) {
+  for (const char* game : {"h1", "h2", "h3", "h4"}) {
+    stream_.assigns(game, "B", 2, 2);
+  }
+  stream_.at(101s).dies("B", {"h1", "h2", "h3", "h4"});
+  move({"g1", "g2", "g3", "g4", "g5", "h1", "h2", "h3", "h4"}, 101s);
+  EXPECT_TRUE(first_text("I21").starts_with("g6, ")) << first_text("I21");
 }
 
 TEST_F(Prompt, I21AllowsToWaitForAStoreThatIsOutForLong) {
