@@ -147,6 +147,35 @@ TEST_F(Prompt, I20AllowsALinkThatMayHaveDiedInSilence) {
   EXPECT_EQ(first_text("I20"), "(none)");
 }
 
+// Swarm storage, seeds 269 and 877: who has left its term asks in none, and is not answered.
+TEST_F(Prompt, I20AllowsAnOrchestratorWithoutATermUntilItHearsInTheNextOne) {
+  takes_office();
+  hears("B", 1);
+  stream_.at(40s);
+  enters("BLIND");
+  says("orchestrator", StoreRolledBack{ShardId("B"), Term(1), Epoch(3), Term(2)});
+  leaves("BLIND");
+  until(50s);
+  EXPECT_EQ(first_text("I20"), "(none)");
+  hears("B", 2);
+  enters("BLIND");
+  stream_.at(51s);
+  leaves("BLIND");
+  until(53s);
+  EXPECT_NE(first_text("I20"), "(none)") << "it is in office again";
+}
+
+TEST_F(Prompt, I20CatchesAShardThatIsNotAskedByWhoHasLostNoTerm) {
+  takes_office();
+  hears("B", 1);
+  stream_.at(40s);
+  enters("BLIND");
+  says("orchestrator", StoreRolledBack{ShardId("B"), Term(1), Epoch(3), Term(1)});
+  leaves("BLIND");
+  until(50s);
+  EXPECT_NE(first_text("I20"), "(none)");
+}
+
 TEST_F(Prompt, I20CatchesACommandThatIsNotSaidAgain) {
   stream_.at(40s).commands("B", "add_game", 1, "g1", 1);
   stream_.link_lost("orchestrator", redis::LinkRole::publisher).at(41s).links_ready("orchestrator");
