@@ -243,10 +243,10 @@ class PromptOfFewFailovers : public Prompt {
   PromptOfFewFailovers() : Prompt(one_a_second()) {
     takes_office();
     stream_.at(60s);
-    for (const char* game : {"g1", "g2", "g3", "g4", "g5", "g6"}) {
+    for (const char* game : {"g1", "g2", "g3", "g4", "g5", "g6", "g7", "g8"}) {
       stream_.assigns(game, "A", 1, 1);
     }
-    stream_.at(100s).dies("A", {"g1", "g2", "g3", "g4", "g5", "g6"});
+    stream_.at(100s).dies("A", {"g1", "g2", "g3", "g4", "g5", "g6", "g7", "g8"});
   }
   static Limits one_a_second() {
     Limits limits = default_limits();
@@ -264,18 +264,22 @@ class PromptOfFewFailovers : public Prompt {
 
 // Swarm full, seeds 350, 1885, 3258 and 4157: the more games had had their turn, the sooner the last one was due.
 TEST_F(PromptOfFewFailovers, I21AllowsAGameToWaitForItsTurn) {
-  move({"g1", "g2", "g3", "g4", "g5", "g6"}, 100s);
+  move({"g1"}, 100s);
+  move({"g2", "g3", "g4"}, 100s);
+  until(102500ms);
+  move({"g5", "g6", "g7"}, 103s);
+  move({"g8"}, 106100ms);
   until(120s);
   EXPECT_EQ(first_text("I21"), "(none)");
-  EXPECT_EQ(of("I21").checks(), 6U);
+  EXPECT_EQ(of("I21").checks(), 8U);
 }
 
 TEST_F(PromptOfFewFailovers, I21CatchesAGameWhoseTurnHasPassed) {
-  move({"g1", "g2", "g3", "g4", "g5"}, 100s);
-  until(110s);
+  move({"g1", "g2", "g3", "g4", "g5", "g6", "g7"}, 100s);
+  until(112s);
   EXPECT_EQ(
       first_text("I21"),
-      "g6, whose owner A is dead, waits since 100.000 s for orchestrator, which nothing keeps "
+      "g8, whose owner A is dead, waits since 100.000 s for orchestrator, which nothing keeps "
       "from deciding since 0.000 s");
 }
 
@@ -284,8 +288,8 @@ TEST_F(PromptOfFewFailovers, I21CatchesAGameThatLaterOnesAreMovedBefore) {
     stream_.assigns(game, "B", 2, 2);
   }
   stream_.at(101s).dies("B", {"h1", "h2", "h3", "h4"});
-  move({"g1", "g2", "g3", "g4", "g5", "h1", "h2", "h3", "h4"}, 101s);
-  EXPECT_TRUE(first_text("I21").starts_with("g6, ")) << first_text("I21");
+  move({"g1", "g2", "g3", "g4", "g5", "g6", "g7", "h1", "h2", "h3", "h4"}, 101s);
+  EXPECT_TRUE(first_text("I21").starts_with("g8, ")) << first_text("I21");
 }
 
 TEST_F(Prompt, I21AllowsToWaitForAStoreThatIsOutForLong) {
