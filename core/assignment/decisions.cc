@@ -35,6 +35,8 @@ void Decisions::commit(std::vector<Change> changes) {
     for (const Change& change : changes) {
       books_.remember(change.row.game);
       books_.audit(audit_of(change));
+      // What hangs in the store was decided for less: its answer changes nothing any more.
+      context_.ledger.decided(*context_.ledger.find(change.row.game));
       apply(change);
     }
     return;
@@ -111,7 +113,6 @@ EventId Decisions::own(const Change& change) {
       change.cause);
   context_.ledger.put(row, now, assigned);
   GameState& state = *context_.ledger.find(row.game);
-  context_.ledger.decided(state);
   state.handoff.reset();
   state.ordered.reset();
   state.polled_by.reset();
@@ -182,7 +183,8 @@ EventId Decisions::abandon(const Change& change) {
   context_.ledger.put(row, context_.now(), abandoned);
   context_.ledger.find(row.game)->handoff.reset();
   Shard* target = context_.fleet.find(dropped.shard);
-  if (target != nullptr && target->alive()) {
+  // One that runs it under a newer epoch has it by a decision that was never written, and does not prepare for it any more.
+  if (target != nullptr && target->alive() && !target->runs_newer(row.game, dropped.epoch)) {
     context_.delivery.issue(*target, wire::RemoveGame{row.game, dropped.epoch}, context_.now(),
                             abandoned);
   }

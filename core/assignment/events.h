@@ -107,7 +107,7 @@ struct HandoffAbandoned {
   ShardId from;
   ShardId to;
   Epoch epoch;
-  std::string why;  ///< refused, late, lost, owner_replaced, closed (by an operator)
+  std::string why;  ///< refused, late, lost, owner_replaced, closed (by an operator), store_out
 
   void visit(FieldVisitor& v) const {
     v("game", game), v("from", from), v("to", to), v("epoch", epoch), v("why", why);

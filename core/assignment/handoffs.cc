@@ -8,9 +8,13 @@
 
 namespace arbees {
 
-bool Handoffs::owner_lost(const GameRow& row) const {
+bool Handoffs::owner_gone(const GameRow& row) const {
   const Shard* owner = context_.fleet.find(row.owner);
-  return owner == nullptr || owner->status.status() == Status::dead || owner->left || owner->deaf;
+  return owner == nullptr || owner->status.status() == Status::dead || owner->left;
+}
+
+bool Handoffs::owner_lost(const GameRow& row) const {
+  return owner_gone(row) || context_.fleet.find(row.owner)->deaf;
 }
 
 bool Handoffs::owner_replaced(const GameRow& row) const {
@@ -26,8 +30,15 @@ Handoffs::Next Handoffs::judge(const GameState* state, MonoTime now) const {
   if (state == nullptr || !state->row || !state->row->next) {
     return Next::forget;
   }
-  if (!state->wanted || books_.out_since()) {
+  if (!state->wanted) {
     return Next::wait;  // A game that ended is dropped with its successor.
+  }
+  if (books_.out_since()) {
+    // The successor's epoch is written as one that only prepares: it moves under another, of which the next term can tell
+    // that it was decided.
+    const bool moves = owner_gone(*state->row) && !books_.exhausted(now) &&
+                       context_.modes.allows(Action::replace_dead);
+    return moves ? Next::give_up_unwritten : Next::wait;
   }
   ensure(state->handoff.has_value(), "a successor is the sign of a handoff");
   const Successor& next = *state->row->next;
@@ -76,6 +87,7 @@ void Handoffs::advance(MonoTime now) {
         break;
       case Next::give_up_lost: give_up(*state, "lost", state->handoff->cause); break;
       case Next::give_up_replaced: give_up(*state, "owner_replaced", state->handoff->cause); break;
+      case Next::give_up_unwritten: give_up(*state, "store_out", state->handoff->cause); break;
       case Next::give_up_closed: give_up(*state, "closed", state->handoff->cause); break;
     }
   }

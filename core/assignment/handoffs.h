@@ -37,10 +37,13 @@ class Handoffs {
     give_up_late,
     give_up_lost,
     give_up_replaced,
+    give_up_unwritten,
     give_up_closed
   };
   [[nodiscard]] Next judge(const GameState* state, MonoTime now) const;
   [[nodiscard]] bool owner_lost(const GameRow& row) const;
+  /// Nobody serves the game: all that moves while the store is out (ownership.md 5).
+  [[nodiscard]] bool owner_gone(const GameRow& row) const;
   void finish(GameState& state, MonoTime now);
   void give_up(GameState& state, std::string_view why, EventId cause);
 

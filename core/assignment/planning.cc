@@ -176,9 +176,13 @@ void Planning::compare_standings() {
     const Standing standing = standing_of(id);
     Standing& known = standings_[id];
     if (known != standing) {
+      const bool lost = standing.lost() && !known.lost();
       known = standing;
       for (const auto& [game, state] : owned) {
         unsettled_.insert(game);
+        if (lost) {
+          context_.ledger.find(game)->waiting_since = context_.now();
+        }
       }
     }
   }

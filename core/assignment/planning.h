@@ -56,6 +56,10 @@ class Planning {
     std::uint64_t excess = 0;
     std::optional<LeaveReason> leave = {};
 
+    /// Nobody serves its games.
+    [[nodiscard]] bool lost() const {
+      return dead || left || deaf || leave == LeaveReason::unstable;
+    }
     friend bool operator==(const Standing&, const Standing&) = default;
   };
   /// A game that is to get another owner.

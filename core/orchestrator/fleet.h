@@ -114,6 +114,11 @@ struct Shard {
     return found != reported.end() &&
            (found->second == epoch || (old_wire() && found->second.none()));
   }
+  /// Whether its last beat listed the game with a newer epoch than this one.
+  [[nodiscard]] bool runs_newer(const GameId& game, Epoch epoch) const {
+    const auto found = reported.find(game);
+    return found != reported.end() && found->second > epoch;
+  }
   /// It says none of our fields: nobody can fence it, and nothing it says names an epoch (ownership.md 4.16).
   [[nodiscard]] bool old_wire() const { return incarnation.boot.none(); }
   /// Late for longer than one lost beat explains (S of ownership.md 6).

@@ -22,11 +22,8 @@ class BeatSchedule {
 
   /// The earliest reason to beat.
   [[nodiscard]] std::optional<Due> next() const {
-    if (wanted_) {
-      return wanted_;
-    }
-    std::optional<Due> due;
-    if (regular_) {
+    std::optional<Due> due = wanted_;
+    if (regular_ && (!due || *regular_ < due->at)) {
       due = Due{*regular_, "interval"};
     }
     if (repeat_ && (!due || *repeat_ < due->at)) {

@@ -21,6 +21,8 @@ AskedAgain::AskedAgain(const Limits& limits, const FleetState& fleet)
   listen<&AskedAgain::on_ended>();
   listen<&AskedAgain::on_link_ready>();
   listen<&AskedAgain::on_link_lost>();
+  listen<&AskedAgain::on_term>();
+  listen<&AskedAgain::on_rolled_back>();
   listen<&AskedAgain::on_stepped_down>();
   listen_each<&AskedAgain::on_fleet_event>(FleetEvents{});
 }
@@ -48,7 +50,8 @@ bool AskedAgain::hears_at_once(const ShardId& shard) const {
 
 void AskedAgain::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
   const auto known = known_.find(at.node);
-  if (event.mode != "BLIND" || known == known_.end() || !speaks_alone(at.node, at.time)) {
+  if (event.mode != "BLIND" || known == known_.end() || !speaks_alone(at.node, at.time) ||
+      between_terms_.contains(at.node)) {
     return;
   }
   for (const ShardId& shard : known->second) {
@@ -70,6 +73,9 @@ void AskedAgain::on_mode_entered(const ModeEntered& event, const SimEnvelope& at
 
 void AskedAgain::on_heard(const HeartbeatHeard& event, const SimEnvelope& at) {
   known_[std::string(at.node)].insert(event.shard);
+  if (const auto node = between_terms_.find(at.node); node != between_terms_.end()) {
+    between_terms_.erase(node);
+  }
   answered(event.shard);
 }
 
@@ -127,6 +133,20 @@ void AskedAgain::drop_waits(std::string_view node) {
   std::erase_if(repeats_, [&](const auto& entry) { return entry.second.orchestrator == node; });
 }
 
+void AskedAgain::on_term(const TermTaken& event, const SimEnvelope& at) {
+  terms_.insert_or_assign(std::string(at.node), event.term);
+}
+
+/// What a store has lost of ownership alone is no reason to leave the term.
+void AskedAgain::on_rolled_back(const StoreRolledBack& event, const SimEnvelope& at) {
+  Term& term = terms_[std::string(at.node)];
+  if (term < event.new_term) {
+    term = event.new_term;
+    between_terms_.insert(std::string(at.node));
+    drop_waits(at.node);
+  }
+}
+
 void AskedAgain::on_stepped_down(const SteppedDown& /*event*/, const SimEnvelope& at) {
   forget(at.node);
 }
@@ -149,6 +169,9 @@ void AskedAgain::forget(std::string_view orchestrator) {
                 [&](const Command& command) { return std::get<0>(command) == orchestrator; });
   if (const auto known = known_.find(orchestrator); known != known_.end()) {
     known_.erase(known);
+  }
+  if (const auto node = between_terms_.find(orchestrator); node != between_terms_.end()) {
+    between_terms_.erase(node);
   }
 }
 

@@ -18,7 +18,8 @@ namespace arbees::sim {
 /// what a lost link had taken may have arrived nowhere.
 ///
 /// Judged where nothing happens to the fleet meanwhile. Shards of the old wire answer no roll call; a name
-/// with two processes is not judged.
+/// with two processes is not judged. An orchestrator that has found its store gone back in time holds no term until the
+/// next one is durable: nobody answers it, and it hears nobody.
 ///
 /// Counter-example: Redis is back, the shards are heard when their regular beat comes, 10 s later.
 ///
@@ -49,6 +50,8 @@ class AskedAgain final : public Invariant {
   void on_ended(const CommandEnded& event, const SimEnvelope& at);
   void on_link_ready(const redis::LinkReady& event, const SimEnvelope& at);
   void on_link_lost(const redis::LinkLost& event, const SimEnvelope& at);
+  void on_term(const TermTaken& event, const SimEnvelope& at);
+  void on_rolled_back(const StoreRolledBack& event, const SimEnvelope& at);
   void on_stepped_down(const SteppedDown& event, const SimEnvelope& at);
   void on_fleet_event(const SimEnvelope& at);
   void expired(SimTime moment) override;
@@ -63,6 +66,8 @@ class AskedAgain final : public Invariant {
   const Limits& limits_;
   const FleetState& fleet_;
   std::map<std::string, std::set<ShardId>, std::less<>> known_;  ///< heard by this process, by node
+  std::map<std::string, Term, std::less<>> terms_;               ///< the newest of each node
+  std::set<std::string, std::less<>> between_terms_;  ///< nodes that have left one for a higher one
   std::set<Command> pending_;
   std::map<ShardId, Wait> calls_;
   std::map<Command, Wait> repeats_;

@@ -1,5 +1,8 @@
 #include "sim/invariants/placed_at_once.h"
 
+#include <algorithm>
+
+#include "core/assignment/move_reason.h"
 #include "sim/invariants/words.h"
 
 namespace arbees::sim {
@@ -7,6 +10,12 @@ namespace {
 
 constexpr Duration at_once = seconds{2};
 constexpr const char* store_out = "STORE_OUT";
+
+bool is_failover(std::string_view reason) {
+  return std::ranges::any_of(move_rules, [reason](const MoveRules& rules) {
+    return rules.failover && rules.name == reason;
+  });
+}
 
 }  // namespace
 
@@ -80,7 +89,21 @@ void PlacedAtOnce::owned_by(const ShardId& shard, const GameId& game) {
 }
 
 void PlacedAtOnce::on_assigned(const GameAssigned& event, const SimEnvelope& /*at*/) {
+  count_turn(event);
   owned_by(event.shard, event.game);
+}
+
+/// Games that nobody serves are moved in the order in which they lost their owners: a later one is no excuse.
+void PlacedAtOnce::count_turn(const GameAssigned& event) {
+  if (!is_failover(event.reason)) {
+    return;
+  }
+  const auto served = waiting_.find(event.game);
+  for (auto& [game, waiting] : waiting_) {
+    if (served == waiting_.end() || served->second.since <= waiting.since) {
+      ++waiting.served_before;
+    }
+  }
 }
 
 /// The assignment may have been the last word of an orchestrator, written down and not said.
@@ -213,11 +236,17 @@ SimTime PlacedAtOnce::due_of(const Waiting& waiting, const Office& office) const
   if (waiting.dead_owner.empty()) {
     return std::max(free, office.foreign_leases_over) + limits_.by_node_clock(at_once);
   }
-  const Duration turns = limits_.failover_games_per_second == 0
-                             ? Duration{}
-                             : seconds{1} * static_cast<std::int64_t>(waiting_.size()) /
-                                   static_cast<std::int64_t>(limits_.failover_games_per_second);
-  return free + limits_.by_node_clock(at_once + turns);
+  return free + limits_.by_node_clock(at_once + turn_of(waiting));
+}
+
+Duration PlacedAtOnce::turn_of(const Waiting& waiting) const {
+  if (limits_.failover_games_per_second == 0) {
+    return Duration{};
+  }
+  const auto no_shorter = std::ranges::count_if(
+      waiting_, [&](const auto& entry) { return entry.second.since <= waiting.since; });
+  return seconds{1} * (waiting.served_before + static_cast<std::int64_t>(no_shorter)) /
+         static_cast<std::int64_t>(limits_.failover_games_per_second);
 }
 
 void PlacedAtOnce::expired(SimTime moment) {

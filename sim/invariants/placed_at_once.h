@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -41,6 +42,7 @@ class PlacedAtOnce final : public Invariant {
     ShardId dead_owner;  ///< empty: it never had one
     SimTime since{};
     EventId event;
+    std::int64_t served_before = 0;  ///< failovers since then of games that wait no shorter
   };
   /// What is known of an orchestrator's process.
   struct Office {
@@ -75,10 +77,12 @@ class PlacedAtOnce final : public Invariant {
   void wait(const GameId& game, Waiting waiting);
   void owned_by(const ShardId& shard, const GameId& game);
   void settled(const GameId& game);
+  void count_turn(const GameAssigned& event);
   void changed(Office& office, SimTime now);
   void forget(const std::string& orchestrator);
   [[nodiscard]] bool decides(const std::string& node, const Office& office, SimTime now) const;
   [[nodiscard]] SimTime due_of(const Waiting& waiting, const Office& office) const;
+  [[nodiscard]] Duration turn_of(const Waiting& waiting) const;
 
   const Limits& limits_;
   const FleetState& fleet_;

@@ -38,6 +38,8 @@ TrueFindings::TrueFindings(const Limits& limits, const FleetState& fleet)
     : Invariant(name, says), limits_(limits), fleet_(fleet) {
   listen<&TrueFindings::on_started>();
   listen<&TrueFindings::on_node_started>();
+  listen<&TrueFindings::on_frozen>();
+  listen<&TrueFindings::on_thawed>();
   listen<&TrueFindings::on_heard>();
   listen<&TrueFindings::on_joined>();
   listen<&TrueFindings::on_died>();
@@ -74,6 +76,21 @@ void TrueFindings::on_node_started(const NodeStarted& event, const SimEnvelope& 
   for (auto& [check, shared] : shared_) {
     shared.sufferers.erase(shard->shard);  // Its new process says so itself.
   }
+}
+
+void TrueFindings::on_frozen(const NodeFrozen& event, const SimEnvelope& at) {
+  frozen_[event.node.str()] = {.from = at.time, .until = never};
+}
+
+void TrueFindings::on_thawed(const NodeThawed& event, const SimEnvelope& at) {
+  frozen_[event.node.str()].until = at.time;
+}
+
+SimTime TrueFindings::could_learn(std::string_view node, SimTime changed) const {
+  const auto last = frozen_.find(node);
+  const bool missed =
+      last != frozen_.end() && last->second.from <= changed && changed < last->second.until;
+  return missed ? last->second.until : changed;
 }
 
 void TrueFindings::on_heard(const HeartbeatHeard& event, const SimEnvelope& at) {
@@ -380,9 +397,11 @@ void TrueFindings::on_leaving(const ShardWantsToLeave& event, const SimEnvelope&
       return false;
     }
     const Duration span = at.time - shared.since;
+    const bool established =
+        shared.most && at.time - could_learn(at.node, shared.since) > known_after;
     const bool lately =
         !shared.most && shared.lasted > known_after && span < limits_.degraded_max - known_after;
-    return !(shared.most && span > known_after) && !lately;
+    return !established && !lately;
   });
   const bool known = std::ranges::any_of(
       shared_, [&](const auto& entry) { return names(event.checks, entry.first); });

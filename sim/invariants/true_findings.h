@@ -56,6 +56,10 @@ class TrueFindings final : public Invariant {
     bool known = false;
     std::uint64_t restarts = 0;
   };
+  struct Freeze {
+    SimTime from{};
+    SimTime until{};
+  };
   struct Office {
     std::map<ShardId, Heard> shards;
     std::deque<SimTime> deaths;  ///< of lately
@@ -79,6 +83,8 @@ class TrueFindings final : public Invariant {
 
   void on_started(const OrchestratorStarted& event, const SimEnvelope& at);
   void on_node_started(const NodeStarted& event, const SimEnvelope& at);
+  void on_frozen(const NodeFrozen& event, const SimEnvelope& at);
+  void on_thawed(const NodeThawed& event, const SimEnvelope& at);
   void on_heard(const HeartbeatHeard& event, const SimEnvelope& at);
   void on_joined(const ShardJoined& event, const SimEnvelope& at);
   void on_died(const ShardDied& event, const SimEnvelope& at);
@@ -105,6 +111,8 @@ class TrueFindings final : public Invariant {
   /// The one node of a shard of ours; empty where there may be two, or it is of the existing system at some time.
   [[nodiscard]] std::string only_node_of(const ShardId& shard, bool old_wire_too = false) const;
   /// Whole for so long, at least.
+  /// From when on a node could hear of what changed: from then, or when it could go on if it stood still meanwhile.
+  [[nodiscard]] SimTime could_learn(std::string_view node, SimTime changed) const;
   [[nodiscard]] bool whole_for(const std::string& node, Duration span, SimTime now) const;
   /// Nothing has happened to the shard, nor to who speaks, for as long as what happened before may show.
   [[nodiscard]] bool quiet(const std::string& node, const SimEnvelope& at) const;
@@ -114,6 +122,7 @@ class TrueFindings final : public Invariant {
   const Limits& limits_;
   const FleetState& fleet_;
   std::map<std::string, Office, std::less<>> offices_;  ///< by node
+  std::map<std::string, Freeze, std::less<>> frozen_;   ///< the last time, by node
   std::map<ShardId, std::uint64_t> starts_;             ///< of processes
   std::map<std::string, Shared, std::less<>> shared_;   ///< by check
   SimTime stores_work_since_{};

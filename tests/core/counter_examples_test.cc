@@ -20,6 +20,7 @@ class CounterExamples : public testing::PlayedFleet {
  protected:
   explicit CounterExamples(const StoreImage& image = {})
       : PlayedFleet(without_rebalancing(), image) {}
+  explicit CounterExamples(const OrchestratorSettings& settings) : PlayedFleet(settings, {}) {}
 
   /// What moves has another reason.
   static OrchestratorSettings without_rebalancing() {
@@ -100,15 +101,16 @@ TEST_F(CounterExamplesOfAnOldStore, C7_WhoWasNotHeardForLongIsNoPartOfAMassFailu
 }
 
 /// A store counts as out before the orchestrator is blind, which nobody answers here either.
-class CounterExamplesOfAHangingStore : public testing::PlayedFleet {
+class CounterExamplesOfAHangingStore : public CounterExamples {
  protected:
   static constexpr Duration patience = seconds{2};
   static OrchestratorSettings impatient() {
-    OrchestratorSettings settings;
+    OrchestratorSettings settings = without_rebalancing();
     settings.store_patience = patience;
+    settings.hold_enter_percent = 0;
     return settings;
   }
-  CounterExamplesOfAHangingStore() : PlayedFleet(impatient(), {}) {}
+  CounterExamplesOfAHangingStore() : CounterExamples(impatient()) {}
 };
 
 TEST_F(CounterExamplesOfAHangingStore, C9_WhatHangsInItIsDecidedWithoutIt) {
@@ -122,6 +124,134 @@ TEST_F(CounterExamplesOfAHangingStore, C9_WhatHangsInItIsDecidedWithoutIt) {
   }
   EXPECT_GE(world.store.waiting_commits(), 1U);
   EXPECT_EQ(count("game_assigned"), 1U);
+}
+
+// Swarm storage, seed 309: the answer came after the move had been decided anew, to another successor, and undid that; the
+// other one had been told to run the game, and was not told to drop it.
+TEST_F(CounterExamplesOfAHangingStore, C9_ALateAnswerUndoesNothingThatWasDecidedWithoutIt) {
+  settled(1, {&a_, &b_, &c_});
+  store_hangs();
+  ASSERT_TRUE(
+      obey({.verb = Verb::move, .who = "ann", .why = "closer", .shard = {}, .game = GameId("g1")}));
+  ASSERT_EQ(count("handoff_prepared"), 0U);
+  pass(2 * patience);
+  ASSERT_EQ(count("handoff_prepared"), 1U) << "decided without the store";
+  const std::uint64_t epoch = world.events.last("handoff_prepared").count("epoch");
+  store_answers();
+  pass(seconds{1});
+  EXPECT_EQ(count("handoff_prepared"), 1U);
+  std::optional<Successor> written;
+  for (const StoreBatch& batch : world.store.batches()) {
+    for (const GameRow& row : batch.put_games) {
+      written = row.next;
+    }
+  }
+  ASSERT_TRUE(written.has_value());
+  EXPECT_EQ(written->epoch, Epoch(epoch)) << "the store learns what was decided last";
+}
+
+// Swarm storage, seed 1279: its move was prepared, and waited for the store.
+TEST_F(CounterExamplesOfAHangingStore, C9_AGameOfADeadShardMovesInTheMiddleOfAPlannedMove) {
+  settled(1, {&a_, &b_, &c_});
+  ASSERT_EQ(assigned_to(a_).size(), 1U);
+  ASSERT_TRUE(obey({.verb = Verb::move,
+                    .who = "ann",
+                    .why = "closer",
+                    .shard = ShardId("b"),
+                    .game = GameId("g1")}));
+  ASSERT_EQ(count("handoff_prepared"), 1U);
+  store_hangs();
+  live(2);  // Something to write.
+  evening(8, {&b_, &c_});
+  ASSERT_EQ(count("shard_died"), 1U);
+  const auto assigned = world.events.named("game_assigned");
+  const auto moved = std::ranges::find(
+      assigned, "dead", [](const RecordedEvent& event) { return event.field("reason"); });
+  ASSERT_NE(moved, assigned.end());
+  EXPECT_EQ(moved->field("game"), "g1");
+  EXPECT_GT(moved->count("epoch"), world.events.last("handoff_prepared").count("epoch"))
+      << "the next term, which finds it prepared in the store, must not take its owner for a "
+         "successor";
+}
+
+/// The store knows that b prepares for a's game; b was given it since, by a decision that was never written.
+class CounterExamplesOfAnUnwrittenEnd : public CounterExamples {
+ protected:
+  CounterExamplesOfAnUnwrittenEnd() : CounterExamples(prepared()) {}
+
+  static StoreImage prepared() {
+    StoreImage image;
+    image.term = Term(1);
+    image.epochs_reserved = Epoch(1000);
+    image.epochs_written = Epoch(2);
+    const GameId game("g1");
+    image.games.emplace(
+        game, GameRow{game, "nba", ShardId("a"), Boot(1), Epoch(1), ShardId{}, GamePhase::prepare,
+                      Successor{ShardId("b"), Boot(2), Epoch(2)}});
+    image.live.emplace(game, LiveGame{game, "nba", "", ""});
+    for (const PlayedShard& shard : {PlayedShard("a", 1), PlayedShard("b", 2)}) {
+      image.shards.emplace(shard.beat.shard,
+                           ShardRow{shard.beat.shard, shard.beat.incarnation(), Generation(1)});
+    }
+    return image;
+  }
+  void SetUp() override {
+    CounterExamples::SetUp();
+    live(1);
+    a_.restart("a", 9);
+    b_.beat.games = b_.beat.fenced = {GameId("g1")};
+    b_.beat.epochs = {{GameId("g1"), Epoch(7)}};
+  }
+  [[nodiscard]] std::size_t removals_to(const PlayedShard& shard) const {
+    const auto commands = world.events.named("command_sent");
+    return static_cast<std::size_t>(
+        std::ranges::count_if(commands, [&](const RecordedEvent& command) {
+          return of(command, shard) && command.field("type") == "remove_game";
+        }));
+  }
+};
+
+// Swarm full, seed 388.
+TEST_F(CounterExamplesOfAnUnwrittenEnd, C9_WhoWasGivenTheGameIsNotToldToDropIt) {
+  beats(b_);
+  beats(a_);
+  ASSERT_EQ(world.events.last("handoff_abandoned").field("why"), "owner_replaced");
+  EXPECT_EQ(removals_to(b_), 0U);
+}
+
+class CounterExamplesOfFewFailovers : public CounterExamples {
+ protected:
+  static OrchestratorSettings one_a_second() {
+    OrchestratorSettings settings = without_rebalancing();
+    settings.failover_games_per_second = 1;
+    settings.hold_enter_percent = 0;
+    return settings;
+  }
+  CounterExamplesOfFewFailovers() : CounterExamples(one_a_second()) {}
+};
+
+// Swarm full, seed 153: games that had been live for longer, of a shard that died later, were moved before.
+TEST_F(CounterExamplesOfFewFailovers, M_WhoseOwnerWasLostFirstIsMovedFirst) {
+  settled(1, {&b_});
+  beats(a_), beats(c_);
+  live(5);
+  obeys(a_), obeys(c_);
+  evening(2, {&a_, &b_, &c_});
+  ASSERT_EQ(assigned_to(a_).size(), 2U);
+  beats(a_);
+  pass(milliseconds{500});
+  beats(b_);
+  for (int turn = 0; turn < 7; ++turn) {
+    evening(1, {&c_});
+  }
+  ASSERT_EQ(count("shard_died"), 2U);
+  std::vector<std::string> moved;
+  for (const RecordedEvent& assigned : world.events.named("game_assigned")) {
+    if (assigned.field("reason") == "dead") {
+      moved.push_back(assigned.field("game"));
+    }
+  }
+  EXPECT_THAT(moved, ::testing::ElementsAre("g2", "g4", "g1", "g5"));
 }
 
 TEST_F(CounterExamples, C10_WhoWasFrozenWhileAnotherTermRanStepsDown) {

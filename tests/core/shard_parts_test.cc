@@ -189,6 +189,18 @@ TEST(BeatSchedule, RepeatsWhileUnansweredAndReturnsToTheInterval) {
   EXPECT_EQ(beats.next()->at, at(10));
 }
 
+// Swarm full, seed 4488: the beat after a command waited for its gap, and with it the repeat that was due before.
+TEST(BeatSchedule, ABeatThatWaitsForItsGapKeepsNoEarlierOneBack) {
+  BeatSchedule beats(seconds{10}, seconds{2}, seconds{4});
+  beats.sent(at(0), true);
+  beats.want_after_command(at(1));
+  EXPECT_EQ(beats.next()->at, at(2));
+  EXPECT_EQ(beats.next()->why, "unanswered");
+  beats.answered();
+  EXPECT_EQ(beats.next()->at, at(4));
+  EXPECT_EQ(beats.next()->why, "applied");
+}
+
 TEST(BeatSchedule, CommandsInARowShareBeats) {
   BeatSchedule beats(seconds{10}, seconds{2}, milliseconds{250});
   beats.sent(at(0), false);

@@ -16,9 +16,11 @@ using namespace std::chrono_literals;
 
 class Prompt : public testing::Test {
  protected:
-  Prompt() { stream_.fleet({"orchestrator", "A", "A-second", "B"}); }
+  explicit Prompt(const Limits& limits = default_limits()) : set_(limits) {
+    stream_.fleet({"orchestrator", "A", "A-second", "B"});
+  }
 
-  static Limits limits() {
+  static Limits default_limits() {
     Limits limits = limits_of_shards({"A", "B"});
     limits.shards.push_back(
         {.node = "A-second", .shard = ShardId("A"), .max_games = 20, .second = true});
@@ -65,7 +67,7 @@ class Prompt : public testing::Test {
     says("B", DependencyRecovered{ShardId("B"), "espn_api_ok"});
   }
 
-  InvariantSet set_{limits()};
+  InvariantSet set_;
   StreamBuilder stream_{set_};
 };
 
@@ -145,6 +147,35 @@ TEST_F(Prompt, I20AllowsALinkThatMayHaveDiedInSilence) {
   EXPECT_EQ(first_text("I20"), "(none)");
 }
 
+// Swarm storage, seeds 269 and 877: who has left its term asks in none, and is not answered.
+TEST_F(Prompt, I20AllowsAnOrchestratorWithoutATermUntilItHearsInTheNextOne) {
+  takes_office();
+  hears("B", 1);
+  stream_.at(40s);
+  enters("BLIND");
+  says("orchestrator", StoreRolledBack{ShardId("B"), Term(1), Epoch(3), Term(2)});
+  leaves("BLIND");
+  until(50s);
+  EXPECT_EQ(first_text("I20"), "(none)");
+  hears("B", 2);
+  enters("BLIND");
+  stream_.at(51s);
+  leaves("BLIND");
+  until(53s);
+  EXPECT_NE(first_text("I20"), "(none)") << "it is in office again";
+}
+
+TEST_F(Prompt, I20CatchesAShardThatIsNotAskedByWhoHasLostNoTerm) {
+  takes_office();
+  hears("B", 1);
+  stream_.at(40s);
+  enters("BLIND");
+  says("orchestrator", StoreRolledBack{ShardId("B"), Term(1), Epoch(3), Term(1)});
+  leaves("BLIND");
+  until(50s);
+  EXPECT_NE(first_text("I20"), "(none)");
+}
+
 TEST_F(Prompt, I20CatchesACommandThatIsNotSaidAgain) {
   stream_.at(40s).commands("B", "add_game", 1, "g1", 1);
   stream_.link_lost("orchestrator", redis::LinkRole::publisher).at(41s).links_ready("orchestrator");
@@ -205,6 +236,60 @@ TEST_F(Prompt, I21CatchesADeadShardsGameThatWaitsForTheStore) {
       first_text("I21"),
       "g1, whose owner A is dead, waits since 120.000 s for orchestrator, which nothing keeps "
       "from deciding since 100.000 s (in STORE_OUT)");
+}
+
+class PromptOfFewFailovers : public Prompt {
+ protected:
+  PromptOfFewFailovers() : Prompt(one_a_second()) {
+    takes_office();
+    stream_.at(60s);
+    for (const char* game : {"g1", "g2", "g3", "g4", "g5", "g6", "g7", "g8"}) {
+      stream_.assigns(game, "A", 1, 1);
+    }
+    stream_.at(100s).dies("A", {"g1", "g2", "g3", "g4", "g5", "g6", "g7", "g8"});
+  }
+  static Limits one_a_second() {
+    Limits limits = default_limits();
+    limits.failover_games_per_second = 1;
+    return limits;
+  }
+  /// One a second.
+  void move(std::initializer_list<const char*> games, Duration first) {
+    for (const char* game : games) {
+      stream_.at(first).assigns(game, "B", 2, 9, "dead");
+      first += 1s;
+    }
+  }
+};
+
+// Swarm full, seeds 350, 1885, 3258 and 4157: the more games had had their turn, the sooner the last one was due.
+TEST_F(PromptOfFewFailovers, I21AllowsAGameToWaitForItsTurn) {
+  move({"g1"}, 100s);
+  move({"g2", "g3", "g4"}, 100s);
+  until(102500ms);
+  move({"g5", "g6", "g7"}, 103s);
+  move({"g8"}, 106100ms);
+  until(120s);
+  EXPECT_EQ(first_text("I21"), "(none)");
+  EXPECT_EQ(of("I21").checks(), 8U);
+}
+
+TEST_F(PromptOfFewFailovers, I21CatchesAGameWhoseTurnHasPassed) {
+  move({"g1", "g2", "g3", "g4", "g5", "g6", "g7"}, 100s);
+  until(112s);
+  EXPECT_EQ(
+      first_text("I21"),
+      "g8, whose owner A is dead, waits since 100.000 s for orchestrator, which nothing keeps "
+      "from deciding since 0.000 s");
+}
+
+TEST_F(PromptOfFewFailovers, I21CatchesAGameThatLaterOnesAreMovedBefore) {
+  for (const char* game : {"h1", "h2", "h3", "h4"}) {
+    stream_.assigns(game, "B", 2, 2);
+  }
+  stream_.at(101s).dies("B", {"h1", "h2", "h3", "h4"});
+  move({"g1", "g2", "g3", "g4", "g5", "g6", "g7", "h1", "h2", "h3", "h4"}, 101s);
+  EXPECT_TRUE(first_text("I21").starts_with("g8, ")) << first_text("I21");
 }
 
 TEST_F(Prompt, I21AllowsToWaitForAStoreThatIsOutForLong) {

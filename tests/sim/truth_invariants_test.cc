@@ -193,6 +193,22 @@ TEST_F(Truth, I17CatchesAShardThatLeavesBecauseOfWhatMostSufferFrom) {
             "did until lately");
 }
 
+// Swarm full, seed 3173: all that the others said meanwhile was read in the moment in which it could go on.
+TEST_F(Truth, I17AllowsAnOrchestratorThatStoodStillNotToKnowYetThatMostSuffer) {
+  const ShardWantsToLeave leaves{
+      .shard = ShardId("A"), .reason = "degraded", .checks = "espn_api_ok"};
+  stream_.at(10s);
+  checks_fail({"A"});
+  stream_.at(50s).frozen("orchestrator").at(60s);
+  checks_fail({"B", "C"});
+  stream_.at(200s).thawed("orchestrator", 150s);
+  orchestrator_says(leaves);
+  EXPECT_EQ(first_text("I17"), "(none)");
+  stream_.at(200s + 2 * limits_.heard_within);
+  orchestrator_says(leaves);
+  EXPECT_NE(first_text("I17"), "(none)") << "by now it has heard them all";
+}
+
 TEST_F(Truth, I17CatchesTheLastOneThatAFaultOfMostLeaves) {
   const ShardWantsToLeave leaves{
       .shard = ShardId("A"), .reason = "degraded", .checks = "espn_api_ok"};

@@ -95,6 +95,12 @@ class OrchestratorBench {
         {"message", "+switch-master", "arbees " + before + " 6379 " + master + " 6379"}));
     serve();
   }
+  /// Nothing that is committed is answered until `store_answers`.
+  void store_hangs() { store_hangs_ = true; }
+  void store_answers() {
+    store_hangs_ = false;
+    serve();
+  }
   /// Both connections break; new ones are answered again after `outage`.
   void lose_links(Duration outage) {
     for (std::size_t i = 0; i < world.transport.attempts(); ++i) {
@@ -115,7 +121,7 @@ class OrchestratorBench {
   void serve() {
     for (bool busy = true; busy;) {
       busy = false;
-      while (world.store.waiting_commits() > 0) {
+      while (!store_hangs_ && world.store.waiting_commits() > 0) {
         world.store.answer_commit();
         busy = true;
       }
@@ -201,6 +207,7 @@ class OrchestratorBench {
   std::string master_ = "m1";
   bool refusing_ = false;
   bool deaf_ = false;
+  bool store_hangs_ = false;
   std::map<std::size_t, int> subscriptions_;
   std::map<std::string, std::vector<std::string>> published_;
 };
