@@ -197,31 +197,33 @@ void Reconciler::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId 
     }
     if (++state.missing_beats >= missing_beats_max) {
       state.missing_beats = 0;
-      const bool warm_up = context_.modes.in(Mode::warm_up);
-      if (state.answered && !std::exchange(state.missing_told, true)) {
-        context_.delivery.game_missing(shard, heard);
-      }
-      if (state.answered && !warm_up && context_.now() < parts_.planning.leases_of_others_over()) {
-        continue;  // Whom the order named below gave the game to need be no owner in our store, and may emit.
-      }
-      if (std::exchange(state.answered, false)) {
-        if (!warm_up) {
-          // Perhaps it dropped the game by an order that our store does not know: no older epoch brings it back
-          // (C8). Whom that order gave the game to may emit until the warm-up is over.
-          adopt(shard, state, heard);
-          continue;
-        }
-      }
-      if (shard.old_wire()) {
-        // Perhaps another process, whose restart a predecessor of ours noticed: then the epoch is another's.
-        parts_.resyncs.schedule(shard, heard, context_.now());
-        continue;
-      }
-      context_.delivery.issue(shard, wire::AddGame{state.live, state.row->epoch}, context_.now(),
-                              heard);
+      give_again(shard, state, heard);
     }
   }
   parts_.resyncs.finish_if_done(shard, heard);
+}
+
+void Reconciler::give_again(Shard& shard, GameState& state, EventId heard) {
+  const bool warm_up = context_.modes.in(Mode::warm_up);
+  if (state.answered && !std::exchange(state.missing_told, true)) {
+    context_.delivery.game_missing(shard, heard);
+  }
+  // Perhaps it dropped the game by an order that our store does not know: no older epoch brings it back (C8). Whom that order gave
+  // the game to need be no owner in our store, and may emit until its lease is over.
+  if (state.answered && !warm_up && context_.now() < parts_.planning.leases_of_others_over()) {
+    return;
+  }
+  if (std::exchange(state.answered, false) && !warm_up) {
+    adopt(shard, state, heard);
+    return;
+  }
+  if (shard.old_wire()) {
+    // Perhaps another process, whose restart a predecessor of ours noticed: then the epoch is another's.
+    parts_.resyncs.schedule(shard, heard, context_.now());
+    return;
+  }
+  context_.delivery.issue(shard, wire::AddGame{state.live, state.row->epoch}, context_.now(),
+                          heard);
 }
 
 void Reconciler::acknowledge(Shard& shard, GameState& state, EventId heard) {

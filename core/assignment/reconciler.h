@@ -42,6 +42,8 @@ class Reconciler {
   void check_stranger(Shard& shard, const wire::Heartbeat& beat, const GameId& game, Epoch epoch,
                       EventId heard);
   void adopt(Shard& shard, GameState& state, EventId heard);
+  /// The owner has not run the game for two beats.
+  void give_again(Shard& shard, GameState& state, EventId heard);
   void hold_for_the_unheard(GameState& state);
   [[nodiscard]] bool lost_decision(const GameState& state, Epoch reported) const;
 
