@@ -25,13 +25,17 @@ void Ledger::load(const StoreImage& image, MonoTime now, MonoTime leases_over) {
     state.row = row;
     state.of_earlier_term = true;
     state.holders.named(row.owner, row.owner_boot, HeartbeatSeq{}, leases_over);
-    if (row.phase == GamePhase::removing) {
-      // A row names one previous owner. One before that may hold the game still, if it moved twice within a lease.
+    if (row.phase == GamePhase::removing && row.previous_owner.empty()) {
       for (const auto& [shard, known] : image.shards) {
         if (shard != row.owner) {
           state.holders.named(shard, known.incarnation.boot, HeartbeatSeq{}, leases_over);
         }
       }
+    } else if (row.phase == GamePhase::removing) {
+      // One before that holds it no more: a game is not moved while it is being handed over.
+      const auto previous = image.shards.find(row.previous_owner);
+      const Boot boot = previous == image.shards.end() ? Boot{} : previous->second.incarnation.boot;
+      state.holders.named(row.previous_owner, boot, HeartbeatSeq{}, leases_over);
     }
     if (row.next) {
       state.handoff = Handoff{MoveReason::order, now, leases_over, {}};

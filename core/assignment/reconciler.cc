@@ -180,7 +180,8 @@ void Reconciler::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId 
     }
     if (reported != nullptr && shard.commands.of_game(game) == nullptr && !state.deciding &&
         lost_decision(state, reported->second)) {
-      adopt(shard, state, heard);  // It would never take the game back under the epoch of our row.
+      adopt(shard, state, heard,
+            shard.id);  // It would never take the game back under the epoch of our row.
       continue;
     }
     if (const auto refused = beat.refused.find(game);
@@ -214,7 +215,7 @@ void Reconciler::give_again(Shard& shard, GameState& state, EventId heard) {
     return;
   }
   if (std::exchange(state.answered, false) && !warm_up) {
-    adopt(shard, state, heard);
+    adopt(shard, state, heard, shard.id);
     return;
   }
   if (shard.old_wire()) {
@@ -275,7 +276,7 @@ void Reconciler::check_stranger(Shard& shard, const wire::Heartbeat& beat, const
       state->polled_by =
           shard.id;  // Perhaps another one may emit for it; if none does it gets it back.
     } else {
-      adopt(shard, *state, heard);
+      adopt(shard, *state, heard, ShardId{});
     }
     return;
   }
@@ -283,7 +284,7 @@ void Reconciler::check_stranger(Shard& shard, const wire::Heartbeat& beat, const
     if (fenced) {
       hold_for_the_unheard(*state);
     }
-    adopt(shard, *state, heard);
+    adopt(shard, *state, heard, fenced ? ShardId{} : state->row->owner);
     return;
   }
   if (context_.modes.allows(Action::remove_zombie)) {
@@ -326,19 +327,19 @@ bool Reconciler::lost_decision(const GameState& state, Epoch reported) const {
          context_.ledger.never_written(reported);
 }
 
-void Reconciler::adopt(Shard& shard, GameState& state, EventId heard) {
+void Reconciler::adopt(Shard& shard, GameState& state, EventId heard, const ShardId& previous) {
   const std::optional<Epoch> epoch = context_.ledger.take_epoch();
   if (!epoch) {
     return;  // Looked at again with the next beat.
   }
-  const ShardId previous = state.row ? state.row->owner : ShardId{};
   context_.ledger.decide(state, {shard.id, *epoch});
-  adoptions_.push_back({Change::Kind::own,
-                        {state.live.id, state.live.sport, shard.id, shard.incarnation.boot, *epoch,
-                         previous, GamePhase::active},
-                        MoveReason::adopted,
-                        context_.now(),
-                        heard});
+  adoptions_.push_back(
+      {Change::Kind::own,
+       {state.live.id, state.live.sport, shard.id, shard.incarnation.boot, *epoch, previous,
+        state.row && previous.empty() ? GamePhase::removing : GamePhase::active},
+       MoveReason::adopted,
+       context_.now(),
+       heard});
 }
 
 void Reconciler::commit_adoptions() { parts_.decisions.commit(std::exchange(adoptions_, {})); }

@@ -41,7 +41,8 @@ class Reconciler {
                          EventId heard);
   void check_stranger(Shard& shard, const wire::Heartbeat& beat, const GameId& game, Epoch epoch,
                       EventId heard);
-  void adopt(Shard& shard, GameState& state, EventId heard);
+  /// `previous`: who had it, as far as is known; nobody: it may be anyone who was not heard.
+  void adopt(Shard& shard, GameState& state, EventId heard, const ShardId& previous);
   /// The owner has not run the game for two beats.
   void give_again(Shard& shard, GameState& state, EventId heard);
   void hold_for_the_unheard(GameState& state);
