@@ -310,8 +310,6 @@ void Reconciler::release_if_fenced(const Shard& shard, const wire::Heartbeat& be
   }
 }
 
-/// An earlier term decided, from its reserved epochs, and could not write it down before it ended: its
-/// store was out, or ours is an older copy. Whoever was given the game by that decision has it.
 /// A successor that only watches the game yet knows the newest epoch as well: the owner until then may be one who was not heard.
 void Reconciler::hold_for_the_unheard(GameState& state) {
   for (const auto& [id, other] : std::as_const(context_.fleet).shards()) {
@@ -322,6 +320,8 @@ void Reconciler::hold_for_the_unheard(GameState& state) {
   }
 }
 
+/// An earlier term decided, from its reserved epochs, and could not write it down before it ended: its
+/// store was out, or ours is an older copy. Whoever was given the game by that decision has it.
 bool Reconciler::lost_decision(const GameState& state, Epoch reported) const {
   return state.wanted && state.row && reported > state.row->epoch &&
          context_.ledger.never_written(reported);
