@@ -137,10 +137,13 @@ void DeafShards::judge_deafness(Judged& judged, const Beat& beat, const SimEnvel
     judged.unconfirmed.pop_front();
     confirmed = true;
   }
-  judged.deaf = judged.deaf && !confirmed;
-  const bool overdue =
-      limits_.lease_out > Duration{} && !judged.unconfirmed.empty() &&
-      at.time - judged.unconfirmed.front().sent > limits_.by_node_clock(limits_.lease_out);
+  const Duration longest = limits_.by_node_clock(limits_.lease_out);
+  const Duration shortest = limits_.lease_out - (longest - limits_.lease_out);
+  const Duration unanswered =
+      judged.unconfirmed.empty() ? Duration{} : at.time - judged.unconfirmed.front().sent;
+  // Who confirms one grant of many stays deaf, and is not called so again, while the next one is too old as well.
+  judged.deaf = judged.deaf && (!confirmed || unanswered > shortest);
+  const bool overdue = limits_.lease_out > Duration{} && unanswered > longest;
   if (overdue && !judged.deaf) {
     judged.must_be_deaf = at.time;
     judged.beat = at.id;

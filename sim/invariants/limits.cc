@@ -109,6 +109,7 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
     if (shard.old_wire) {
       limits.old_wire_beat = std::max(limits.old_wire_beat, shard.settings.heartbeat_interval);
     }
+    limits.applied_gap = std::max(limits.applied_gap, shard.settings.applied_gap);
     all_repeat = all_repeat && shard.settings.unanswered_repeat > Duration{};
     limits.unanswered_repeat = std::max(limits.unanswered_repeat, shard.settings.unanswered_repeat);
     limits.tombstone_life = std::min(limits.tombstone_life, shard.settings.tombstone_life);

@@ -48,6 +48,8 @@ struct Limits {
   std::map<GameId, SimTime> game_ends;
 
   Duration signal_period = seconds{1};
+  Duration
+      applied_gap{};  ///< the longest until a shard says that it has let go, if it has just said something
   Duration lease_out{};     ///< L_out
   Duration farewell_out{};  ///< L_out of the last grants of an orchestrator that ended in order
   Duration

@@ -78,11 +78,15 @@ void MoveBudget::on_prepared(const HandoffPrepared& event, const SimEnvelope& at
 }
 
 void MoveBudget::on_ready(const HandoffReady& event, const SimEnvelope& at) {
-  offices_[std::string(at.node)].under_way.erase(event.game);
+  Office& office = offices_[std::string(at.node)];
+  office.under_way.erase(event.game);
+  office.ready.insert(event.game);
 }
 
 void MoveBudget::on_abandoned(const HandoffAbandoned& event, const SimEnvelope& at) {
-  offices_[std::string(at.node)].under_way.erase(event.game);
+  Office& office = offices_[std::string(at.node)];
+  office.under_way.erase(event.game);
+  office.ready.erase(event.game);
 }
 
 void MoveBudget::on_ended(const GameEnded& event, const SimEnvelope& at) {
@@ -93,6 +97,8 @@ void MoveBudget::on_ended(const GameEnded& event, const SimEnvelope& at) {
 
 void MoveBudget::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
   ended_.erase(event.game);
+  Office& office = offices_[std::string(at.node)];
+  const bool was_ready = office.ready.erase(event.game) > 0;
   const auto reason = reason_called(event.reason);
   if (reason == MoveReason::order) {
     by_order_.insert(event.game);
@@ -106,12 +112,11 @@ void MoveBudget::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
     return;
   }
   checked();
-  Office& office = offices_[std::string(at.node)];
   const bool completed = rules_of(*reason).prepared && event.boot.none();
   if (!completed) {
     check_mode(office, *reason, event.game, event.took, at);
   }
-  if (rules_of(*reason).failover) {
+  if (rules_of(*reason).failover && !was_ready) {
     count(office.failovers, 2 * limits_.failover_games_per_second, "fails over", event.game, at);
   }
 }

@@ -21,7 +21,8 @@ namespace arbees::sim {
 ///      however slow the store was. A planned move to a shard of the old wire is judged when it begins: once that one has the
 ///      game it emits, and the move is completed whatever the mode.
 ///   2. No more planned moves are under way than are allowed at once.
-///   3. In no second more games fail over, or planned moves begin, than their rate and its burst allow.
+///   3. In no second more games fail over, or planned moves begin, than their rate and its burst allow. A planned move whose
+///      owner is lost when its successor is ready has been counted when it began.
 ///
 ///   4. What an operator has moved is not moved again to make the fleet even.
 ///
@@ -43,6 +44,7 @@ class MoveBudget final : public Invariant {
   struct Office {
     std::map<std::string, SimTime> modes;  ///< since when each is on
     std::set<GameId> under_way;
+    std::set<GameId> ready;         ///< planned moves of which the commit alone is missing
     std::deque<SimTime> failovers;  ///< of the last second
     std::deque<SimTime> prepared;   ///< planned moves begun in the last second
   };

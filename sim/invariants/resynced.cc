@@ -21,6 +21,7 @@ Resynced::Resynced(const Limits& limits, const FleetState& fleet)
   listen<&Resynced::on_mode_entered>();
   listen<&Resynced::on_mode_left>();
   listen<&Resynced::on_fault>();
+  listen<&Resynced::on_healed>();
   listen_each<&Resynced::on_links>(FleetEvents{});
   listen_each<&Resynced::on_links>(EventList<redis::LinkReady, redis::LinkLost>{});
 }
@@ -96,7 +97,20 @@ void Resynced::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
            .unwritten_by = store_out_.contains(at.node) ? std::string(at.node) : std::string()};
 }
 
+/// An orchestrator may end between what it commits and saying so: its successor alone shows who owns the game.
+void Resynced::learn_owner(const GameAcknowledged& event) {
+  const auto owner = owners_.find(event.game);
+  if (owner == owners_.end() || owner->second.shard == event.shard) {
+    return;
+  }
+  if (const auto wait = waits_.find(owner->second.shard); wait != waits_.end()) {
+    wait->second.missing.erase(event.game);
+  }
+  owner->second = {.shard = event.shard, .boot = event.boot, .unwritten_by = {}};
+}
+
 void Resynced::on_acknowledged(const GameAcknowledged& event, const SimEnvelope& /*at*/) {
+  learn_owner(event);
   const auto found = waits_.find(event.shard);
   if (found == waits_.end()) {
     return;
@@ -155,6 +169,12 @@ void Resynced::on_fault(const FaultStarted& event, const SimEnvelope& /*at*/) {
   if (event.fault == "store_restored") {
     owners_.clear();
     waits_.clear();
+  }
+}
+
+void Resynced::on_healed(const FaultHealed& event, const SimEnvelope& at) {
+  if (event.fault == "redis_messages_lost") {
+    messages_lost_until_ = at.time;
   }
 }
 
@@ -222,13 +242,18 @@ void Resynced::update(Wait& wait, SimTime now) {
   }
   if (is_up && !wait.up) {
     wait.up_since = now;
-    wake_after(now + limits_.by_node_clock(limits_.resync));
+    wake_after(due_of(wait));
   }
   wait.up = is_up;
 }
 
+SimTime Resynced::due_of(const Wait& wait) const {
+  const bool lost = messages_lost_until_ && *messages_lost_until_ >= wait.heard;
+  return wait.up_since +
+         limits_.by_node_clock(limits_.resync + (lost ? limits_.resend_cap : Duration{}));
+}
+
 void Resynced::expired(SimTime moment) {
-  const Duration bound = limits_.by_node_clock(limits_.resync);
   for (auto& [shard, wait] : waits_) {
     update(wait, moment);
   }
@@ -236,9 +261,9 @@ void Resynced::expired(SimTime moment) {
     auto& [shard, wait] = *entry;
     // They may have ended while no orchestrator knew of them.
     std::erase_if(wait.missing, [&](const auto& game) { return limits_.over(game.first, moment); });
-    if (!wait.missing.empty() && (!wait.up || wait.up_since + bound > moment)) {
+    if (!wait.missing.empty() && (!wait.up || due_of(wait) > moment)) {
       if (wait.up) {
-        wake_after(wait.up_since + bound);
+        wake_after(due_of(wait));
       }
       ++entry;
       continue;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -19,7 +20,8 @@ namespace arbees::sim {
 ///
 /// The bound runs only *while links are up*: both links of both programs are ready and nothing is on
 /// their way, and the orchestrator's mode allows a resync (neither BLIND nor PAUSED). After an
-/// interruption it starts again. A game that ends or is assigned elsewhere is no longer planned there; the
+/// interruption it starts again; where messages were lost without a trace meanwhile (redis_messages_lost), only the longest wait
+/// between two sendings brings what was lost. A game that ends or is assigned elsewhere is no longer planned there; the
 /// wait ends when the shard's process ends, is succeeded or declared dead, or the orchestrator ends.
 /// What the store may not have is not planned: copies from before (store_restored), and what an orchestrator decided while its store
 /// was out, if it ends before that is written down. Then any row may be of old for the next orchestrator, and the bound runs from
@@ -63,6 +65,7 @@ class Resynced final : public Invariant {
   void on_restarted(const ShardRestarted& event, const SimEnvelope& at);
   void on_assigned(const GameAssigned& event, const SimEnvelope& at);
   void on_acknowledged(const GameAcknowledged& event, const SimEnvelope& at);
+  void learn_owner(const GameAcknowledged& event);
   void on_ended(const GameEnded& event, const SimEnvelope& at);
   void on_unplaced(const GameUnplaced& event, const SimEnvelope& at);
   void forget(const GameId& game);
@@ -72,6 +75,7 @@ class Resynced final : public Invariant {
   void on_left(const ShardLeft& event, const SimEnvelope& at);
   void on_mode_entered(const ModeEntered& event, const SimEnvelope& at);
   void on_fault(const FaultStarted& event, const SimEnvelope& at);
+  void on_healed(const FaultHealed& event, const SimEnvelope& at);
   void on_mode_left(const ModeLeft& event, const SimEnvelope& at);
   void on_links(const SimEnvelope& at);
   void expired(SimTime moment) override;
@@ -80,6 +84,7 @@ class Resynced final : public Invariant {
   void drop(std::string_view node);
   [[nodiscard]] bool up(const Wait& wait, SimTime now) const;
   void update(Wait& wait, SimTime now);
+  [[nodiscard]] SimTime due_of(const Wait& wait) const;
   [[nodiscard]] std::string only_node_of(const ShardId& shard) const;
 
   const Limits& limits_;
@@ -90,6 +95,7 @@ class Resynced final : public Invariant {
   std::map<std::string, bool, std::less<>> store_out_;
   bool lost_ = false;        ///< what somebody decided was not written down when it ended
   SimTime doubted_until_{};  ///< then rows may be of old for who came after
+  std::optional<SimTime> messages_lost_until_;
   std::map<ShardId, Wait> waits_;
 };
 

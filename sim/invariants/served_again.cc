@@ -239,8 +239,11 @@ std::optional<Disturbance::Kind> ServedAgain::kind_of(const SimEnvelope& at) con
 SimTime ServedAgain::due_of(const Game& game) const {
   const Disturbance coming{.kind = Disturbance::Kind::game_came};
   const SimTime due = std::max(recovered_, game.live_since + limits_.recovery(coming, live_));
-  // A planned move from a shard of the old wire is over when its next beat says that it has let go.
-  const Duration silence = 3 * limits_.signal_period + limits_.by_node_clock(limits_.old_wire_beat);
+  // In a planned move one lets go, says so, and the next one is granted the game; one of the old wire says it with its next beat.
+  const Duration moving = std::max(limits_.signal_period,
+                                   limits_.by_node_clock(limits_.applied_gap) + limits_.round_trip);
+  const Duration silence =
+      2 * limits_.signal_period + moving + limits_.by_node_clock(limits_.old_wire_beat);
   return game.last_accepted ? std::max(due, *game.last_accepted + silence) : due;
 }
 

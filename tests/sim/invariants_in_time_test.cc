@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 #include "sim/invariants/registry.h"
 #include "sim/world/old_wire.h"
@@ -40,7 +41,10 @@ class InvariantsInTime : public Test {
     return limits_.recovery({.kind = kind, .silent_shards = silent}, 1);
   }
 
-  Limits limits_ = limits_of_shards({"A", "B", "C"});
+  explicit InvariantsInTime(Limits limits = limits_of_shards({"A", "B", "C"}))
+      : limits_(std::move(limits)) {}
+
+  Limits limits_;
   InvariantSet set_{limits_};
   StreamBuilder stream_{set_};
 };
@@ -99,6 +103,27 @@ TEST_F(InvariantsInTime, I2CatchesSilenceThatBeginsLongAfterTheBound) {
   stream_.at(502'001ms).discovers("g3");
   EXPECT_NE(first_text("I2").find("g1: no signal was accepted for 3.000 s"), std::string::npos)
       << first_text("I2");
+}
+
+// Swarm full, seed 7846: who lets go may have to wait before it says so.
+class MovingWithAGap : public InvariantsInTime {
+ protected:
+  static Limits limits() {
+    Limits limits = limits_of_shards({"A", "B", "C"});
+    limits.applied_gap = 2s;
+    return limits;
+  }
+  MovingWithAGap() : InvariantsInTime(limits()) {}
+};
+
+TEST_F(MovingWithAGap, I2LetsAPlannedMoveBeAsDarkAsTheGapBetweenBeats) {
+  stream_.fleet({"orchestrator", "A", "B"}).discovers("g1");
+  serve("g1", "A", 7, 200s);
+  const Duration dark = 2 * limits_.signal_period + limits_.applied_gap + limits_.round_trip;
+  stream_.at(199s + dark - 1ms).accepts("B", 1, "g1", 8);
+  EXPECT_EQ(of("I2").violation_count(), 0U) << first_text("I2");
+  stream_.at(199s + 2 * dark).accepts("B", 1, "g1", 8);
+  EXPECT_EQ(of("I2").violation_count(), 1U);
 }
 
 TEST_F(InvariantsInTime, I2CatchesAGameThatIsNeverPlaced) {
@@ -253,6 +278,30 @@ TEST_F(Resync, I8ExpectsWhatWasWrittenDownAfterTheStoreWasOut) {
   stream_.at(46s).joins("B", 12).at(50s).acknowledges("g3", "B", 12, 6);
   set_.finish(SimTime(90s));
   EXPECT_NE(first_text("I8").find("has not acknowledged g4"), std::string::npos);
+}
+
+// Swarm full, seed 3981: nobody was told that an order was lost.
+TEST_F(Resync, I8WaitsForTheNextSendingWhereMessagesWereLost) {
+  const EventId losing = stream_.fault("redis_messages_lost", "redis");
+  stream_.at(41s).joins("A", 2);
+  stream_.at(50s).healed(losing, "redis_messages_lost", "redis");
+  const Duration due = 50s + limits_.by_node_clock(limits_.resync + limits_.resend_cap);
+  stream_.at(due - 1ms).acknowledges("g1", "A", 2, 4);
+  EXPECT_EQ(status("I8"), InvariantStatus::not_exercised);
+  set_.finish(SimTime(due + 1ms));
+  EXPECT_NE(first_text("I8").find("has not acknowledged g2"), std::string::npos);
+}
+
+// Swarm messages, seed 1084: an orchestrator ended between the commit of a move and the word of it.
+TEST_F(Resync, I8LearnsOfAMoveThatNobodySpokeOf) {
+  stream_.acknowledges("g2", "B", 11, 5);
+  stream_.at(41s).joins("A", 2).at(50s).acknowledges("g1", "A", 2, 6);
+  set_.finish(SimTime(90s));
+  EXPECT_EQ(status("I8"), InvariantStatus::holds);
+  stream_.at(91s).crashed("B").started("B").links_ready("B").at(92s).joins("B", 12);
+  stream_.acknowledges("g3", "B", 12, 7);
+  set_.finish(SimTime(120s));
+  EXPECT_NE(first_text("I8").find("has not acknowledged g2"), std::string::npos);
 }
 
 TEST_F(Resync, I8ExpectsNothingThatACopyFromBeforeMayNotKnow) {

@@ -332,6 +332,29 @@ TEST_F(Invariants, I5CountsPlannedMovesUnderWay) {
   EXPECT_EQ(status("I5"), InvariantStatus::violated);
 }
 
+// Swarm mixed, seed 1338: planned moves under way, and then their owner was lost.
+TEST_F(Invariants, I5CountsAMoveThatIsReadyOnce) {
+  stream_.at(1s).joins("A", 1, 99).joins("B", 2, 99).by("orchestrator");
+  const auto allowed = static_cast<int>(2 * OrchestratorSettings{}.failover_games_per_second);
+  const auto name = [](int i) { return "g" + std::to_string(i); };
+  for (int i = 0; i <= allowed; ++i) {
+    stream_.assigns(name(i).c_str(), "A", 1, 1 + static_cast<std::uint64_t>(i));
+  }
+  stream_.at(9s).by("orchestrator").says(prepares("g0", "A", "B"));
+  stream_.says(HandoffReady{.game = GameId("g0"),
+                            .from = ShardId("A"),
+                            .to = ShardId("B"),
+                            .epoch = Epoch(500),
+                            .took = {}});
+  stream_.at(10s).assigns("g0", "B", 2, 500, "dead");
+  for (int i = 1; i <= allowed; ++i) {
+    stream_.assigns(name(i).c_str(), "B", 2, 500 + static_cast<std::uint64_t>(i), "dead");
+  }
+  EXPECT_EQ(status("I5"), InvariantStatus::holds) << first_text("I5");
+  stream_.assigns("g0", "A", 1, 999, "dead");
+  EXPECT_EQ(status("I5"), InvariantStatus::violated);
+}
+
 TEST_F(Invariants, I4CountsAGameUntilItsRemovalIsSettled) {
   stream_.at(1s).joins("A", 1, 1).joins("B", 2, 1).assigns("g1", "A", 1, 1);
   stream_.at(2s).assigns("g1", "B", 2, 2, "deaf").commands("A", "remove_game", 1, "g1", 2);

@@ -482,6 +482,27 @@ TEST_F(Deaf, I25AllowsAShardThatIsCalledDeafOrConfirms) {
   EXPECT_EQ(of("I25").checks(), 1U);
 }
 
+// Swarm network, seed 1222: a shard that reads slowly gets an old grant now and then.
+TEST_F(Deaf, I25AllowsAShardThatConfirmsOneGrantOfManyThatAreTooOld) {
+  beats_unanswered(0s, 40s);
+  stream_.at(50s);
+  beats("B", ++number_);
+  hears("B", number_);
+  is_deaf();
+  stream_.at(60s);
+  says("B", GrantReceived{ShardId("B"), Term(1), HeartbeatSeq(1), 0});
+  beats("B", ++number_);
+  hears("B", number_);
+  until(61s);
+  EXPECT_EQ(first_text("I25"), "(none)");
+  stream_.at(62s);
+  says("B", GrantReceived{ShardId("B"), Term(1), HeartbeatSeq(5), 0});
+  beats_unanswered(70s, 80s);
+  beats_unanswered(90s, 130s);
+  until(131s);
+  EXPECT_EQ(of("I25").violation_count(), 1U) << "it heard all of them meanwhile";
+}
+
 TEST_F(Deaf, I25AllowsAnOrchestratorThatCouldNotHear) {
   beats_unanswered(0s, 40s);
   enters("BLIND");
