@@ -77,7 +77,7 @@ void Bookkeeper::forget(const ShardId& shard) {
 
 bool Bookkeeper::Unsaved::empty() const {
   return games.empty() && live.empty() && ended.empty() && shards.empty() && forgotten.empty() &&
-         alerts.empty() && audit.empty() && !pause && !farewell_over;
+         alerts.empty() && audit.empty() && !pause && !farewell_over && !lost;
 }
 
 void Bookkeeper::Unsaved::put_back(Unsaved older) {
@@ -93,6 +93,7 @@ void Bookkeeper::Unsaved::put_back(Unsaved older) {
     pause = std::move(older.pause);
   }
   farewell_over = farewell_over || older.farewell_over;
+  lost = lost || older.lost;
 }
 
 StoreBatch Bookkeeper::batch_of(const Unsaved& unsaved) const {
@@ -126,6 +127,9 @@ StoreBatch Bookkeeper::batch_of(const Unsaved& unsaved) const {
   batch.set_pause = unsaved.pause;
   if (unsaved.farewell_over) {
     batch.set_farewell = Duration{};
+  }
+  if (unsaved.lost) {
+    batch.set_lost = context_.ledger.lost(context_.now());
   }
   return batch;
 }

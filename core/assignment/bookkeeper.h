@@ -40,6 +40,8 @@ class Bookkeeper {
   void forget(const ShardId& shard);
   void audit(AuditRow row) { unsaved_.audit.push_back(std::move(row)); }
   void set_pause(std::optional<Pause> pause) { unsaved_.pause = std::move(pause); }
+  /// What is known of decisions that the store has lost.
+  void remember_lost_decisions() { unsaved_.lost = true; }
 
   /// The last grants of the term before are over then: nobody has to wait for them again.
   void set_farewell_over_at(MonoTime moment) { farewell_over_ = moment; }
@@ -69,6 +71,7 @@ class Bookkeeper {
     std::vector<AuditRow> audit;
     std::optional<std::optional<Pause>> pause;
     bool farewell_over = false;
+    bool lost = false;
 
     [[nodiscard]] bool empty() const;
     /// What a failed commit carried comes back, behind what was said since.

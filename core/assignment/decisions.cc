@@ -107,8 +107,11 @@ void Decisions::apply(const Change& change) {
 EventId Decisions::own(const Change& change) {
   const GameRow& row = change.row;
   const MonoTime now = context_.now();
+  // Whom the row before names, also where it is not known who held the game since.
+  const GameState* known = std::as_const(context_.ledger).find(row.game);
+  const ShardId had_it = known->row ? known->row->owner : row.previous_owner;
   const EventId assigned = context_.ports.events.record(
-      GameAssigned{row.game, row.owner, row.owner_boot, row.epoch, row.previous_owner,
+      GameAssigned{row.game, row.owner, row.owner_boot, row.epoch, had_it,
                    std::string(to_string(change.reason)), now - change.decided},
       change.cause);
   context_.ledger.put(row, now, assigned);
@@ -126,7 +129,7 @@ EventId Decisions::own(const Change& change) {
     context_.delivery.issue(*owner, wire::AddGame{state.live, row.epoch},
                             std::max(change.first_attempt, now), assigned);
   }
-  Shard* previous = context_.fleet.find(row.previous_owner);
+  Shard* previous = context_.fleet.find(had_it);
   if (previous != nullptr && previous != owner && previous->alive()) {
     if (!previous->leased) {
       // It emits without a grant until it has answered the removal: nobody else may before that, or for as

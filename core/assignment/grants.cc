@@ -40,7 +40,7 @@ void Grants::answer(Shard& shard, Duration lease, MonoTime over, EventId cause) 
   for (const auto& [game, state] : context_.ledger.owned_by(shard.id)) {
     const bool being_moved = state->deciding && state->deciding->owner != shard.id;
     if (being_moved || !state->wanted || state->row->owner_boot != shard.incarnation.boot ||
-        state->holders.other_than(shard.id, now) != nullptr) {
+        context_.ledger.in_doubt(*state) || state->holders.other_than(shard.id, now) != nullptr) {
       continue;
     }
     state->holders.named(shard.id, shard.incarnation.boot, shard.hb_seq, over);

@@ -40,6 +40,10 @@ Handoffs::Next Handoffs::judge(const GameState* state, MonoTime now) const {
                        context_.modes.allows(Action::replace_dead);
     return moves ? Next::give_up_unwritten : Next::wait;
   }
+  if (context_.ledger.in_doubt(*state)) {
+    // Both epochs may be of old: whoever may have the game by a lost decision is waited for, and its owner gets it anew.
+    return context_.ledger.may_be_anothers(*state, now) ? Next::wait : Next::give_up_doubted;
+  }
   ensure(state->handoff.has_value(), "a successor is the sign of a handoff");
   const Successor& next = *state->row->next;
   const Shard* target = context_.fleet.find(next.shard);
@@ -47,29 +51,34 @@ Handoffs::Next Handoffs::judge(const GameState* state, MonoTime now) const {
       target->deaf || (target->heard && target->incarnation.boot != next.boot)) {
     return Next::give_up_lost;
   }
-  const bool has_it = target->reports(state->row->game, next.epoch);
+  return judge_progress(*state, *target, now);
+}
+
+Handoffs::Next Handoffs::judge_progress(const GameState& state, const Shard& target,
+                                        MonoTime now) const {
+  const bool has_it = target.reports(state.row->game, state.row->next->epoch);
   // Operators keep the successor from games since; one of the old wire that has the game emits already.
-  if (target->marks.closed() && state->handoff->reason != MoveReason::order &&
-      !(has_it && target->old_wire())) {
+  if (target.marks.closed() && state.handoff->reason != MoveReason::order &&
+      !(has_it && target.old_wire())) {
     return Next::give_up_closed;
   }
-  const bool lost = owner_lost(*state->row);
-  const Action action = lost ? Action::replace_dead : rules_of(state->handoff->reason).action;
+  const bool lost = owner_lost(*state.row);
+  const Action action = lost ? Action::replace_dead : rules_of(state.handoff->reason).action;
   // An owner that is lost leaves nothing to wait for: its successor has had the order already.
   if ((lost || has_it) && context_.modes.allows(action)) {
     return Next::finish;
   }
   // One of the old wire emits as soon as it has the game: no mode lets two do so for as long as it lasts.
-  if (has_it && target->old_wire() && !context_.modes.in(Mode::blind) &&
+  if (has_it && target.old_wire() && !context_.modes.in(Mode::blind) &&
       !context_.modes.in(Mode::warm_up)) {
     return Next::finish;
   }
   // Nobody runs the game: its owner's new process gets it back sooner than a successor that does not answer.
-  if (owner_replaced(*state->row) && context_.modes.allows(Action::resync)) {
+  if (owner_replaced(*state.row) && context_.modes.allows(Action::resync)) {
     return Next::give_up_replaced;
   }
-  return state->handoff->give_up_at <= now && context_.modes.allows(action) ? Next::give_up_late
-                                                                            : Next::wait;
+  return state.handoff->give_up_at <= now && context_.modes.allows(action) ? Next::give_up_late
+                                                                           : Next::wait;
 }
 
 void Handoffs::advance(MonoTime now) {
@@ -88,6 +97,9 @@ void Handoffs::advance(MonoTime now) {
       case Next::give_up_lost: give_up(*state, "lost", state->handoff->cause); break;
       case Next::give_up_replaced: give_up(*state, "owner_replaced", state->handoff->cause); break;
       case Next::give_up_unwritten: give_up(*state, "store_out", state->handoff->cause); break;
+      case Next::give_up_doubted:
+        give_up(*state, "store_rolled_back", state->handoff->cause);
+        break;
       case Next::give_up_closed: give_up(*state, "closed", state->handoff->cause); break;
     }
   }

@@ -38,9 +38,13 @@ class Handoffs {
     give_up_lost,
     give_up_replaced,
     give_up_unwritten,
+    give_up_doubted,
     give_up_closed
   };
   [[nodiscard]] Next judge(const GameState* state, MonoTime now) const;
+  /// Of a move whose successor is there and may take the game.
+  [[nodiscard]] Next judge_progress(const GameState& state, const Shard& target,
+                                    MonoTime now) const;
   [[nodiscard]] bool owner_lost(const GameRow& row) const;
   /// Nobody serves the game: all that moves while the store is out (ownership.md 5).
   [[nodiscard]] bool owner_gone(const GameRow& row) const;

@@ -11,8 +11,10 @@ void Ledger::load(const StoreImage& image, MonoTime now, MonoTime leases_over) {
   ensure(games_.empty() || owned_.empty(), "a ledger is loaded before it is used");
   last_epoch_ = image.epochs_reserved;
   reserved_ = image.epochs_reserved;
-  written_before_ = image.epochs_written;
-  reserved_before_ = image.epochs_reserved;
+  if (image.lost) {
+    unwritten_ = image.lost->epochs;
+  }
+  note_unwritten({image.epochs_written, image.epochs_reserved});
   for (const auto& [game, row] : image.games) {
     GameState& state = games_[game];
     state.live.id = game;
@@ -112,15 +114,47 @@ void Ledger::skip_epochs_to(Epoch seen) {
   if (seen <= last_epoch_) {
     return;
   }
-  if (forgotten_.empty() || forgotten_.back().upto != last_epoch_) {
-    forgotten_.push_back({last_epoch_, last_epoch_});
+  note_unwritten({last_epoch_, seen});
+  last_epoch_ = seen;
+}
+
+void Ledger::note_unwritten(EpochSpan span) {
+  if (span.upto <= span.above) {
+    return;
   }
-  forgotten_.back().upto = last_epoch_ = seen;
+  if (unwritten_.empty() || unwritten_.back().upto < span.above) {
+    unwritten_.push_back(span);
+  } else {
+    unwritten_.back().upto = std::max(unwritten_.back().upto, span.upto);
+  }
 }
 
 bool Ledger::never_written(Epoch epoch) const {
-  const auto in = [epoch](const Span& span) { return epoch > span.above && epoch <= span.upto; };
-  return in({written_before_, reserved_before_}) || std::ranges::any_of(forgotten_, in);
+  return std::ranges::any_of(unwritten_, [epoch](const EpochSpan& span) {
+    return epoch > span.above && epoch <= span.upto;
+  });
+}
+
+bool Ledger::decisions_lost(MonoTime leases_over) {
+  const std::optional<MonoTime> known = lost_leases_over_;
+  lost_leases_over_ = std::max(known.value_or(leases_over), leases_over);
+  return known != lost_leases_over_;
+}
+
+std::optional<LostDecisions> Ledger::lost(MonoTime now) const {
+  if (!lost_leases_over_) {
+    return std::nullopt;
+  }
+  return LostDecisions{std::max(*lost_leases_over_ - now, Duration{}), unwritten_};
+}
+
+void Ledger::forget_lost_decisions() {
+  ensure(nothing_in_doubt(), "a row in doubt is given a new epoch before");
+  lost_leases_over_.reset();
+}
+
+bool Ledger::nothing_in_doubt() const {
+  return std::ranges::none_of(games_, [&](const auto& entry) { return in_doubt(entry.second); });
 }
 
 void Ledger::put(const GameRow& row, MonoTime now, EventId assigned_event) {
@@ -131,6 +165,7 @@ void Ledger::put(const GameRow& row, MonoTime now, EventId assigned_event) {
   }
   if (!state.row || state.row->epoch != row.epoch) {
     state.of_earlier_term = false;
+    state.seen_emitting = false;
     state.assigned_at = now;
     state.assigned_event = assigned_event;
     state.acknowledged = false;

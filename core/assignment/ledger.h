@@ -44,6 +44,9 @@ struct GameState {
   std::optional<GameRow> row;  ///< committed ownership
   bool of_earlier_term =
       false;  ///< the row: who decided it may have decided more, which the store lost
+  /// Who has the game by the row was emitting for it by a grant of before our term when it was heard: then nobody else does, whatever
+  /// was lost.
+  bool seen_emitting = false;
   std::optional<Decision> deciding;
   std::optional<Handoff> handoff;
   std::optional<MoveOrder> ordered;
@@ -110,6 +113,23 @@ class Ledger {
   void skip_epochs_to(Epoch seen);
   /// Whether the epoch is of an earlier term, and the store knows of no decision with it.
   [[nodiscard]] bool never_written(Epoch epoch) const;
+
+  /// The store has lost decisions; the leases of whoever got a game by them are over by then. True if that is news.
+  bool decisions_lost(MonoTime leases_over);
+  /// What a term after ours has to know of that; nothing once no row is in doubt any more.
+  [[nodiscard]] std::optional<LostDecisions> lost(MonoTime now) const;
+  /// Whether somebody else may have got the game by a decision that the store has lost. The row's owner has to show that it emits under the
+  /// row; else it is given the game under a new epoch, as consumers may know a higher one than the row's.
+  [[nodiscard]] bool in_doubt(const GameState& state) const {
+    return lost_leases_over_ && state.of_earlier_term && !state.seen_emitting;
+  }
+  /// Whether that one may still emit for it.
+  [[nodiscard]] bool may_be_anothers(const GameState& state, MonoTime now) const {
+    return in_doubt(state) && now < *lost_leases_over_;
+  }
+  [[nodiscard]] std::optional<MonoTime> lost_leases_over() const { return lost_leases_over_; }
+  [[nodiscard]] bool nothing_in_doubt() const;
+  void forget_lost_decisions();
   [[nodiscard]] Epoch epochs_reserved_to() const { return reserved_; }
   [[nodiscard]] Epoch newest_epoch() const { return last_epoch_; }
 
@@ -130,12 +150,7 @@ class Ledger {
   [[nodiscard]] const std::map<ShardId, Owned>& owners() const { return owned_; }
 
  private:
-  /// Epochs above one and up to another.
-  struct Span {
-    Epoch above;
-    Epoch upto;
-  };
-
+  void note_unwritten(EpochSpan span);
   void unindex(const GameRow& row);
   void index_incoming(const GameState& state);
 
@@ -145,9 +160,9 @@ class Ledger {
   std::map<GameId, ShardId> incoming_at_;
   Epoch last_epoch_;
   Epoch reserved_;
-  Epoch written_before_;         ///< the highest epoch in the store when the term began
-  Epoch reserved_before_;        ///< and the highest that may have been used
-  std::vector<Span> forgotten_;  ///< heard, and handed out by terms that the store has lost
+  /// Of earlier terms, in rows that the store knows nothing of: what their last block left, and what terms took that the store has lost.
+  std::vector<EpochSpan> unwritten_;
+  std::optional<MonoTime> lost_leases_over_;  ///< none: nothing was lost, as far as is known
   bool reserving_ = false;
 };
 

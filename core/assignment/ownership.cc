@@ -7,6 +7,12 @@
 #include "core/base/assert.h"
 
 namespace arbees {
+namespace {
+
+/// How often it is looked whether a row is in doubt yet.
+constexpr Duration doubt_look_interval = seconds{5};
+
+}  // namespace
 
 Ownership::Ownership(Ports& ports, const OrchestratorSettings& settings, Fleet& fleet, Voice& voice,
                      const HealthReports& health, Delivery& delivery, const Modes& modes,
@@ -26,11 +32,16 @@ Ownership::Ownership(Ports& ports, const OrchestratorSettings& settings, Fleet& 
       feed_(context_) {}
 
 void Ownership::begin(const StoreImage& image, Epoch reserved_to, MonoTime now) {
-  const MonoTime leases_over = now + std::max(context_.settings.lease_out(), image.farewell_left);
+  const Duration lost = image.lost ? image.lost->leases_left : Duration{};
+  const MonoTime leases_over =
+      now + std::max({context_.settings.lease_out(), image.farewell_left, lost});
   ledger_.load(image, now, leases_over);
   ledger_.epochs_reserved(reserved_to);
-  planning_.distrust_until(leases_over,
-                           context_.ports.store.remembers_all() || context_.settings.new_fleet);
+  if (image.lost) {
+    ledger_.decisions_lost(leases_over);
+    books_.remember_lost_decisions();
+  }
+  planning_.distrust_until(leases_over, knows_all_holders(image));
   feed_.begin_term(now);
   if (image.farewell_left > Duration{}) {
     books_.set_farewell_over_at(leases_over);
@@ -46,28 +57,57 @@ void Ownership::begin(const StoreImage& image, Epoch reserved_to, MonoTime now) 
   }
 }
 
+bool Ownership::knows_all_holders(const StoreImage& image) const {
+  return !image.lost && (context_.ports.store.remembers_all() || context_.settings.new_fleet);
+}
+
 bool Ownership::all_owned() const {
   return knows_live_games() && std::ranges::all_of(ledger_.games(), [](const auto& entry) {
            return !entry.second.wanted || entry.second.row;
          });
 }
 
-Epoch Ownership::epochs_after(std::uint64_t lost_terms, Epoch heard) const {
+StoreBatch Ownership::lose_terms(std::uint64_t lost_terms, Epoch heard, MonoTime now) {
   // A lost term may have counted on from the same numbers as we do (two stores, C8): what was heard counts too.
   constexpr std::uint64_t lost_terms_max = 1'000;
   const Epoch known = std::max(ledger_.epochs_reserved_to(), std::min(heard, Ledger::believed_max));
-  return Epoch(known.value() + Ledger::used_by_a_term * std::min(lost_terms, lost_terms_max) +
-               Ledger::epoch_block);
+  const Epoch used(known.value() + Ledger::used_by_a_term * std::min(lost_terms, lost_terms_max));
+  ledger_.skip_epochs_to(used);
+  ledger_.decisions_lost(now + context_.settings.lease_out());
+  StoreBatch batch;
+  batch.reserve_epochs_to = Epoch(used.value() + Ledger::epoch_block);
+  batch.set_lost = ledger_.lost(now);
+  return batch;
 }
 
-void Ownership::distrust_store(Epoch reserved_to, MonoTime now) {
-  ensure(reserved_to.value() > Ledger::epoch_block,
-         "a block is reserved beyond those of lost terms");
+void Ownership::begin_anew(Epoch reserved_to, MonoTime now) {
+  ensure(ledger_.lost_leases_over().has_value(), "a term begins anew where others were lost");
   feed_.begin_term(now);
-  ledger_.skip_epochs_to(Epoch(reserved_to.value() - Ledger::epoch_block));
   ledger_.epochs_reserved(reserved_to);
   planning_.distrust_until(now + context_.settings.lease_out(), false);
-  resyncs_.doubt_rows_until(planning_.leases_of_others_over());
+  ledger_.decisions_lost(planning_.leases_of_others_over());
+}
+
+void Ownership::doubt_store() {
+  planning_.doubt_holders();
+  if (ledger_.decisions_lost(planning_.leases_of_others_over())) {
+    books_.remember_lost_decisions();
+  }
+}
+
+/// When the leases of lost decisions are over, what they held back is looked at again. Nothing is in doubt any more when each row of before was
+/// given anew, moved or dropped.
+void Ownership::settle_doubt(MonoTime now) {
+  const std::optional<MonoTime> over = ledger_.lost_leases_over();
+  if (!over || now < std::max(*over, doubt_look_)) {
+    return;
+  }
+  want_plan(EventId{});
+  doubt_look_ = now + doubt_look_interval;
+  if (ledger_.nothing_in_doubt()) {
+    ledger_.forget_lost_decisions();
+    books_.remember_lost_decisions();
+  }
 }
 
 void Ownership::set_live(std::vector<LiveGame> games) {
@@ -149,6 +189,7 @@ void Ownership::look_again(const GameId& game, EventId cause) {
 void Ownership::advance(MonoTime now) {
   const bool was_out = books_.out_since().has_value();
   books_.advance(now);
+  settle_doubt(now);
   if (!was_out && books_.out_since()) {
     decisions_.go_on_without_store();
     want_plan(EventId{});  // What may not, is decided anew; nobody else may ask for that.
@@ -169,6 +210,10 @@ std::optional<MonoTime> Ownership::deadline() const {
     if (due && (!first || *due < *first)) {
       first = due;
     }
+  }
+  if (const auto over = ledger_.lost_leases_over()) {
+    const MonoTime look = std::max(*over, doubt_look_);
+    first = std::min(first.value_or(look), look);
   }
   return first;
 }

@@ -24,10 +24,13 @@ class Ownership {
 
   /// Takes office: what the store remembers, and the epochs reserved with the new term.
   void begin(const StoreImage& image, Epoch reserved_to, MonoTime now);
-  /// Where the epochs end that so many lost terms may have used, of which `heard` is one, and a block for the term after them.
-  [[nodiscard]] Epoch epochs_after(std::uint64_t lost_terms, Epoch heard) const;
-  /// The store has lost terms: they used epochs and granted leases that it knows nothing of. A block is reserved for us.
-  void distrust_store(Epoch reserved_to, MonoTime now);
+  /// Whether the image names everybody who may hold a lease.
+  [[nodiscard]] bool knows_all_holders(const StoreImage& image) const;
+  /// The store has lost so many terms, of which `heard` is an epoch: they used epochs and granted leases that it knows nothing of. What a
+  /// term after them has to write with itself: that, and epochs above all that they may have used.
+  [[nodiscard]] StoreBatch lose_terms(std::uint64_t lost_terms, Epoch heard, MonoTime now);
+  /// Such a term is ours.
+  void begin_anew(Epoch reserved_to, MonoTime now);
   [[nodiscard]] Ledger& ledger() { return ledger_; }
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
   [[nodiscard]] Bookkeeper& books() { return books_; }
@@ -54,11 +57,11 @@ class Ownership {
   void grant_for_farewell(EventId cause);
   /// The shard ended in order: nobody emits for its games any more.
   void give_back_all(const Shard& shard, EventId cause) { grants_.give_back_all(shard, cause); }
-  /// A shard has a game under an epoch that the store does not know: it lost what was decided.
-  void doubt_rows() { resyncs_.doubt_rows_until(planning_.leases_of_others_over()); }
+  /// A shard has a game under an epoch that no term handed out which the store knows: it lost what was decided.
+  void doubt_store();
   /// An earlier term met a process of which the store does not know: it may have lost more.
-  void doubt_rows_in_warm_up() {
-    resyncs_.doubt_rows_in_warm_up_until(planning_.leases_of_others_over());
+  void doubt_rows_unless_all_heard() {
+    resyncs_.doubt_rows_unless_all_heard(planning_.leases_of_others_over());
   }
   void schedule_resync(Shard& shard, EventId cause, MonoTime now) {
     resyncs_.schedule(shard, cause, now);
@@ -73,6 +76,7 @@ class Ownership {
   void forget(const ShardId& shard) { books_.forget(shard); }
 
  private:
+  void settle_doubt(MonoTime now);
   void on_applied(const Change& change, EventId applied);
   void tell_markets(const GameState& state);
   void on_failed(const Change& change);
@@ -92,6 +96,7 @@ class Ownership {
   Planning planning_;
   Reconciler reconciler_;
   OwnershipFeed feed_;
+  MonoTime doubt_look_{};  ///< not looked at before
 };
 
 }  // namespace arbees

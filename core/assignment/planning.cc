@@ -253,6 +253,10 @@ bool Planning::allowed_now(const GameState& state, MoveReason reason, MonoTime n
   if (rules_of(reason).prepared && handoffs_.owner_replaced(*state.row)) {
     return false;  // Its owner's new process gets it first: there is nobody who goes on with it meanwhile.
   }
+  if (context_.ledger.in_doubt(state) &&
+      (rules_of(reason).prepared || context_.ledger.may_be_anothers(state, now))) {
+    return false;  // The same, and whoever may have it by a lost decision is waited for.
+  }
   const bool may_be_held = reason == MoveReason::first && now < leases_of_others_over_ &&
                            (!all_holders_known_ || context_.modes.in(Mode::warm_up));
   return !may_be_held;

@@ -63,6 +63,7 @@ void note_reported(Shard& shard, const wire::Heartbeat& beat) {
 
 void Reconciler::reconcile(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
   note_reported(shard, beat);
+  note_emitting(shard, beat, heard);
   note_allegiance(shard, beat, heard);
   settle_commands(shard, beat, heard);
   if (shard.old_wire()) {
@@ -70,6 +71,30 @@ void Reconciler::reconcile(Shard& shard, const wire::Heartbeat& beat, EventId he
   }
   check_owned(shard, beat, heard);
   check_reported(shard, beat, heard);
+}
+
+/// Whoever has the right to emit for a game until it hears of our term is alone with it: only when that is over another one may get it, by a
+/// decision that our store knows or not. What we granted ourselves before we knew that there are such decisions shows nothing.
+void Reconciler::note_emitting(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
+  if (beat.seen_instance == context_.voice.office().instance) {
+    return;
+  }
+  const auto emits = [&](const GameId& game) {
+    return shard.reported.contains(game) &&
+           std::ranges::find(beat.fenced, game) == beat.fenced.end();
+  };
+  for (const auto& [game, state] : context_.ledger.owned_by(shard.id)) {
+    if (state->of_earlier_term && !state->seen_emitting && emits(game)) {
+      state->seen_emitting = true;
+    }
+  }
+  for (const GameId& game : context_.ledger.incoming_to(shard.id)) {
+    GameState& state = *context_.ledger.find(game);
+    if (is_next(state, shard) && !state.deciding && context_.ledger.in_doubt(state) &&
+        emits(game)) {
+      adopt(shard, state, heard, state.row->owner);  // The move was finished since.
+    }
+  }
 }
 
 /// A shard drops its lease when it first hears of a higher term (ownership.md 3.1): from then on nothing that
@@ -152,8 +177,8 @@ void Reconciler::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId 
   InOrder games_reported(shard.reported);
   for (const auto& [game, known] : context_.ledger.owned_by(shard.id)) {
     GameState& state = *known;
-    if (state.row->owner_boot != shard.incarnation.boot) {
-      // The owner's new process: the resync hands the game over, at its time.
+    if (state.row->owner_boot != shard.incarnation.boot || context_.ledger.in_doubt(state)) {
+      // The owner's new process, or one that may have lost it since: the resync hands the game over, at its time.
       if (!shard.resync && !state.row->next && state.wanted && !state.deciding) {
         parts_.resyncs.schedule(shard, heard, context_.now());
       }
@@ -169,39 +194,47 @@ void Reconciler::check_owned(Shard& shard, const wire::Heartbeat& beat, EventId 
       }
       continue;
     }
-    if (const PendingCommand* command = shard.commands.of_game(game);
-        command != nullptr && command->failed && shard.old_wire() && !state.acknowledged) {
-      // A shard of the existing system that has lost its subscription looks well and hears nothing: it does not
-      // know of leases, so no grant that it fails to answer tells (4.7).
-      const CommandSeq seq = command->seq;
-      context_.delivery.settle(shard, seq, "unanswered", heard);
-      note_refusal(shard, state, heard);
-      continue;
-    }
-    if (reported != nullptr && shard.commands.of_game(game) == nullptr && !state.deciding &&
-        lost_decision(state, reported->second)) {
-      adopt(shard, state, heard,
-            shard.id);  // It would never take the game back under the epoch of our row.
-      continue;
-    }
-    if (const auto refused = beat.refused.find(game);
-        refused != beat.refused.end() && refused->second == state.row->epoch && state.wanted &&
-        !state.deciding && shard.commands.of_game(game) == nullptr &&
-        !state.refused_until.contains(shard.id)) {
-      note_refusal(shard, state, heard);  // It was an earlier term that it refused.
-      continue;
-    }
-    // Only beats made after the command was acknowledged count: an older one cannot know (M4).
-    if (shard.commands.of_game(game) != nullptr || beat.refused.contains(game) || !state.wanted ||
-        state.deciding) {
-      continue;
-    }
-    if (++state.missing_beats >= missing_beats_max) {
-      state.missing_beats = 0;
-      give_again(shard, state, heard);
-    }
+    judge_absence(shard, beat, state,
+                  reported == nullptr ? std::nullopt : std::optional(reported->second), heard);
   }
   parts_.resyncs.finish_if_done(shard, heard);
+}
+
+/// Its owner does not run the game, or not with the epoch of the row.
+void Reconciler::judge_absence(Shard& shard, const wire::Heartbeat& beat, GameState& state,
+                               std::optional<Epoch> reported, EventId heard) {
+  const GameId& game = state.row->game;
+  if (const PendingCommand* command = shard.commands.of_game(game);
+      command != nullptr && command->failed && shard.old_wire() && !state.acknowledged) {
+    // A shard of the existing system that has lost its subscription looks well and hears nothing: it does not
+    // know of leases, so no grant that it fails to answer tells (4.7).
+    const CommandSeq seq = command->seq;
+    context_.delivery.settle(shard, seq, "unanswered", heard);
+    note_refusal(shard, state, heard);
+    return;
+  }
+  if (reported && shard.commands.of_game(game) == nullptr && !state.deciding &&
+      lost_decision(state, *reported)) {
+    adopt(shard, state, heard,
+          shard.id);  // It would never take the game back under the epoch of our row.
+    return;
+  }
+  if (const auto refused = beat.refused.find(game);
+      refused != beat.refused.end() && refused->second == state.row->epoch && state.wanted &&
+      !state.deciding && shard.commands.of_game(game) == nullptr &&
+      !state.refused_until.contains(shard.id)) {
+    note_refusal(shard, state, heard);  // It was an earlier term that it refused.
+    return;
+  }
+  // Only beats made after the command was acknowledged count: an older one cannot know (M4).
+  if (shard.commands.of_game(game) != nullptr || beat.refused.contains(game) || !state.wanted ||
+      state.deciding) {
+    return;
+  }
+  if (++state.missing_beats >= missing_beats_max) {
+    state.missing_beats = 0;
+    give_again(shard, state, heard);
+  }
 }
 
 void Reconciler::give_again(Shard& shard, GameState& state, EventId heard) {

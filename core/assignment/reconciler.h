@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "core/assignment/planning.h"
@@ -30,6 +31,7 @@ class Reconciler {
   void commit_adoptions();
 
  private:
+  void note_emitting(Shard& shard, const wire::Heartbeat& beat, EventId heard);
   void note_allegiance(Shard& shard, const wire::Heartbeat& beat, EventId heard);
   void settle_commands(Shard& shard, const wire::Heartbeat& beat, EventId heard);
   void settle(Shard& shard, const PendingCommand& command, const wire::Heartbeat& beat,
@@ -37,6 +39,8 @@ class Reconciler {
   void note_refusal(Shard& shard, GameState& state, EventId heard);
   void check_owned(Shard& shard, const wire::Heartbeat& beat, EventId heard);
   void check_reported(Shard& shard, const wire::Heartbeat& beat, EventId heard);
+  void judge_absence(Shard& shard, const wire::Heartbeat& beat, GameState& state,
+                     std::optional<Epoch> reported, EventId heard);
   void release_if_fenced(const Shard& shard, const wire::Heartbeat& beat, const GameId& game,
                          EventId heard);
   void check_stranger(Shard& shard, const wire::Heartbeat& beat, const GameId& game, Epoch epoch,

@@ -1,5 +1,6 @@
 #include "core/assignment/resyncs.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -67,13 +68,15 @@ void Resyncs::start(Shard& shard, MonoTime now) {
   std::vector<Change> changes;
   for (const auto& [game, state] : context_.ledger.owned_by(shard.id)) {
     // One that is being moved goes to its successor, not back to the process that has just lost it.
-    const bool fresh = state->row->owner_boot == shard.incarnation.boot && !resync.everything;
+    const bool fresh = state->row->owner_boot == shard.incarnation.boot && !resync.everything &&
+                       !context_.ledger.in_doubt(*state);
     if (fresh || resync.given.contains(game) || state->deciding || !state->wanted ||
         state->row->next) {
       continue;
     }
     if (!may_have(shard, *state, now)) {
-      put_off(resync, std::max(doubted_until_, now + start_retry));
+      put_off(resync, std::max({doubted_until_, context_.ledger.lost_leases_over().value_or(now),
+                                now + start_retry}));
       continue;
     }
     const std::optional<Epoch> epoch = context_.ledger.take_epoch();
@@ -112,9 +115,17 @@ Change Resyncs::give_again(Shard& shard, const GameState& state, Epoch epoch, Mo
 }
 
 bool Resyncs::may_have(const Shard& shard, const GameState& state, MonoTime now) const {
-  const bool doubted =
-      now < doubted_until_ || (now < doubted_in_warm_up_until_ && context_.modes.in(Mode::warm_up));
+  if (context_.ledger.may_be_anothers(state, now)) {
+    return false;
+  }
+  const bool doubted = now < doubted_until_ || (now < doubted_until_all_heard_ && !all_heard());
   return !doubted || !state.of_earlier_term || shard.reported.contains(state.row->game);
+}
+
+bool Resyncs::all_heard() const {
+  return !context_.modes.in(Mode::warm_up) &&
+         std::ranges::all_of(std::as_const(context_.fleet).shards(),
+                             [](const auto& entry) { return entry.second.heard; });
 }
 
 void Resyncs::acknowledged(Shard& shard, const GameId& game) {

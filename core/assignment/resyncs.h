@@ -11,8 +11,8 @@ namespace arbees {
 /// Sends a restarted shard its games again, under new epochs (seed 2.1): after a debounce that counts from
 /// the first restart not served yet, a few games at a time, and each shard by itself (M6).
 ///
-/// A store that lost what was decided may name an owner of old. Its restarted process must not get such a game while somebody
-/// who is not heard may hold it (C8): in doubt it gets what it runs already, and the rest later.
+/// A store that lost what was decided may name an owner of old. Neither its restarted process nor the old one, if that does not emit for it,
+/// must get such a game while somebody who is not heard may hold it (C8): in doubt it gets what it runs already, and the rest later.
 class Resyncs {
  public:
   Resyncs(const AssignmentContext& context, Decisions& decisions)
@@ -29,14 +29,14 @@ class Resyncs {
   void acknowledged(Shard& shard, const GameId& game);
   void finish_if_done(Shard& shard, EventId cause);
 
-  /// Some rows are older than what shards run; the leases of whoever has such games are over by then.
+  /// What a term that ended without its store decided is missing: another process may have been given games that rows name ours for.
   void doubt_rows_until(MonoTime leases_over) {
     doubted_until_ = std::max(doubted_until_, leases_over);
   }
-  /// Perhaps some are. It may as well be that one write was under way when its writer ended, so it is enough to have heard all
-  /// known shards before.
-  void doubt_rows_in_warm_up_until(MonoTime leases_over) {
-    doubted_in_warm_up_until_ = std::max(doubted_in_warm_up_until_, leases_over);
+  /// Perhaps some rows are older than what shards run; the leases of whoever has such games are over by then. It may as well be that one
+  /// write was under way when its writer ended, so it is enough to have heard all known shards before.
+  void doubt_rows_unless_all_heard(MonoTime leases_over) {
+    doubted_until_all_heard_ = std::max(doubted_until_all_heard_, leases_over);
   }
 
   void advance(MonoTime now);
@@ -47,6 +47,8 @@ class Resyncs {
   void start(Shard& shard, MonoTime now);
   /// Whether nothing speaks against giving the shard a game that its row says is the shard's.
   [[nodiscard]] bool may_have(const Shard& shard, const GameState& state, MonoTime now) const;
+  /// Every shard that is known, whether or not a row names it.
+  [[nodiscard]] bool all_heard() const;
   static void put_off(Resync& resync, MonoTime due);
   [[nodiscard]] Change give_again(Shard& shard, const GameState& state, Epoch epoch, MonoTime now);
 
@@ -54,7 +56,7 @@ class Resyncs {
   Decisions& decisions_;
   std::set<ShardId> waiting_;  ///< scheduled and not started
   MonoTime doubted_until_{};
-  MonoTime doubted_in_warm_up_until_{};
+  MonoTime doubted_until_all_heard_{};
 };
 
 }  // namespace arbees

@@ -118,7 +118,7 @@ void Intake::hear_epochs(const wire::Heartbeat& beat, EventId heard) {
   if (!desk_.ownership.ledger().hear_epoch(newest)) {
     return;
   }
-  desk_.ownership.doubt_rows();
+  desk_.ownership.doubt_store();
   const EventId rolled = desk_.ports.events.record(
       StoreRolledBack{beat.shard, beat.seen_term, newest, desk_.voice.office().term}, heard);
   desk_.voice.notice("STORE_ROLLBACK", "store",
@@ -133,7 +133,7 @@ void Intake::adopt_process(Shard& shard, const wire::Heartbeat& beat, Hearing he
   replace_incarnation(shard, beat.incarnation());
   if (hearing == Hearing::restarted) {
     if (!beat.seen_term.none() && beat.seen_term < desk_.voice.office().term) {
-      desk_.ownership.doubt_rows_in_warm_up();
+      desk_.ownership.doubt_rows_unless_all_heard();
     }
     announce_restart(shard, beat, before, heard);
     shard.marks.maintenance = false;  // What was planned has happened.

@@ -62,7 +62,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
                    begin_term(image, reserved_to, cause);
                  },
                  [this](std::uint64_t lost_terms, Epoch heard) {
-                   return ownership_.epochs_after(lost_terms, heard);
+                   return ownership_.lose_terms(lost_terms, heard, ports_.clock.now());
                  },
                  [this](Epoch reserved_to, EventId cause) { begin_term_anew(reserved_to, cause); },
                  [this] { settle(); }}),
@@ -136,7 +136,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     const MonoTime now = ports_.clock.now();
     fleet_.load(image, now, watch_.sight().seen(now));
     ownership_.begin(image, reserved_to, now);
-    const bool all_known = ports_.store.remembers_all() || settings_.new_fleet;
+    const bool all_known = ownership_.knows_all_holders(image);
     watch_.begin_term(ownership_.ledger(),
                       {.leases = all_known ? Duration{0} : settings_.lease_out(),
                        .unknown_owners = !image.term.none()},
@@ -147,7 +147,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
   }
 
   void begin_term_anew(Epoch reserved_to, EventId cause) {
-    ownership_.distrust_store(reserved_to, ports_.clock.now());
+    ownership_.begin_anew(reserved_to, ports_.clock.now());
     watch_.begin_term(ownership_.ledger(),
                       {.leases = settings_.lease_out(), .unknown_owners = true}, cause);
     for (auto& [id, shard] : fleet_.shards()) {

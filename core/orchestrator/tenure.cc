@@ -110,11 +110,11 @@ void Tenure::raise_term(const wire::Heartbeat& beat, EventId heard) {
                 rolled);
   // Out of office until the new term is durable: nothing may be said in either term meanwhile.
   voice_.speak_for({});
-  StoreBatch batch;
+  StoreBatch batch = callbacks_.lose_terms(next.value() - mine.value(), newest);
+  ensure(batch.reserve_epochs_to.has_value(), "a term has epochs of its own");
+  const Epoch reserved_to = *batch.reserve_epochs_to;
   batch.expected_term = mine;
   batch.new_term = next;
-  const Epoch reserved_to = callbacks_.epochs_after(next.value() - mine.value(), newest);
-  batch.reserve_epochs_to = reserved_to;
   ports_.store.commit(std::move(batch), [this, next, reserved_to, rolled](auto committed) {
     if (committed) {
       voice_.speak_for({next, instance_});

@@ -19,9 +19,9 @@ class Tenure {
   struct Callbacks {
     /// The first term of this process is committed: what the store remembers, epochs reserved.
     std::function<void(const StoreImage& image, Epoch reserved_to, EventId cause)> begin;
-    /// Where the epochs end that are reserved with a term that comes after so many lost ones, of which `heard` is an epoch.
-    std::function<Epoch(std::uint64_t lost_terms, Epoch heard)> epochs_after;
-    /// The store had lost terms; a higher one is committed, and those epochs with it: whoever beats next is adopted at once.
+    /// What is written with a term that comes after so many lost ones, of which `heard` is an epoch; it reserves epochs.
+    std::function<StoreBatch(std::uint64_t lost_terms, Epoch heard)> lose_terms;
+    /// The store had lost terms; a higher one is committed, and that with it: whoever beats next is adopted at once.
     std::function<void(Epoch reserved_to, EventId cause)> begin_anew;
     /// The end of a step in which neither happened.
     std::function<void()> step_done;

@@ -119,6 +119,22 @@ struct Pause {
   friend bool operator==(const Pause&, const Pause&) = default;
 };
 
+/// Epochs above one and up to another.
+struct EpochSpan {
+  Epoch above;
+  Epoch upto;
+
+  friend bool operator==(const EpochSpan&, const EpochSpan&) = default;
+};
+
+/// What is known of decisions that the store has lost: it is a copy from before, or their term ended before they were written.
+struct LostDecisions {
+  Duration leases_left{};         ///< how long what was granted by them may still last
+  std::vector<EpochSpan> epochs;  ///< that they may have taken
+
+  friend bool operator==(const LostDecisions&, const LostDecisions&) = default;
+};
+
 /// Everything the orchestrator remembers.
 struct StoreImage {
   Term term;
@@ -131,6 +147,7 @@ struct StoreImage {
   std::map<std::pair<std::string, std::string>, AlertRow> alerts;  ///< by type and subject
   std::optional<Pause> paused;
   Duration farewell_left{};  ///< how long the last grants of the term before may still last
+  std::optional<LostDecisions> lost;  ///< none: every row is what was decided last
 
   friend bool operator==(const StoreImage&, const StoreImage&) = default;
 };
@@ -150,8 +167,9 @@ struct StoreBatch {
   std::vector<AlertRow> put_alerts = {};
   std::vector<std::pair<std::string, std::string>> drop_alerts = {};  ///< by type and subject
   std::vector<AuditRow> audit = {};
-  std::optional<std::optional<Pause>> set_pause = {};  ///< none: as it is
-  std::optional<Duration> set_farewell = {};           ///< none: as it is
+  std::optional<std::optional<Pause>> set_pause = {};         ///< none: as it is
+  std::optional<Duration> set_farewell = {};                  ///< none: as it is
+  std::optional<std::optional<LostDecisions>> set_lost = {};  ///< none: as it is
 };
 
 enum class StoreFailure : std::uint8_t {

@@ -85,6 +85,9 @@ std::expected<void, StoreError> apply(const StoreBatch& batch, StoreImage& image
   if (batch.set_farewell) {
     image.farewell_left = *batch.set_farewell;
   }
+  if (batch.set_lost) {
+    image.lost = *batch.set_lost;
+  }
   return {};
 }
 

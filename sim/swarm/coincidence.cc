@@ -20,8 +20,6 @@ constexpr Duration shortest_game = seconds{10};
 /// Whoever misses a game waits for two heartbeats, and gets it after the leases of before.
 constexpr DurationRange lost_for{seconds{60}, seconds{240}};
 constexpr DurationRange deaf_for{seconds{20}, seconds{90}};
-/// So long that its games may have moved, or that it may not have heard of a term.
-constexpr Duration long_away = seconds{20};
 constexpr Duration deaf_before = seconds{8};
 /// A copy knows the fleet, a start after it, and moves after that.
 constexpr Duration fleet_is_known = seconds{30};
@@ -173,23 +171,8 @@ class Coincidences {
     move_some(draws_.between({copied + age / 2, start - seconds{2}}), shard);
     const EpisodeTime lost =
         within(whole_milliseconds(start - draws_.between({Duration{}, seconds{1}})), lost_for);
-    if (somebody_is_away_at(start, lost.length)) {
-      return;  // Who has not heard of the lost term either may come back with a game of before it.
-    }
     add(FaultKind::partition, shard, lost,
         object_value({{"from", text_value(shard)}, {"to", text_value(std::string(redis_node))}}));
-  }
-
-  bool somebody_is_away_at(Duration moment, Duration lasting) const {
-    return std::ranges::any_of(planned_, [&](const PlannedEpisode& episode) {
-      const bool of_shards =
-          episode.cuts || std::ranges::any_of(episode.nodes, [](const std::string& node) {
-            return node.starts_with("shard-");
-          });
-      const Duration end = episode.time.start + episode.time.length;
-      return of_shards && episode.time.length >= long_away && moment < end + long_away &&
-             episode.time.start < moment + lasting;
-    });
   }
 
   void end_a_game(const EpisodeTime& outage) {

@@ -109,6 +109,7 @@ TEST_F(SqliteStoreTest, KeepsEveryFieldAcrossAReopening) {
   batch.put_live = {{GameId("g1"), "nba", "kalshi", ""}, {}};
   batch.put_alerts = {{"SHARD_DEAD", "s1", "gone", "acknowledged", "ann", minutes{3}}, {}};
   batch.set_pause = std::optional(Pause{"ann", "maintenance"});
+  batch.set_lost = LostDecisions{seconds{47}, {{Epoch(9), Epoch(largest)}, {Epoch(1), Epoch(2)}}};
   StoreImage expected;
   ASSERT_TRUE(apply(batch, expected).has_value());
   ASSERT_TRUE(open().commit(batch).has_value());

@@ -30,6 +30,9 @@ class BatchDice {
     if (one_in(5)) {
       batch.set_pause = one_in(2) ? std::optional(Pause{word("who-"), word("why-")}) : std::nullopt;
     }
+    if (one_in(5)) {
+      batch.set_lost = one_in(2) ? std::optional(lost()) : std::nullopt;
+    }
     return batch;
   }
 
@@ -71,6 +74,13 @@ class BatchDice {
         ShardId(shard_id()), {word("pid-"), word("at-"), Boot(number())}, Generation(number())};
     row.marks = {one_in(2), one_in(2), one_in(2), span()};
     return row;
+  }
+  [[nodiscard]] LostDecisions lost() {
+    LostDecisions lost{span(), {}};
+    for (std::uint64_t spans = draw(3); spans > 0; --spans) {
+      lost.epochs.push_back({Epoch(number()), Epoch(number())});
+    }
+    return lost;
   }
   [[nodiscard]] bool one_in(std::uint64_t n) { return draw(n) == 0; }
   [[nodiscard]] std::string word(const std::string& stem) { return stem + std::to_string(draw(9)); }

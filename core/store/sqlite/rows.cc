@@ -76,6 +76,19 @@ void load_pause(Database& database, StoreImage& image) {
   }
 }
 
+void load_lost(Database& database, StoreImage& image) {
+  Statement row = database.prepare("SELECT leases_left_ns FROM lost_decisions");
+  if (!row.step()) {
+    return;
+  }
+  image.lost.emplace();
+  image.lost->leases_left = Duration(row.integer(0));
+  Statement spans = database.prepare("SELECT above, upto FROM lost_epochs ORDER BY number");
+  while (spans.step()) {
+    image.lost->epochs.push_back({Epoch(spans.number(0)), Epoch(spans.number(1))});
+  }
+}
+
 /// Runs the statement once for each row. Most batches leave most tables alone: nothing is prepared then.
 template <class Rows, class Bind>
 void for_each_row(Database& database, const Rows& rows, std::string_view sql, Bind bind) {
@@ -215,6 +228,22 @@ void put_pause(Database& database, const StoreBatch& batch) {
   }
 }
 
+void put_lost(Database& database, const StoreBatch& batch) {
+  if (!batch.set_lost) {
+    return;
+  }
+  database.execute("DELETE FROM lost_decisions; DELETE FROM lost_epochs");
+  if (const std::optional<LostDecisions>& lost = *batch.set_lost) {
+    database.prepare("INSERT INTO lost_decisions VALUES (1, ?)")
+        .bind(lost->leases_left.count())
+        .run();
+    for_each_row(database, lost->epochs, "INSERT INTO lost_epochs (above, upto) VALUES (?, ?)",
+                 [](Statement& put, const EpochSpan& span) {
+                   put.bind(span.above.value()).bind(span.upto.value());
+                 });
+  }
+}
+
 void add_audit(Database& database, const StoreBatch& batch, Term term) {
   for_each_row(database, batch.audit,
                "INSERT INTO audit (term, at_ns, who, what, subject, why, before, after, cause) "
@@ -253,6 +282,7 @@ StoreImage load_image(Database& database) {
   load_live(database, image);
   load_alerts(database, image);
   load_pause(database, image);
+  load_lost(database, image);
   return image;
 }
 
@@ -264,6 +294,7 @@ void put_batch(Database& database, const StoreBatch& batch, const StoreImage& st
   put_live(database, batch);
   put_alerts(database, batch);
   put_pause(database, batch);
+  put_lost(database, batch);
   add_audit(database, batch, batch.new_term.value_or(stored.term));
 }
 

@@ -114,6 +114,17 @@ constexpr std::array migrations{
     BEGIN SELECT RAISE(ABORT, 'the audit is only added to'); END;
   CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
     BEGIN SELECT RAISE(ABORT, 'the audit is only added to'); END;
+)sql",
+    R"sql(
+  CREATE TABLE lost_decisions (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    leases_left_ns INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE lost_epochs (
+    number INTEGER PRIMARY KEY,
+    above INTEGER NOT NULL,
+    upto INTEGER NOT NULL
+  ) STRICT;
 )sql"};
 
 /// "arbe" in the header of the file: another program's database is not taken for ours.

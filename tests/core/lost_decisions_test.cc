@@ -1,0 +1,194 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "core/assignment/ledger.h"
+#include "core/wire/heartbeat.h"
+#include "tests/support/orchestrator_bench.h"
+
+// What becomes of games whose owners a store does not know any more: it lost decisions, or was put back to before them (C8).
+
+namespace arbees {
+namespace {
+
+constexpr Term before{4};
+/// Of a decision that the store knows nothing of.
+constexpr Epoch lost{5'000};
+const GameId game{"g1"};
+
+/// A row of old names a as the owner.
+StoreImage a_row_of_old() {
+  StoreImage image;
+  image.term = before;
+  image.epochs_reserved = Epoch(1'000);
+  image.epochs_written = Epoch(9);
+  image.shards[ShardId("a")] = {ShardId("a"), {"process-a", "t", Boot(10)}, Generation(1)};
+  image.shards[ShardId("b")] = {ShardId("b"), {"process-b", "t", Boot(20)}, Generation(2)};
+  image.live[game] = {game, "nba", "", ""};
+  image.games[game] = {.game = game,
+                       .sport = "nba",
+                       .owner = ShardId("a"),
+                       .owner_boot = Boot(10),
+                       .epoch = Epoch(8),
+                       .previous_owner = {}};
+  return image;
+}
+
+StoreImage known_to_be_of_old() {
+  StoreImage image = a_row_of_old();
+  image.epochs_reserved = image.epochs_written = Epoch(9'000);
+  image.lost = LostDecisions{seconds{40}, {{Epoch(9), Epoch(8'000)}}};
+  return image;
+}
+
+class LostDecisionsTest : public ::testing::Test {
+ protected:
+  explicit LostDecisionsTest(const StoreImage& image = a_row_of_old()) : bench_({}, image) {
+    bench_.live({{game, "nba", "", ""}});
+  }
+
+  static wire::Heartbeat beat_of(const char* name, Boot boot) {
+    wire::Heartbeat beat;
+    beat.shard = ShardId(name);
+    beat.boot = boot;
+    beat.process_id = "process-" + std::string(name);
+    beat.started_at = "t";
+    beat.max_games = 20;
+    beat.status = "healthy";
+    beat.checks = {{"redis_ok", true}, {"espn_api_ok", true}};
+    beat.leased = true;
+    beat.interval = seconds{10};
+    beat.seen_term = before;
+    beat.seen_instance = InstanceId("the-one-before");
+    return beat;
+  }
+  void says(wire::Heartbeat& beat) {
+    beat.hb_seq = beat.hb_seq.next();
+    bench_.hear(beat);
+  }
+  static void runs(wire::Heartbeat& beat, Epoch epoch, bool fenced) {
+    beat.games = {game};
+    beat.epochs = {{game, epoch}};
+    beat.fenced = fenced ? beat.games : std::vector<GameId>{};
+  }
+  void follows_us(wire::Heartbeat& beat) {
+    beat.seen_term = before.next();
+    beat.seen_instance =
+        InstanceId(bench_.world.events.last("orchestrator_started").field("instance"));
+    beat.fenced = beat.games;
+  }
+  /// The epoch under which its newest grant names the game; none if it does not.
+  Epoch granted_to(const std::string& shard) {
+    const auto grants = bench_.heard("shard:" + shard + ":command", "grant");
+    return grants.empty() || !grants.back()["grants"].contains("g1")
+               ? Epoch{}
+               : Epoch(grants.back()["grants"]["g1"].get<std::uint64_t>());
+  }
+  /// As long as the leases of lost decisions last, each shard beating.
+  void pass_until_leases_are_over() {
+    for (int i = 0; i < 6; ++i) {
+      bench_.pass(seconds{9});
+      says(a_);
+    }
+  }
+  [[nodiscard]] std::vector<std::optional<LostDecisions>> written() const {
+    std::vector<std::optional<LostDecisions>> found;
+    for (const StoreBatch& batch : bench_.world.store.batches()) {
+      if (batch.set_lost) {
+        found.push_back(*batch.set_lost);
+      }
+    }
+    return found;
+  }
+
+  testing::OrchestratorBench bench_;
+  wire::Heartbeat a_ = beat_of("a", Boot(10));
+  wire::Heartbeat b_ = beat_of("b", Boot(20));
+};
+
+TEST_F(LostDecisionsTest, WithoutASignOfThemAnOwnerOfOldHasItsGameAtOnce) {
+  runs(a_, Epoch(8), true);
+  says(a_);
+  EXPECT_EQ(granted_to("a"), Epoch(8));
+  EXPECT_TRUE(written().empty());
+}
+
+// Its epoch is of a decision that was not written, and not of our row: who watches the game is its successor, and its owner of old, which
+// has not dropped it yet, has to.
+TEST_F(LostDecisionsTest, AnOwnerOfOldIsToldToDropTheGameThatItsSuccessorWatches) {
+  runs(a_, Epoch(8), true);
+  says(a_);
+  runs(b_, lost, true);
+  says(b_);
+  says(b_);  // Epochs above its own are reserved by now.
+  EXPECT_EQ(bench_.world.events.last("game_assigned").field("shard"), "b");
+  EXPECT_EQ(bench_.world.events.last("game_assigned").field("previous"), "a");
+  const auto removals = bench_.heard("shard:a:command", "remove_game");
+  ASSERT_EQ(removals.size(), 1U);
+  EXPECT_EQ(removals.front()["game_id"], "g1");
+}
+
+TEST_F(LostDecisionsTest, ThatThereAreSomeIsWrittenDownUntilNothingIsInDoubt) {
+  runs(b_, lost, false);
+  says(b_);
+  ASSERT_EQ(written().size(), 1U);
+  ASSERT_TRUE(written().front().has_value());
+  EXPECT_GT(written().front()->leases_left, seconds{40});
+  EXPECT_EQ(written().front()->epochs,
+            (std::vector<EpochSpan>{{Epoch(9), Epoch(lost.value() + Ledger::used_by_a_term)}}));
+  pass_until_leases_are_over();
+  EXPECT_EQ(written().back(), std::nullopt);
+}
+
+class AStoreOfOld : public LostDecisionsTest {
+ protected:
+  AStoreOfOld() : LostDecisionsTest(known_to_be_of_old()) {}
+};
+
+// The doubt outlives the process that had it.
+TEST_F(AStoreOfOld, GivesAnOwnerThatIsFencedItsGameAnewWhenTheLeasesOfLostDecisionsAreOver) {
+  runs(a_, Epoch(8), true);
+  says(a_);
+  follows_us(a_);
+  for (int i = 0; i < 4; ++i) {
+    bench_.pass(seconds{9});
+    says(a_);
+    EXPECT_EQ(granted_to("a"), Epoch{}) << "somebody else may have it";
+  }
+  bench_.pass(seconds{15});
+  EXPECT_EQ(bench_.world.events.last("game_assigned").field("shard"), "a");
+  a_.epochs[game] = Epoch(std::stoull(bench_.world.events.last("game_assigned").field("epoch")));
+  EXPECT_GT(a_.epochs[game], Epoch(9'000)) << "above all that may have been handed out";
+  says(a_);
+  EXPECT_EQ(granted_to("a"), a_.epochs[game]);
+}
+
+TEST_F(AStoreOfOld, LeavesTheGameToAnOwnerThatEmits) {
+  runs(a_, Epoch(8), false);
+  says(a_);
+  EXPECT_EQ(granted_to("a"), Epoch(8));
+  pass_until_leases_are_over();
+  EXPECT_EQ(bench_.count("game_assigned"), 0U);
+  EXPECT_EQ(written().back(), std::nullopt);
+}
+
+// What it says while it follows us comes of our own grants.
+TEST_F(AStoreOfOld, IsNotCorrectedByWhoFollowsUsAlready) {
+  runs(a_, Epoch(8), true);
+  follows_us(a_);
+  a_.fenced.clear();
+  says(a_);
+  EXPECT_EQ(granted_to("a"), Epoch{});
+}
+
+TEST_F(AStoreOfOld, KnowsItsLostEpochsStill) {
+  runs(b_, lost, false);
+  says(b_);
+  EXPECT_EQ(bench_.world.events.last("game_assigned").field("reason"), "adopted");
+  EXPECT_EQ(bench_.count("zombie_found"), 0U);
+}
+
+}  // namespace
+}  // namespace arbees
