@@ -49,7 +49,8 @@ void Grants::answer(Shard& shard, Duration lease, MonoTime over, EventId cause) 
   if (shard.unconfirmed_grants.size() < unconfirmed_grants_max) {
     shard.unconfirmed_grants.push_back({shard.hb_seq, context_.sight.seen(now), now});
   }
-  context_.voice.grant(shard, shard.hb_seq, lease, std::move(games), cause);
+  context_.voice.grant(shard, shard.hb_seq, lease, std::move(games),
+                       context_.ledger.newest_decided(), cause);
 }
 
 void Grants::release(GameState& state, const ShardId& shard, std::string_view proof,

@@ -14,6 +14,7 @@ void Ledger::load(const StoreImage& image, MonoTime now, MonoTime leases_over) {
   if (image.lost) {
     unwritten_ = image.lost->epochs;
   }
+  newest_decided_ = image.epochs_written;
   note_unwritten({image.epochs_written, image.epochs_reserved});
   for (const auto& [game, row] : image.games) {
     GameState& state = games_[game];
@@ -110,6 +111,14 @@ bool Ledger::hear_epoch(Epoch heard) {
   return true;
 }
 
+bool Ledger::hear_decided(Epoch heard) {
+  if (heard <= heard_unwritten_ || !never_written(heard)) {
+    return false;
+  }
+  heard_unwritten_ = heard;
+  return true;
+}
+
 void Ledger::skip_epochs_to(Epoch seen) {
   if (seen <= last_epoch_) {
     return;
@@ -173,6 +182,7 @@ void Ledger::put(const GameRow& row, MonoTime now, EventId assigned_event) {
     state.missing_beats = 0;
   }
   state.row = row;
+  newest_decided_ = std::max({newest_decided_, row.epoch, row.next ? row.next->epoch : Epoch{}});
   owned_[row.owner].emplace(row.game, &state);
   index_incoming(state);
 }

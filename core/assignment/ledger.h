@@ -109,6 +109,8 @@ class Ledger {
   /// Somebody runs a game with this epoch. True if no term that our store knows can have handed it out: it is a copy from
   /// before, or another one counts on beside it. None near it is handed out then.
   bool hear_epoch(Epoch heard);
+  /// Somebody knows of a decision with this epoch. True if our store does not, and it is news.
+  bool hear_decided(Epoch heard);
   /// Never hand out this epoch or a lower one.
   void skip_epochs_to(Epoch seen);
   /// Whether the epoch is of an earlier term, and the store knows of no decision with it.
@@ -131,7 +133,8 @@ class Ledger {
   [[nodiscard]] bool nothing_in_doubt() const;
   void forget_lost_decisions();
   [[nodiscard]] Epoch epochs_reserved_to() const { return reserved_; }
-  [[nodiscard]] Epoch newest_epoch() const { return last_epoch_; }
+  /// The highest epoch that is in a row, or ever was.
+  [[nodiscard]] Epoch newest_decided() const { return newest_decided_; }
 
   void put(const GameRow& row, MonoTime now, EventId assigned_event);
   void drop(const GameId& game);
@@ -160,6 +163,8 @@ class Ledger {
   std::map<GameId, ShardId> incoming_at_;
   Epoch last_epoch_;
   Epoch reserved_;
+  Epoch newest_decided_;
+  Epoch heard_unwritten_;  ///< the highest, of those that our store does not know
   /// Of earlier terms, in rows that the store knows nothing of: what their last block left, and what terms took that the store has lost.
   std::vector<EpochSpan> unwritten_;
   std::optional<MonoTime> lost_leases_over_;  ///< none: nothing was lost, as far as is known

@@ -239,7 +239,8 @@ void Reconciler::judge_absence(Shard& shard, const wire::Heartbeat& beat, GameSt
 
 void Reconciler::give_again(Shard& shard, GameState& state, EventId heard) {
   const bool warm_up = context_.modes.in(Mode::warm_up);
-  if (state.answered && !std::exchange(state.missing_told, true)) {
+  // What a row of before says it owns, it may have dropped by an order that our store has lost: that is no failure.
+  if (state.answered && !state.of_earlier_term && !std::exchange(state.missing_told, true)) {
     context_.delivery.game_missing(shard, heard);
   }
   // Perhaps it dropped the game by an order that our store does not know: no older epoch brings it back (C8). Whom that order gave

@@ -111,11 +111,13 @@ void Intake::refresh(Shard& shard, const wire::Heartbeat& beat, Hearing hearing,
 }
 
 void Intake::hear_epochs(const wire::Heartbeat& beat, EventId heard) {
-  Epoch newest;
+  Epoch newest = beat.seen_epoch;
   for (const auto& [game, epoch] : beat.epochs) {
     newest = std::max(newest, epoch);
   }
-  if (!desk_.ownership.ledger().hear_epoch(newest)) {
+  Ledger& ledger = desk_.ownership.ledger();
+  const bool of_no_term = ledger.hear_epoch(newest);
+  if (!ledger.hear_decided(newest) && !of_no_term) {
     return;
   }
   desk_.ownership.doubt_store();

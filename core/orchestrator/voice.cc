@@ -35,7 +35,7 @@ std::optional<std::pair<ShardId, CommandSeq>> Voice::command_of(redis::Publicati
 }
 
 void Voice::grant(const Shard& shard, HeartbeatSeq answers, Duration lease,
-                  std::map<GameId, Epoch> games, EventId cause) {
+                  std::map<GameId, Epoch> games, Epoch newest, EventId cause) {
   std::vector<GameId> names;
   names.reserve(games.size());
   for (const auto& [game, epoch] : games) {
@@ -44,8 +44,8 @@ void Voice::grant(const Shard& shard, HeartbeatSeq answers, Duration lease,
   const EventId sent = ports_.events.record(
       GrantSent{shard.id, shard.incarnation.boot, answers, lease, std::move(names)}, cause);
   grants_ = grants_.next();
-  const wire::Grant message{office_, shard.addressee(), answers, lease, std::move(games), sent,
-                            grants_};
+  const wire::Grant message{office_, shard.addressee(), answers, lease, std::move(games),
+                            sent,    grants_,           newest};
   tell(shard.id, wire::encode(message), now_or_never, {}, sent);
 }
 

@@ -28,7 +28,7 @@ class Voice {
   std::optional<std::pair<ShardId, CommandSeq>> command_of(redis::PublicationId id);
 
   void grant(const Shard& shard, HeartbeatSeq answers, Duration lease,
-             std::map<GameId, Epoch> games, EventId cause);
+             std::map<GameId, Epoch> games, Epoch newest, EventId cause);
   void roll_call(const Fleet& fleet, EventId cause);
   void canary(const InstanceId& instance, std::uint64_t nonce);
   /// Asks the bus for new links: what seems to work does not.

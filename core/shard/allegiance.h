@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -34,6 +35,10 @@ class Allegiance {
   /// Another process was given this shard's name: it is the shard now.
   [[nodiscard]] bool superseded_by(const wire::Office& office, const wire::Addressee& to) const;
 
+  /// The highest epoch that somebody in office has used. A store that is put back does not know it: whoever heard of it tells (C8).
+  [[nodiscard]] Epoch seen_epoch() const { return seen_epoch_; }
+  void hear_epoch(Epoch epoch) { seen_epoch_ = std::max(seen_epoch_, epoch); }
+
   /// Obeys an order there was no objection to. True if its term is a new one.
   bool follow(const wire::Office& office, const wire::Addressee& to);
 
@@ -41,6 +46,7 @@ class Allegiance {
   Boot boot_;
   Generation generation_;  ///< ours, once we were told
   wire::Office office_;
+  Epoch seen_epoch_;
 };
 
 }  // namespace arbees

@@ -187,6 +187,7 @@ class GameShard final : public Program, private redis::BusHandler {
     if (!accept("grant", {}, grant.office, grant.to, grant.cause)) {
       return;
     }
+    allegiance_.hear_epoch(grant.newest_epoch);
     if (!emission_.lease().take(grant)) {
       ignore("grant", {}, "answers a beat that does not count any more", grant.cause);
       return;
@@ -205,6 +206,7 @@ class GameShard final : public Program, private redis::BusHandler {
     if (!accept(command.type(), command.number.seq, command.office, command.to, command.cause)) {
       return;
     }
+    allegiance_.hear_epoch(command.epoch());
     const CommandSeq seq = command.number.seq;
     applied_.lift(command.number.floor);
     if (!seq.none() && applied_.contains(seq)) {

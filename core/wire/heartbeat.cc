@@ -35,6 +35,7 @@ enum class Member : std::uint8_t {
   interval,
   seen_term,
   seen_instance,
+  seen_epoch,
   applied,
   applied_above,
   epochs,
@@ -46,7 +47,7 @@ enum class Member : std::uint8_t {
   cause
 };
 
-constexpr NameTable<Member, 27> members({{"shard_id", Member::shard_id},
+constexpr NameTable<Member, 28> members({{"shard_id", Member::shard_id},
                                          {"instance_id", Member::instance_id},
                                          {"shard_type", Member::shard_type},
                                          {"game_count", Member::game_count},
@@ -64,6 +65,7 @@ constexpr NameTable<Member, 27> members({{"shard_id", Member::shard_id},
                                          {"heartbeat_interval_ms", Member::interval},
                                          {"seen_term", Member::seen_term},
                                          {"seen_instance", Member::seen_instance},
+                                         {"seen_epoch", Member::seen_epoch},
                                          {"applied", Member::applied},
                                          {"applied_above", Member::applied_above},
                                          {"game_epochs", Member::epochs},
@@ -116,6 +118,7 @@ class HeartbeatDecoder final : public JsonVisitor {
       case Member::max_games: beat_.max_games = value; return true;
       case Member::hb_seq: beat_.hb_seq = HeartbeatSeq(value); return true;
       case Member::seen_term: beat_.seen_term = Term(value); return true;
+      case Member::seen_epoch: beat_.seen_epoch = Epoch(value); return true;
       case Member::last_grant: beat_.last_grant = HeartbeatSeq(value); return true;
       case Member::void_upto: beat_.void_upto = HeartbeatSeq(value); return true;
       case Member::cause: beat_.cause = EventId(value); return true;
@@ -271,6 +274,7 @@ void write_our_wire(JsonWriter& json, const Heartbeat& beat) {
   if (!beat.seen_instance.empty()) {
     json.member("seen_instance", beat.seen_instance);
   }
+  json.member_if_any("seen_epoch", beat.seen_epoch);
   if (beat.applied) {
     json.begin_object("applied")
         .member("term", beat.applied->term)

@@ -46,6 +46,8 @@ struct Heartbeat {
   std::optional<Duration> interval;
   Term seen_term;
   InstanceId seen_instance;
+  Epoch
+      seen_epoch;  ///< the highest that an order had, or a grant called decided: a witness of it, should the store lose it
   std::optional<Applied> applied;
   std::map<GameId, Epoch> epochs;   ///< of the games run
   std::vector<GameId> fenced;       ///< games kept warm without the right to emit

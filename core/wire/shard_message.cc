@@ -84,7 +84,7 @@ class ShardMessageDecoder final : public JsonVisitor {
 
   [[nodiscard]] std::expected<ShardMessage, std::string> message() {
     if (type == "grant") {
-      return Grant{office, to, hb_seq, lease, grants, cause, GrantSeq(number.seq.value())};
+      return Grant{office, to, hb_seq, lease, grants, cause, GrantSeq(number.seq.value()), epoch};
     }
     if (type == "roll_call") {
       return RollCall{office, cause};
@@ -202,7 +202,9 @@ std::string encode(const Grant& grant) {
     json.member(game.str(), epoch);
   }
   json.end_object();
-  json.member_if_any("seq", grant.seq).member_if_any("cause", grant.cause);
+  json.member_if_any("seq", grant.seq)
+      .member_if_any("epoch", grant.newest_epoch)
+      .member_if_any("cause", grant.cause);
   return json.finish();
 }
 

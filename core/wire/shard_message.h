@@ -69,6 +69,8 @@ struct Grant {
   std::map<GameId, Epoch> games;
   EventId cause;
   GrantSeq seq;  ///< of two that answer the same beat, the higher one counts; none: not said
+  Epoch
+      newest_epoch;  ///< the highest that was decided anywhere: each shard is a witness of it; none: not said
   friend bool operator==(const Grant&, const Grant&) = default;
 };
 

@@ -103,7 +103,8 @@ class ShardLinks : public ::testing::Test {
                                              .lease = seconds{45},
                                              .games = {},
                                              .cause = {},
-                                             .seq = {}})}));
+                                             .seq = {},
+                                             .newest_epoch = {}})}));
     ASSERT_EQ(world_.events.count("message_ignored"), 0U);
   }
 

@@ -19,7 +19,8 @@ wire::Grant grant(std::uint64_t hb_seq, std::map<GameId, Epoch> games, std::uint
           seconds{45},
           std::move(games),
           {},
-          GrantSeq(seq)};
+          GrantSeq(seq),
+          {}};
 }
 
 class LeaseTest : public ::testing::Test {
