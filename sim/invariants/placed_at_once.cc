@@ -63,6 +63,9 @@ void PlacedAtOnce::on_sent(const CommandSent& event, const SimEnvelope& at) {
   const auto owner = owners_.find(event.game);
   if (owner != owners_.end() && owner->second == event.shard && gone_on_.erase(event.game) > 0) {
     owners_.erase(owner);
+    if (unplaced_.contains(event.game)) {
+      return;  // That was said first.
+    }
     wait(
         event.game,
         {.orchestrator = std::string(at.node), .dead_owner = {}, .since = at.time, .event = at.id});

@@ -35,6 +35,7 @@ RoomIsGiven::RoomIsGiven(const Limits& limits, const FleetState& fleet)
   listen<&RoomIsGiven::on_term>();
   listen<&RoomIsGiven::on_mode_entered>();
   listen<&RoomIsGiven::on_mode_left>();
+  listen<&RoomIsGiven::on_store_failed>();
   listen<&RoomIsGiven::on_write_begun>();
   listen<&RoomIsGiven::on_write_acknowledged>();
   listen_each<&RoomIsGiven::on_fleet_event>(FleetEvents{});
@@ -194,6 +195,11 @@ void RoomIsGiven::on_mode_entered(const ModeEntered& event, const SimEnvelope& a
 void RoomIsGiven::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
   modes_.erase({std::string(at.node), event.mode});
   stir(at.time);
+}
+
+/// It tries again when it may hope to be written.
+void RoomIsGiven::on_store_failed(const StoreFailed& /*event*/, const SimEnvelope& /*at*/) {
+  wishes_.clear();
 }
 
 void RoomIsGiven::on_write_begun(const StoreWriteBegun& /*event*/, const SimEnvelope& at) {

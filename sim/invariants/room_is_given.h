@@ -74,6 +74,7 @@ class RoomIsGiven final : public Invariant {
   void on_term(const TermTaken& event, const SimEnvelope& at);
   void on_mode_entered(const ModeEntered& event, const SimEnvelope& at);
   void on_mode_left(const ModeLeft& event, const SimEnvelope& at);
+  void on_store_failed(const StoreFailed& event, const SimEnvelope& at);
   void on_write_begun(const StoreWriteBegun& event, const SimEnvelope& at);
   void on_write_acknowledged(const StoreWriteAcknowledged& event, const SimEnvelope& at);
   void on_fleet_event(const SimEnvelope& at);
