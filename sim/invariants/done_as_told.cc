@@ -20,6 +20,7 @@ DoneAsTold::DoneAsTold(const Limits& limits, const FleetState& fleet)
   listen<&DoneAsTold::on_ready>();
   listen<&DoneAsTold::on_abandoned>();
   listen<&DoneAsTold::on_ended>();
+  listen<&DoneAsTold::on_discovered>();
   listen_each<&DoneAsTold::on_fleet_event>(FleetEvents{});
 }
 
@@ -151,8 +152,18 @@ void DoneAsTold::on_abandoned(const HandoffAbandoned& event, const SimEnvelope& 
 }
 
 void DoneAsTold::on_ended(const GameEnded& event, const SimEnvelope& at) {
-  owners_.erase(event.game);
+  if (auto owner = owners_.extract(event.game)) {
+    over_[event.game] = owner.mapped();
+  }
   look_at(event.game, at);
+}
+
+/// One that goes on before it was dropped stays with its owner.
+void DoneAsTold::on_discovered(const GameDiscovered& event, const SimEnvelope& at) {
+  if (const auto over = over_.extract(event.game)) {
+    owners_.try_emplace(event.game, over.mapped());
+    look_at(event.game, at);
+  }
 }
 
 void DoneAsTold::look_at(const GameId& game, const SimEnvelope& at) {

@@ -66,6 +66,7 @@ class DoneAsTold final : public Invariant {
   void on_ready(const HandoffReady& event, const SimEnvelope& at);
   void on_abandoned(const HandoffAbandoned& event, const SimEnvelope& at);
   void on_ended(const GameEnded& event, const SimEnvelope& at);
+  void on_discovered(const GameDiscovered& event, const SimEnvelope& at);
   void on_fleet_event(const SimEnvelope& at);
   void expired(SimTime moment) override;
 
@@ -81,6 +82,7 @@ class DoneAsTold final : public Invariant {
   std::map<Command, Epoch> commands_;
   std::map<Running, Run> running_;
   std::map<GameId, Owner> owners_;
+  std::map<GameId, Owner> over_;                     ///< of games that have ended: the last owner
   std::map<std::pair<ShardId, GameId>, Epoch> had_;  ///< the highest that a shard took or refused
   SimTime disturbed_{};
 };

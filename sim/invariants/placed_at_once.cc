@@ -28,6 +28,7 @@ PlacedAtOnce::PlacedAtOnce(const Limits& limits, const FleetState& fleet)
   listen<&PlacedAtOnce::on_unplaced>();
   listen<&PlacedAtOnce::on_prepared>();
   listen<&PlacedAtOnce::on_abandoned>();
+  listen<&PlacedAtOnce::on_sent>();
   listen<&PlacedAtOnce::on_died>();
   listen<&PlacedAtOnce::on_recovered>();
   listen<&PlacedAtOnce::on_term>();
@@ -42,7 +43,29 @@ PlacedAtOnce::PlacedAtOnce(const Limits& limits, const FleetState& fleet)
 // --- who waits --------------------------------------------------------------------------------
 
 void PlacedAtOnce::on_discovered(const GameDiscovered& event, const SimEnvelope& at) {
+  if (const auto over = over_.extract(event.game)) {
+    owners_.try_emplace(event.game, over.mapped());
+    gone_on_.insert(event.game);
+  }
   if (!owners_.contains(event.game) && !unplaced_.contains(event.game)) {
+    wait(
+        event.game,
+        {.orchestrator = std::string(at.node), .dead_owner = {}, .since = at.time, .event = at.id});
+  }
+}
+
+/// Its owner is told to drop it: what goes on after that is nobody's.
+void PlacedAtOnce::on_sent(const CommandSent& event, const SimEnvelope& at) {
+  if (event.type != "remove_game") {
+    return;
+  }
+  over_.erase(event.game);
+  const auto owner = owners_.find(event.game);
+  if (owner != owners_.end() && owner->second == event.shard && gone_on_.erase(event.game) > 0) {
+    owners_.erase(owner);
+    if (unplaced_.contains(event.game)) {
+      return;  // That was said first.
+    }
     wait(
         event.game,
         {.orchestrator = std::string(at.node), .dead_owner = {}, .since = at.time, .event = at.id});
@@ -85,6 +108,8 @@ void PlacedAtOnce::owned_by(const ShardId& shard, const GameId& game) {
   owners_[game] = shard;
   moving_.erase(game);
   unplaced_.erase(game);
+  over_.erase(game);
+  gone_on_.erase(game);
   settled(game);
 }
 
@@ -129,7 +154,10 @@ void PlacedAtOnce::on_abandoned(const HandoffAbandoned& event, const SimEnvelope
 }
 
 void PlacedAtOnce::on_game_ended(const GameEnded& event, const SimEnvelope& /*at*/) {
-  owners_.erase(event.game);
+  if (auto owner = owners_.extract(event.game)) {
+    over_[event.game] = owner.mapped();
+  }
+  gone_on_.erase(event.game);
   moving_.erase(event.game);
   unplaced_.erase(event.game);
   waiting_.erase(event.game);

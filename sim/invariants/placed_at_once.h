@@ -21,7 +21,8 @@ namespace arbees::sim {
 ///
 /// Counted from when nothing keeps the orchestrator from it: no mode but STORE_OUT, which allows both for
 /// STORE_OUT_MAX_SECS (ownership.md 4.6, C9); for a first placement also no lease of an earlier term. Anything that
-/// happens to the fleet begins the count anew.
+/// happens to the fleet begins the count anew. A game that goes on after its end stays with its owner, unless that one is told to
+/// drop it: then it waits from there (H10).
 ///
 /// Counter-example: a game becomes live while the orchestrator is blind, and nobody asks for a plan when
 /// it can see again.
@@ -62,6 +63,7 @@ class PlacedAtOnce final : public Invariant {
   void on_unplaced(const GameUnplaced& event, const SimEnvelope& at);
   void on_prepared(const HandoffPrepared& event, const SimEnvelope& at);
   void on_abandoned(const HandoffAbandoned& event, const SimEnvelope& at);
+  void on_sent(const CommandSent& event, const SimEnvelope& at);
   void on_died(const ShardDied& event, const SimEnvelope& at);
   void on_recovered(const ShardRecovered& event, const SimEnvelope& at);
   void on_term(const TermTaken& event, const SimEnvelope& at);
@@ -89,6 +91,10 @@ class PlacedAtOnce final : public Invariant {
   bool farewell_ = false;  ///< an orchestrator ended in order: its last grants are long
   std::map<std::string, Office, std::less<>> offices_;
   std::map<GameId, ShardId> owners_;
+  std::map<GameId, ShardId>
+      over_;  ///< who owned a game that has ended, until it is told to drop it
+  std::set<GameId>
+      gone_on_;  ///< ended and live again, and not known to be dropped: their owner keeps them
   std::set<GameId> moving_;    ///< planned: their handoff sees to them
   std::set<GameId> unplaced_;  ///< said to be
   std::map<GameId, Waiting> waiting_;

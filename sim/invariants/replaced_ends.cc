@@ -1,17 +1,29 @@
 #include "sim/invariants/replaced_ends.h"
 
+#include <algorithm>
+
 #include "sim/invariants/words.h"
 
 namespace arbees::sim {
 namespace {
 
 constexpr Duration told_within = seconds{1};
+/// A beat is with Redis by then.
+constexpr Duration said_within = seconds{1};
+
+/// What a program said before is on its way all the same. A machine that stands still may keep it.
+bool is_of_programs(std::string_view fault) {
+  return fault != "suspend" &&
+         (FleetState::is_of_process(fault) || FleetState::is_of_clock(fault) ||
+          FleetState::is_of_dependency(fault) || FleetState::is_of_disk(fault));
+}
 
 }  // namespace
 
 ReplacedEnds::ReplacedEnds(const Limits& limits, const FleetState& fleet)
     : Invariant(name, says), limits_(limits), fleet_(fleet) {
   listen<&ReplacedEnds::on_started>();
+  listen<&ReplacedEnds::on_beat>();
   listen<&ReplacedEnds::on_joined>();
   listen<&ReplacedEnds::on_received>();
   listen<&ReplacedEnds::on_granted>();
@@ -30,10 +42,44 @@ Generation ReplacedEnds::generation_of(const ShardId& shard, Boot boot) const {
 }
 
 void ReplacedEnds::on_started(const ShardStarted& event, const SimEnvelope& at) {
-  processes_[std::string(at.node)] = {.shard = event.shard, .boot = event.boot, .told = {}};
+  processes_[std::string(at.node)] = {
+      .shard = event.shard, .boot = event.boot, .started = at.time, .told = {}};
 }
 
-void ReplacedEnds::on_joined(const ShardJoined& event, const SimEnvelope& /*at*/) {
+void ReplacedEnds::on_beat(const HeartbeatSent& /*event*/, const SimEnvelope& at) {
+  if (const auto process = processes_.find(at.node); process != processes_.end()) {
+    process->second.first_beat = std::min(process->second.first_beat, at.time);
+  }
+}
+
+/// Redis hands over what one process said before another one was started before what that one says.
+void ReplacedEnds::judge_order(const ShardJoined& event, const SimEnvelope& at) {
+  const auto joined = std::ranges::find(processes_, event.boot,
+                                        [](const auto& entry) { return entry.second.boot; });
+  if (joined == processes_.end() || !faults_.empty() || limits_.orchestrators.size() != 1) {
+    return;
+  }
+  const Process& older = joined->second;
+  if (older.first_beat == never) {
+    return;
+  }
+  for (const auto& [node, newer] : processes_) {
+    const bool before = newer.shard == event.shard && newer.boot != event.boot &&
+                        generations_.contains({event.shard, newer.boot});
+    if (!before || disturbed_ >= older.first_beat) {
+      continue;
+    }
+    checked();
+    if (older.first_beat + said_within < newer.started) {
+      violated(at.time, at.id,
+               joined->first + " takes the place of " + node + " at " + in_words(at.time) +
+                   ", but it had beaten before that one was started at " + in_words(newer.started));
+    }
+  }
+}
+
+void ReplacedEnds::on_joined(const ShardJoined& event, const SimEnvelope& at) {
+  judge_order(event, at);
   generations_[{event.shard, event.boot}] = event.generation;
 }
 
@@ -71,6 +117,7 @@ void ReplacedEnds::on_superseded(const ShardSuperseded& /*event*/, const SimEnve
 }
 
 void ReplacedEnds::on_link_lost(const redis::LinkLost& /*event*/, const SimEnvelope& at) {
+  disturbed_ = at.time;
   if (fleet_.is_orchestrator(at.node)) {
     for (auto& [node, process] : processes_) {
       process.due = never;
@@ -80,11 +127,28 @@ void ReplacedEnds::on_link_lost(const redis::LinkLost& /*event*/, const SimEnvel
   }
 }
 
+/// Programs that stand still or end say nothing out of order; the orchestrator that is judged is another one when it started.
+void ReplacedEnds::disturbed(const SimEnvelope& at) {
+  const auto* started = at.event.get_if<NodeStarted>();
+  if (started != nullptr && fleet_.is_orchestrator(started->node.str())) {
+    disturbed_ = at.time;
+  }
+  const auto* fault = at.event.get_if<FaultStarted>();
+  if (fault != nullptr && !is_of_programs(fault->fault)) {
+    faults_.insert(at.id);
+    disturbed_ = at.time;
+  }
+  if (at.event.get_if<FaultHealed>() != nullptr && faults_.erase(at.cause) > 0) {
+    disturbed_ = at.time;
+  }
+}
+
 /// What happens to the fleet may keep the word from it; the next grant is another one.
 void ReplacedEnds::on_fleet_event(const SimEnvelope& at) {
   for (auto& [node, process] : processes_) {
     process.due = never;
   }
+  disturbed(at);
   if (const auto* crashed = at.event.get_if<NodeCrashed>()) {
     processes_.erase(crashed->node.str());
   } else if (const auto* exited = at.event.get_if<NodeExited>()) {

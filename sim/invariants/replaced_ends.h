@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -13,19 +14,21 @@ namespace arbees::sim {
 
 /// I22. A process whose shard id another one has taken ends by itself (ownership.md 3.3): within a second of
 /// when a grant for the other one, of a higher generation, was published while the links of both programs
-/// were whole.
+/// were whole. And it is the process that started last that has the name (M): who had beaten before another one was
+/// started does not take its place, where nothing but programs was disturbed meanwhile.
 ///
 /// Judged where nothing happens to the fleet meanwhile, and for processes that have taken a grant: one that
 /// never did knows of no generation of its own.
 ///
 /// Counter-example: a rolling deployment forgets the old process, and two go on polling every game.
 ///
-/// Exercised by: each process that was replaced and could hear so.
+/// Exercised by: each process that was replaced and could hear so, each that joined and could have come before another.
 class ReplacedEnds final : public Invariant {
  public:
   static constexpr std::string_view name = "I22";
   static constexpr std::string_view says =
-      "a process whose shard id another one has taken ends when it can hear so";
+      "a process whose shard id another one has taken ends when it can hear so, and the one that "
+      "started last has it";
 
   ReplacedEnds(const Limits& limits, const FleetState& fleet);
 
@@ -33,12 +36,15 @@ class ReplacedEnds final : public Invariant {
   struct Process {
     ShardId shard;
     Boot boot;
+    SimTime started{};
+    SimTime first_beat = never;
     bool granted = false;
     SimTime due = never;  ///< it has been told by then
     EventId told;
   };
 
   void on_started(const ShardStarted& event, const SimEnvelope& at);
+  void on_beat(const HeartbeatSent& event, const SimEnvelope& at);
   void on_joined(const ShardJoined& event, const SimEnvelope& at);
   void on_received(const GrantReceived& event, const SimEnvelope& at);
   void on_granted(const GrantSent& event, const SimEnvelope& at);
@@ -47,6 +53,8 @@ class ReplacedEnds final : public Invariant {
   void on_fleet_event(const SimEnvelope& at);
   void expired(SimTime moment) override;
 
+  void judge_order(const ShardJoined& event, const SimEnvelope& at);
+  void disturbed(const SimEnvelope& at);
   [[nodiscard]] Generation generation_of(const ShardId& shard, Boot boot) const;
   [[nodiscard]] bool reachable(std::string_view node, SimTime now) const;
 
@@ -54,6 +62,8 @@ class ReplacedEnds final : public Invariant {
   const FleetState& fleet_;
   std::map<std::string, Process, std::less<>> processes_;  ///< by node
   std::map<std::pair<ShardId, Boot>, Generation> generations_;
+  std::set<EventId> faults_;  ///< that are no program's alone, and go on
+  SimTime disturbed_{};       ///< when beats last may have been lost or overtaken
 };
 
 }  // namespace arbees::sim

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "core/assignment/events.h"
 #include "core/health/events.h"
 #include "core/orchestrator/events.h"
+#include "sim/disk/events.h"
 #include "sim/invariants/fleet_state.h"
 #include "sim/invariants/invariant.h"
 
@@ -20,15 +22,19 @@ namespace arbees::sim {
 /// A shard counts if the office that says so has heard it, knows of nothing of this kind, and it takes twice as many games
 /// as there have been: then it is not full whatever is on its way to it and from it.
 ///
+/// Nor does a game wait that an operator wants moved: when nothing has happened to the fleet and no game has moved for three
+/// seconds, its move has begun, if a shard may be given it that takes as many games as there have been.
+///
 /// Counter-example: something that all shards work with fails for a minute, all are degraded, and a game that becomes live
 /// is watched by nobody.
 ///
-/// Exercised by: each game that is said to have no place.
+/// Exercised by: each game that is said to have no place, each that an operator wants moved and that moves or waits.
 class RoomIsGiven final : public Invariant {
  public:
   static constexpr std::string_view name = "I27";
   static constexpr std::string_view says =
-      "no game is said to have no place while a shard may be given it";
+      "no game is said to have no place while a shard may be given it, and none waits that an "
+      "operator wants moved to one";
 
   RoomIsGiven(const Limits& limits, const FleetState& fleet);
 
@@ -41,6 +47,12 @@ class RoomIsGiven final : public Invariant {
     bool breaker_closed = true;
   };
   using Office = std::map<ShardId, Shard>;
+  /// An operator wants a game moved.
+  struct Wish {
+    std::string orchestrator;
+    SimTime since{};
+    EventId event;
+  };
 
   void on_started(const OrchestratorStarted& event, const SimEnvelope& at);
   void on_joined(const ShardJoined& event, const SimEnvelope& at);
@@ -56,8 +68,25 @@ class RoomIsGiven final : public Invariant {
   void on_discovered(const GameDiscovered& event, const SimEnvelope& at);
   void on_assigned(const GameAssigned& event, const SimEnvelope& at);
   void on_unplaced(const GameUnplaced& event, const SimEnvelope& at);
+  void on_prepared(const HandoffPrepared& event, const SimEnvelope& at);
+  void on_ended(const GameEnded& event, const SimEnvelope& at);
+  void on_refused(const OperatorRefused& event, const SimEnvelope& at);
+  void on_term(const TermTaken& event, const SimEnvelope& at);
+  void on_mode_entered(const ModeEntered& event, const SimEnvelope& at);
+  void on_mode_left(const ModeLeft& event, const SimEnvelope& at);
+  void on_store_failed(const StoreFailed& event, const SimEnvelope& at);
+  void on_write_begun(const StoreWriteBegun& event, const SimEnvelope& at);
+  void on_write_acknowledged(const StoreWriteAcknowledged& event, const SimEnvelope& at);
+  void on_fleet_event(const SimEnvelope& at);
+  void expired(SimTime moment) override;
 
+  /// Something is different: what can be done about a wish is done a little later.
+  void stir(SimTime now);
+  void fulfilled(const GameId& game);
   [[nodiscard]] bool may_be_given(const ShardId& id, const Shard& shard, const GameId& game) const;
+  [[nodiscard]] bool decides(const std::string& orchestrator) const;
+  [[nodiscard]] bool is_nobody_elses(const GameId& game, SimTime now) const;
+  [[nodiscard]] std::optional<ShardId> place_for(const GameId& game, const Office& office) const;
   [[nodiscard]] Shard& shard_of(const ShardId& id, const SimEnvelope& at);
 
   const Limits& limits_;
@@ -67,6 +96,15 @@ class RoomIsGiven final : public Invariant {
   std::set<std::pair<ShardId, GameId>> refused_;  ///< at some time, or it was too late
   std::map<GameId, ShardId> owners_;
   std::set<GameId> games_;  ///< all that ever were
+
+  const FleetState& fleet_;
+  std::map<GameId, Wish> wishes_;
+  std::map<GameId, SimTime> assigned_;
+  std::set<GameId> moving_;
+  std::set<std::pair<std::string, std::string>> modes_;  ///< by node
+  std::set<std::string> writing_;                        ///< orchestrators with a commit under way
+  SimTime term_taken_{};
+  SimTime stirred_{};
 };
 
 }  // namespace arbees::sim

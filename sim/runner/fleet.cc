@@ -118,7 +118,7 @@ std::vector<LiveGame> GamePlan::live_at(SimTime time) const {
   const Duration at = time.time_since_epoch();
   std::vector<LiveGame> live;
   for (const ScenarioGame& game : games_) {
-    if (game.from <= at && (!game.until || at < *game.until)) {
+    if (game.live_at(at)) {
       live.push_back(game.game);
     }
   }
@@ -136,6 +136,7 @@ std::optional<SimTime> GamePlan::next_change(SimTime time) const {
   for (const ScenarioGame& game : games_) {
     consider(game.from);
     consider(game.until.value_or(Duration{}));
+    consider(game.again.value_or(Duration{}));
   }
   return next;
 }
@@ -333,7 +334,7 @@ Limits Fleet::limits(const Scenario& scenario, const PolicySpec& policy) {
     if (game.from == Duration{}) {
       limits.games.push_back(game.game.id);
     }
-    if (game.until) {
+    if (game.until && !game.again) {  // One that goes on is over when the orchestrator says so.
       limits.game_ends.emplace(game.game.id, SimTime(*game.until));
     }
   }

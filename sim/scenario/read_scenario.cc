@@ -128,13 +128,19 @@ void read_live_time(const Located& located, ScenarioGame& into, Problems& proble
       problems.add(until, "the game would end before it is live");
     }
   }
+  if (const Located again = located.at("again")) {
+    into.again = span(*again.value);
+    if (!into.until || *into.again <= *into.until) {
+      problems.add(again, "a game can only go on after it has ended");
+    }
+  }
 }
 
 ScenarioGame read_game(const Located& located, Problems& problems) {
   if (located->kind == Value::Kind::text) {
-    return {plain_game(located->text), {}, {}};
+    return {plain_game(located->text), {}, {}, {}};
   }
-  ScenarioGame game{plain_game(located.at("id")->text), {}, {}};
+  ScenarioGame game{plain_game(located.at("id")->text), {}, {}, {}};
   if (const Located sport = located.at("sport")) {
     game.game.sport = sport->text;
   }
@@ -161,7 +167,7 @@ std::vector<ScenarioGame> read_games(const Located& located, Problems& problems)
     return read_listed_games(located, problems);
   }
   const bool plain = located->kind == Value::Kind::number;
-  ScenarioGame game{plain_game({}), {}, {}};
+  ScenarioGame game{plain_game({}), {}, {}, {}};
   if (!plain) {
     read_live_time(located, game, problems);
   }

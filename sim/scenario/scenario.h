@@ -107,6 +107,11 @@ struct ScenarioGame {
   LiveGame game;
   Duration from{};
   std::optional<Duration> until;  ///< none: to the end of the run
+  std::optional<Duration> again;  ///< when it goes on although it had ended
+
+  [[nodiscard]] bool live_at(Duration moment) const {
+    return from <= moment && (!until || moment < *until || (again && *again <= moment));
+  }
 };
 
 /// How many of something a swarm may draw, both ends included.

@@ -108,7 +108,8 @@ ShapePtr games() {
       object("a game",
              {required("id", id, "its id"), optional("sport", name("a sport"), "nba if not said"),
               optional("from", span(), "when it becomes live; the start if not said"),
-              optional("until", span(), "when it ends; never if not said")});
+              optional("until", span(), "when it ends; never if not said"),
+              optional("again", span(), "when it goes on after that; never if not said")});
   const ShapePtr number_of = count("the number of games", 0, 20'000);
   return choice(
       "games",

@@ -6,16 +6,15 @@
 #include <utility>
 #include <vector>
 
-#include "core/orchestrator/operator_order.h"
 #include "sim/scenario/document_text.h"
 #include "sim/scenario/span.h"
+#include "sim/swarm/pick.h"
 
 namespace arbees::sim {
 namespace {
 
 /// A move is under way for about so long.
 constexpr Duration move_lasts = milliseconds{600};
-constexpr Duration placed_within = seconds{3};
 constexpr Duration shortest_game = seconds{10};
 /// Whoever misses a game waits for two heartbeats, and gets it after the leases of before.
 constexpr DurationRange lost_for{seconds{60}, seconds{240}};
@@ -45,18 +44,11 @@ bool ends_orchestrator(const Value& fault) {
          is(fault, FaultKind::store_restored);
 }
 
-bool live(const SwarmGame& game, Duration at) {
-  return game.from + placed_within <= at && (!game.until || at < *game.until);
-}
-
-Duration whole_milliseconds(Duration span) { return span / milliseconds{1} * milliseconds{1}; }
-
 /// One seed's draws, while something is added to them.
 class Coincidences {
  public:
-  Coincidences(Duration active, std::span<const PlannedEpisode> planned, SwarmDraw& into,
-               Stream& draws)
-      : active_(active), planned_(planned.begin(), planned.end()), into_(into), draws_(draws) {}
+  Coincidences(Additions& additions, Stream& draws)
+      : additions_(additions), into_(additions.drawn()), draws_(draws) {}
 
   void at(Value& fault) {
     const EpisodeTime time{span_of(fault, "at"), span_of(fault, "for")};
@@ -79,7 +71,7 @@ class Coincidences {
 
   void at_end_of(std::size_t game) {
     const Duration until = *into_.games[game].until;
-    move(game, until - draws_.between({milliseconds{1}, move_lasts}), {});
+    additions_.move(game, until - draws_.between({milliseconds{1}, move_lasts}), {});
   }
 
  private:
@@ -90,69 +82,32 @@ class Coincidences {
     }
     const auto last = static_cast<std::int64_t>(into_.games.size()) - 1;
     for (std::int64_t left = draws_.between(1, most_moved); left > 0; --left) {
-      move(static_cast<std::size_t>(draws_.between(0, last)), moment, to);
+      additions_.move(static_cast<std::size_t>(draws_.between(0, last)), moment, to);
     }
-  }
-
-  void move(std::size_t game, Duration moment, const std::string& to) {
-    if (into_.shards < 2 || !live(into_.games[game], moment)) {
-      return;
-    }
-    Value order = object_value({{"at", text_value(span_text(whole_milliseconds(moment)))},
-                                {"order", text_value(std::string(to_string(Verb::move)))},
-                                {"game", text_value("game-" + std::to_string(game + 1))}});
-    if (!to.empty()) {
-      set_member(order, "shard", text_value(to));
-    }
-    into_.orders.push_back(std::move(order));
-  }
-
-  std::string any_shard() {
-    return "shard-" + std::to_string(draws_.between(1, static_cast<std::int64_t>(into_.shards)));
   }
 
   /// Adds a fault of one node, if the policy allows it.
   bool add(FaultKind kind, const std::string& node, const EpisodeTime& time, Value fault) {
-    if (into_.old_wire > 0) {
-      return false;  // Beside shards of the existing system only those kinds happen that are named for it.
-    }
-    const PlannedEpisode episode{.time = time, .nodes = {node}, .cuts = kind != FaultKind::crash};
-    if (!refusal(episode, planned_, into_.stable, into_.shards).empty()) {
-      return false;
-    }
-    planned_.push_back(episode);
-    const std::string_view name = fault_row(kind).name;
-    set_member(fault, "fault", text_value(std::string(name)));
-    set_member(fault, "name",
-               text_value("together-" + std::to_string(++added_) + "-" + std::string(name)));
-    set_member(fault, "at", text_value(span_text(time.start)));
-    set_member(fault, "for", text_value(span_text(time.length)));
-    into_.episodes.push_back(std::move(fault));
-    return true;
+    return additions_.add(kind, {.time = time, .nodes = {node}, .cuts = kind != FaultKind::crash},
+                          std::move(fault));
   }
 
   EpisodeTime within(Duration start, const DurationRange& lasting) {
-    return {start,
-            std::min<Duration>(draws_.between(lasting) / seconds{1} * seconds{1}, active_ - start)};
-  }
-
-  void order(Duration at, Verb verb, const std::string& shard) {
-    into_.orders.push_back(object_value({{"at", text_value(span_text(at))},
-                                         {"order", text_value(std::string(to_string(verb)))},
-                                         {"shard", text_value(shard)}}));
+    return {start, std::min<Duration>(draws_.between(lasting) / seconds{1} * seconds{1},
+                                      additions_.active() - start)};
   }
 
   /// Who hears nothing looks odd to people before it is deaf: they take its games away.
   void drain_the_deaf(Duration moment) {
-    const std::string shard = any_shard();
+    const std::string shard = any_shard(into_, draws_);
     const Duration before = draws_.between({Duration{}, deaf_before});
     const EpisodeTime deaf = within(whole_milliseconds(moment - before), deaf_for);
     if (into_.shards > 1 && moment > earliest_loss &&
         add(FaultKind::partition_one_way, shard, deaf,
             object_value(
                 {{"from", text_value(std::string(redis_node))}, {"to", text_value(shard)}}))) {
-      order(whole_milliseconds(moment), Verb::drain, shard);
-      order(deaf.start + deaf.length, Verb::uncordon, shard);
+      additions_.order(moment, Verb::drain, shard);
+      additions_.order(deaf.start + deaf.length, Verb::uncordon, shard);
     }
   }
 
@@ -167,7 +122,7 @@ class Coincidences {
     add(FaultKind::crash, std::string(orchestrator_node),
         {whole_milliseconds(draws_.between({copied + seconds{1}, copied + age / 3})), seconds{1}},
         object_value({{"target", text_value(std::string(orchestrator_node))}}));
-    const std::string shard = any_shard();
+    const std::string shard = any_shard(into_, draws_);
     move_some(draws_.between({copied + age / 2, start - seconds{2}}), shard);
     const EpisodeTime lost =
         within(whole_milliseconds(start - draws_.between({Duration{}, seconds{1}})), lost_for);
@@ -183,26 +138,21 @@ class Coincidences {
     SwarmGame& game = into_.games[static_cast<std::size_t>(draws_.between(0, last))];
     const Duration end = whole_milliseconds(
         outage.start + draws_.between({milliseconds{1}, outage.length - milliseconds{1}}));
-    if (game.from + shortest_game <= end && end < active_) {
+    if (game.from + shortest_game <= end && end < additions_.active()) {
       game.until = end;
     }
   }
 
-  Duration active_;
-  int added_ = 0;
-  std::vector<PlannedEpisode> planned_;
+  Additions& additions_;
   SwarmDraw& into_;
   Stream& draws_;
 };
 
 }  // namespace
 
-void draw_coincidences(const Scenario& profile, std::span<const PlannedEpisode> planned,
-                       SwarmDraw& into, Stream& draws) {
-  if (profile.swarm->orders.most == 0) {
-    return;  // Nobody works on these fleets.
-  }
-  Coincidences together(profile.duration - profile.swarm->calm, planned, into, draws);
+void draw_coincidences(Additions& additions, Stream& draws) {
+  SwarmDraw& into = additions.drawn();
+  Coincidences together(additions, draws);
   const std::size_t drawn = into.episodes.size();
   for (std::size_t i = 0; i < drawn; ++i) {
     if (ends_orchestrator(into.episodes[i])) {

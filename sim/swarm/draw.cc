@@ -1,7 +1,6 @@
 #include "sim/swarm/draw.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "core/base/assert.h"
@@ -15,6 +14,7 @@
 #include "sim/swarm/mutate.h"
 #include "sim/swarm/near_bounds.h"
 #include "sim/swarm/orders.h"
+#include "sim/swarm/plot.h"
 #include "sim/swarm/variation.h"
 
 namespace arbees::sim {
@@ -69,7 +69,7 @@ const FaultRow& draw_kind(const std::vector<SwarmKind>& kinds, Stream& draws) {
 }
 
 std::vector<SwarmGame> draw_games(std::uint64_t count, Duration active, Stream& draws) {
-  std::vector<SwarmGame> games(count, {.from = fleet_is_known, .until = {}});
+  std::vector<SwarmGame> games(count, {.from = fleet_is_known, .until = {}, .again = {}});
   if (draws.chance({1, 2})) {
     return games;
   }
@@ -160,6 +160,13 @@ std::uint64_t draw_old_wire(const SwarmProfile& profile, std::uint64_t shards, S
   return static_cast<std::uint64_t>(draws.between(1, static_cast<std::int64_t>(most_away(shards))));
 }
 
+void replace(DrawnSettings& settings, const DrawnSettings& by) {
+  for (const auto& drawn : by) {
+    std::erase_if(settings, [&](const auto& setting) { return setting.first == drawn.first; });
+    settings.push_back(drawn);
+  }
+}
+
 }  // namespace
 
 SwarmDraw draw_swarm(const LoadedScenario& profile, std::uint64_t seed, std::uint64_t mutation) {
@@ -185,7 +192,13 @@ SwarmDraw draw_swarm(const LoadedScenario& profile, std::uint64_t seed, std::uin
   draw.stable = magnitude(faults, milliseconds{100}, seconds{100});
   const std::vector<PlannedEpisode> planned = draw_episodes(scenario, draw, faults);
   draw_orders(scenario, planned, draw, streams.get("swarm:orders"));
-  draw_coincidences(scenario, planned, draw, streams.get("swarm:coincidences"));
+  DrawnSettings of_plot;
+  if (swarm.orders.most > 0) {  // Otherwise nobody works on these fleets.
+    Additions additions(scenario.duration - swarm.calm, planned, draw);
+    draw_coincidences(additions, streams.get("swarm:coincidences"));
+    of_plot = draw_plot(additions, streams.get("swarm:plot"));
+    draw_second_halves(additions, streams.get("swarm:second-halves"));
+  }
   if (mutation > 0) {
     mutate_schedule(draw, scenario, mutation);
   }
@@ -198,12 +211,9 @@ SwarmDraw draw_swarm(const LoadedScenario& profile, std::uint64_t seed, std::uin
   draw.settings = draw_settings_near_bounds(base, draw.latency.hi, swarm.settings,
                                             streams.get("swarm:settings"));
   if (swarm.settings > 0) {
-    for (auto& [name, value] : draw_low_limits(streams.get("swarm:limits"))) {
-      std::erase_if(draw.settings, [&](const auto& setting) { return setting.first == name; });
-      draw.settings.emplace_back(std::move(name), std::move(value));
-    }
-    std::ranges::copy(draw_counts(base, streams.get("swarm:counts")),
-                      std::back_inserter(draw.settings));
+    replace(draw.settings, draw_low_limits(streams.get("swarm:limits")));
+    replace(draw.settings, draw_counts(base, streams.get("swarm:counts")));
+    replace(draw.settings, of_plot);
   }
   return draw;
 }

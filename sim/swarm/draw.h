@@ -21,6 +21,7 @@ struct SwarmKind {
 struct SwarmGame {
   Duration from{};
   std::optional<Duration> until;
+  std::optional<Duration> again;  ///< when it goes on after all
 };
 
 /// Everything that a seed draws of a profile.

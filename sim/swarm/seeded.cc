@@ -21,6 +21,9 @@ Value games_of(const SwarmDraw& draw) {
     if (game.until) {
       set_member(value, "until", text_value(span_text(*game.until)));
     }
+    if (game.again) {
+      set_member(value, "again", text_value(span_text(*game.again)));
+    }
     games.push_back(std::move(value));
   }
   return alike && !games.empty()

@@ -9,6 +9,7 @@
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/span.h"
 #include "sim/swarm/episode.h"
+#include "sim/swarm/pick.h"
 
 namespace arbees::sim {
 namespace {
@@ -17,27 +18,15 @@ constexpr std::int64_t most_room = 60;
 /// Bytes a second: a grant for a few games is longer than what passes in a lease.
 constexpr std::int64_t most_starved = 8;
 
-std::string shard_name(std::uint64_t number) { return "shard-" + std::to_string(number); }
-
-std::string any_shard(const SwarmDraw& fleet, Stream& draws) {
-  return shard_name(
-      static_cast<std::uint64_t>(draws.between(1, static_cast<std::int64_t>(fleet.shards))));
-}
-
 /// Two or more shards, at most as many as may be away at once; none if that is fewer.
 std::optional<Value> several_shards(const SwarmDraw& fleet, Stream& draws) {
   const auto most = static_cast<std::int64_t>(most_away(fleet.shards));
   if (most < 2) {
     return std::nullopt;
   }
-  std::int64_t wanted = draws.between(2, most);
   std::vector<Value> names;
-  for (std::uint64_t number = 1; number <= fleet.shards && wanted > 0; ++number) {
-    const auto left = fleet.shards - number + 1;
-    if (draws.chance({static_cast<std::uint64_t>(wanted), left})) {
-      names.push_back(text_value(shard_name(number)));
-      --wanted;
-    }
+  for (const std::string& name : some_shards(draws.between(2, most), fleet, draws)) {
+    names.push_back(text_value(name));
   }
   return list_value(std::move(names));
 }

@@ -129,6 +129,48 @@ TEST(Recovery, WaitsForAHoldWhereAsManyAreSilentAsTheSettingsSay) {
   EXPECT_EQ(limits.recovery(four, 1), without + limits.hold_max);
 }
 
+// --- I27, what operators want -----------------------------------------------------------------
+
+class Wishes : public Bounds {
+ protected:
+  Wishes() {
+    for (const char* shard : {"A", "B"}) {
+      stream_.joins(shard, 1);
+      hears(shard);
+    }
+    stream_.assigns("g1", "A", 1, 1).at(300s);
+    says(OperatorAsked{"move", "g1", "ann", "closer"});
+  }
+};
+
+TEST_F(Wishes, I27CatchesAMoveThatDoesNotBegin) {
+  set_.finish(SimTime(310s));
+  EXPECT_TRUE(first_text("I27").starts_with(
+      "g1 is to be moved since 300.000 s, but its move has not begun by "))
+      << first_text("I27");
+}
+
+TEST_F(Wishes, I27AllowsAMoveThatBeginsOrIsRefused) {
+  says(HandoffPrepared{GameId("g1"), ShardId("A"), ShardId("B"), Epoch(2), "order", {}});
+  says(OperatorAsked{"move", "g2", "ann", "closer"});
+  says(OperatorRefused{"move", "g2", "no live game"});
+  set_.finish(SimTime(310s));
+  EXPECT_EQ(first_text("I27"), "(none)");
+  EXPECT_EQ(of("I27").checks(), 1U);
+}
+
+TEST_F(Wishes, I27AllowsAMoveThatWaitsForAnother) {
+  says(HandoffPrepared{GameId("g3"), ShardId("A"), ShardId("B"), Epoch(2), "order", {}});
+  set_.finish(SimTime(310s));
+  EXPECT_EQ(first_text("I27"), "(none)");
+}
+
+TEST_F(Wishes, I27AllowsAMoveThatHasNowhereToGo) {
+  says(ShardMarked{ShardId("B"), "none", "cordoned", {}});
+  set_.finish(SimTime(310s));
+  EXPECT_EQ(first_text("I27"), "(none)");
+}
+
 // --- I27 --------------------------------------------------------------------------------------
 
 TEST_F(Bounds, I27CatchesAGameWithoutAPlaceWhileAShardIsDegraded) {
@@ -343,7 +385,6 @@ TEST_F(Bounds, I31DoesNotCountBlindnessNorHold) {
   says(ModeEntered{.mode = "BLIND", .why = "a link is down"});
   stream_.at(300s);
   says(ModeLeft{.mode = "BLIND", .lasted = 250s});
-  stream_.at(310s);
   says(ModeEntered{.mode = "HOLD", .why = "3 of 3"});
   set_.finish(SimTime(500s));
   EXPECT_EQ(first_text("I31"), "(none)");

@@ -323,6 +323,34 @@ TEST_F(Prompt, I21AllowsToWaitForACommit) {
   EXPECT_EQ(first_text("I21"), "(none)");
 }
 
+class PromptOfAGameThatGoesOn : public Prompt {
+ protected:
+  PromptOfAGameThatGoesOn() {
+    takes_office();
+    stream_.at(60s).discovers("g1").assigns("g1", "A", 1, 1).at(100s);
+    says("orchestrator", GameEnded{GameId("g1")});
+    stream_.discovers("g1");
+  }
+};
+
+TEST_F(PromptOfAGameThatGoesOn, I21CatchesThatItIsDroppedAllTheSame) {
+  stream_.commands("A", "remove_game", 2, "g1", 1);
+  until(110s);
+  EXPECT_TRUE(first_text("I21").starts_with("g1, which nobody owned yet, waits since 100.000 s"))
+      << first_text("I21");
+}
+
+TEST_F(PromptOfAGameThatGoesOn, I21AllowsItToStayWithItsOwner) {
+  until(110s);
+  EXPECT_EQ(first_text("I21"), "(none)");
+}
+
+TEST_F(PromptOfAGameThatGoesOn, I21AllowsItToStartAnew) {
+  stream_.commands("A", "remove_game", 2, "g1", 1).assigns("g1", "B", 1, 2);
+  until(110s);
+  EXPECT_EQ(first_text("I21"), "(none)");
+}
+
 // --- I22 --------------------------------------------------------------------------------------
 
 TEST_F(Prompt, I22CatchesAReplacedProcessThatGoesOn) {
@@ -363,6 +391,30 @@ TEST_F(Prompt, I22AllowsTheNewerProcessToGoOn) {
   is_granted("A-second", 1);
   grants("A", 1, 5);
   until(20s);
+  EXPECT_EQ(first_text("I22"), "(none)");
+}
+
+TEST_F(Prompt, I22CatchesAnOlderProcessThatTakesTheNameOfANewerOne) {
+  stream_.at(1s);
+  starts("A", 1);
+  stream_.by("A").says(
+      HeartbeatSent{.shard = ShardId("A"), .hb_seq = HeartbeatSeq(1), .why = "start", .games = 0});
+  stream_.at(5s);
+  starts("A-second", 2);
+  stream_.at(9s).joins("A", 2).joins("A", 1);
+  EXPECT_EQ(first_text("I22"),
+            "A takes the place of A-second at 9.000 s, but it had beaten before that one was "
+            "started at 5.000 s");
+}
+
+TEST_F(Prompt, I22AllowsAnOlderProcessWhoseFirstBeatMayHaveComeLate) {
+  stream_.at(1s);
+  starts("A", 1);
+  stream_.by("A").says(
+      HeartbeatSent{.shard = ShardId("A"), .hb_seq = HeartbeatSeq(1), .why = "start", .games = 0});
+  stream_.at(2s).link_lost("A", redis::LinkRole::publisher).at(5s);
+  starts("A-second", 2);
+  stream_.at(9s).joins("A", 2).joins("A", 1);
   EXPECT_EQ(first_text("I22"), "(none)");
 }
 

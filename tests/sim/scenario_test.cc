@@ -203,6 +203,9 @@ TEST(Scenario, EveryOtherMistakeIsNamedToo) {
       {&Parts::fleet,
        R"("fleet": {"shards": 2}, "games": [{"id": "g", "from": "5s", "until": "5s"}])",
        "/games/0/until: the game would end before it is live"},
+      {&Parts::fleet,
+       R"("fleet": {"shards": 2}, "games": [{"id": "g", "until": "5s", "again": "5s"}])",
+       "/games/0/again: a game can only go on after it has ended"},
       {&Parts::more, R"("settings": {"SHARD_TIMEOUT_SEC": 60})",
        "/settings/SHARD_TIMEOUT_SEC: \"SHARD_TIMEOUT_SEC\" is not a setting; did you mean "
        "\"SHARD_TIMEOUT_SECS\"?"},

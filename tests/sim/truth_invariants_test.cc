@@ -309,6 +309,18 @@ TEST_F(Truth, I18KnowsThatARestoredStoreMayKnowAnEarlierOwner) {
   EXPECT_EQ(first_text("I18"), "(none)");
 }
 
+TEST_F(Truth, I18KnowsTheOwnerOfAGameThatGoesOn) {
+  stream_.at(1s).discovers("g1").discovers("g2").assigns("g1", "A", 1, 7).assigns("g2", "A", 1, 8);
+  stream_.by("A").says(GameAdded{ShardId("A"), GameId("g1"), Epoch(7)});
+  stream_.by("A").says(GameAdded{ShardId("A"), GameId("g2"), Epoch(8)}).at(10s);
+  orchestrator_says(GameEnded{GameId("g1")});
+  orchestrator_says(GameEnded{GameId("g2")});
+  stream_.discovers("g1");
+  stream_.at(11s + limits_.tidied).discovers("g3");
+  EXPECT_EQ(of("I18").violation_count(), 1U);
+  EXPECT_TRUE(first_text("I18").starts_with("A runs g2")) << "it stays over: " << first_text("I18");
+}
+
 TEST_F(Truth, I18CatchesAGameThatNobodyTakesFromItsShard) {
   stream_.at(1s).discovers("g1").assigns("g1", "A", 1, 7);
   stream_.by("A").says(GameAdded{ShardId("A"), GameId("g1"), Epoch(7)});
