@@ -27,6 +27,7 @@ Heartbeat full_heartbeat() {
   beat.hb_seq = HeartbeatSeq(17);
   beat.interval = seconds{10};
   beat.seen_term = Term(4);
+  beat.seen_epoch = Epoch(9);
   beat.seen_instance = InstanceId("orch-1");
   beat.applied = Applied{Term(4), CommandSeq(3), {CommandSeq(5), CommandSeq(9)}};
   beat.epochs = {{GameId("401705311"), Epoch(8)}, {GameId("401810523"), Epoch(7)}};
@@ -181,7 +182,8 @@ TEST(ShardMessage, GrantsAndRollCallsComeBack) {
                     seconds{45},
                     {{GameId("g1"), Epoch(3)}},
                     EventId(8),
-                    GrantSeq(5)};
+                    GrantSeq(5),
+                    Epoch(7)};
   const auto heard = decode_shard_message(encode(grant));
   ASSERT_TRUE(heard.has_value()) << heard.error();
   EXPECT_EQ(std::get<Grant>(*heard), grant);

@@ -40,6 +40,7 @@ void compare(const fuzz::Document& document, const Heartbeat& beat) {
   fuzz::check_text(document, "seen_instance", beat.seen_instance.str());
   fuzz::check_number(document, "hb_seq", beat.hb_seq.value());
   fuzz::check_number(document, "seen_term", beat.seen_term.value());
+  fuzz::check_number(document, "seen_epoch", beat.seen_epoch.value());
   fuzz::check_number(document, "last_grant", beat.last_grant.value());
   fuzz::check_number(document, "void_upto", beat.void_upto.value());
   fuzz::check_number(document, "cause", beat.cause.value());
