@@ -116,7 +116,7 @@ bool Ledger::hear_decided(Epoch heard) {
     return false;
   }
   heard_unwritten_ = heard;
-  return true;
+  return !lost_leases_over_;
 }
 
 void Ledger::skip_epochs_to(Epoch seen) {

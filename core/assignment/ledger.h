@@ -109,7 +109,7 @@ class Ledger {
   /// Somebody runs a game with this epoch. True if no term that our store knows can have handed it out: it is a copy from
   /// before, or another one counts on beside it. None near it is handed out then.
   bool hear_epoch(Epoch heard);
-  /// Somebody knows of a decision with this epoch. True if our store does not, and it is news.
+  /// Somebody knows of a decision with this epoch. True if that is the first sign that our store has lost some.
   bool hear_decided(Epoch heard);
   /// Never hand out this epoch or a lower one.
   void skip_epochs_to(Epoch seen);

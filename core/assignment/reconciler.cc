@@ -239,8 +239,7 @@ void Reconciler::judge_absence(Shard& shard, const wire::Heartbeat& beat, GameSt
 
 void Reconciler::give_again(Shard& shard, GameState& state, EventId heard) {
   const bool warm_up = context_.modes.in(Mode::warm_up);
-  // What a row of before says it owns, it may have dropped by an order that our store has lost: that is no failure.
-  if (state.answered && !state.of_earlier_term && !std::exchange(state.missing_told, true)) {
+  if (state.answered && !std::exchange(state.missing_told, true)) {
     context_.delivery.game_missing(shard, heard);
   }
   // Perhaps it dropped the game by an order that our store does not know: no older epoch brings it back (C8). Whom that order gave
@@ -283,7 +282,8 @@ void Reconciler::check_reported(Shard& shard, const wire::Heartbeat& beat, Event
       continue;
     }
     const GameState* state = std::as_const(context_.ledger).find(game);
-    if (state != nullptr && is_next(*state, shard)) {
+    // A successor that has it under an epoch of no handoff that the store knows got it by a lost decision.
+    if (state != nullptr && is_next(*state, shard) && !lost_decision(*state, epoch)) {
       continue;
     }
     ++shard.strangers;

@@ -37,6 +37,7 @@ CommandAnswered::CommandAnswered(const Limits& limits, const FleetState& fleet)
   listen<&CommandAnswered::on_sent>();
   listen<&CommandAnswered::on_ended>();
   listen<&CommandAnswered::on_raised>();
+  listen<&CommandAnswered::on_restored>();
   listen<&CommandAnswered::on_resolved>();
   listen<&CommandAnswered::on_started>();
   listen<&CommandAnswered::on_exited>();
@@ -62,6 +63,13 @@ void CommandAnswered::on_ended(const CommandEnded& event, const SimEnvelope& at)
 }
 
 void CommandAnswered::on_raised(const AlertRaised& event, const SimEnvelope& at) {
+  if (event.type == unacknowledged) {
+    alerts_[{std::string(at.node), event.subject}] = {.raised = at.time, .open = true};
+  }
+}
+
+/// It is open, and so not raised once more.
+void CommandAnswered::on_restored(const AlertRestored& event, const SimEnvelope& at) {
   if (event.type == unacknowledged) {
     alerts_[{std::string(at.node), event.subject}] = {.raised = at.time, .open = true};
   }

@@ -50,6 +50,7 @@ class CommandAnswered final : public Invariant {
   void on_sent(const CommandSent& event, const SimEnvelope& at);
   void on_ended(const CommandEnded& event, const SimEnvelope& at);
   void on_raised(const AlertRaised& event, const SimEnvelope& at);
+  void on_restored(const AlertRestored& event, const SimEnvelope& at);
   void on_resolved(const AlertResolved& event, const SimEnvelope& at);
   void on_started(const NodeStarted& event, const SimEnvelope& at);
   void on_exited(const NodeExited& event, const SimEnvelope& at);

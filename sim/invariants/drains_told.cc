@@ -31,11 +31,12 @@ void DrainsTold::on_marked(const ShardMarked& event, const SimEnvelope& at) {
     drains_.erase(key);
     return;
   }
-  if (event.drain_left == Duration{} || drains_.contains(key)) {
-    return;  // Another mark beside it, or more time than was given before: the first ends sooner, and is told then.
+  if (event.drain_left == Duration{}) {
+    return;
   }
+  // The newest word of an operator counts, be it less time than before or more.
   const SimTime due = at.time + limits_.by_node_clock(event.drain_left) + second();
-  drains_.emplace(key, Drain{.due = due, .event = at.id});
+  drains_.insert_or_assign(key, Drain{.due = due, .event = at.id});
   wake_after(due);
 }
 

@@ -281,6 +281,18 @@ bool witnesses_lost(std::vector<PlannedEpisode> all) {
   });
 }
 
+/// Decisions take so long where shards fall silent: those are declared dead, and their games are given to others.
+constexpr Duration dead_after = seconds{60};
+
+/// Whether it goes on at Redis when the store forgets, for so long that shards were declared dead that nobody could hear of it.
+bool hides_decisions(const PlannedEpisode& episode, const PlannedEpisode& lost) {
+  const bool of_redis = std::ranges::any_of(episode.nodes, [](const std::string& node) {
+    return node == redis_node || node.ends_with(" of " + std::string(redis_node));
+  });
+  return of_redis && episode.time.length >= dead_after && episode.time.start < lost.time.start &&
+         lost.time.start < episode.time.start + episode.time.length;
+}
+
 }  // namespace
 
 std::string refusal(const PlannedEpisode& episode, std::span<const PlannedEpisode> others,
@@ -292,6 +304,11 @@ std::string refusal(const PlannedEpisode& episode, std::span<const PlannedEpisod
     }
     if (episode.forgets && other.forgets) {
       return "what the orchestrator decided can be lost once in a run";
+    }
+    if ((episode.forgets && hides_decisions(other, episode)) ||
+        (other.forgets && hides_decisions(episode, other))) {
+      return "of what was decided while nobody hears consumers alone know: a store may not forget "
+             "it";
     }
     for (const std::string& node : episode.nodes) {
       if (std::ranges::find(other.nodes, node) == other.nodes.end()) {

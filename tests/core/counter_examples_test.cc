@@ -214,8 +214,8 @@ class CounterExamplesOfAnUnwrittenEnd : public CounterExamples {
 // Swarm full, seed 388.
 TEST_F(CounterExamplesOfAnUnwrittenEnd, C9_WhoWasGivenTheGameIsNotToldToDropIt) {
   beats(b_);
-  beats(a_);
-  ASSERT_EQ(world.events.last("handoff_abandoned").field("why"), "owner_replaced");
+  evening(6, {&a_, &b_});
+  ASSERT_EQ(world.events.last("game_assigned").field("shard"), "b") << "it has the newest epoch";
   EXPECT_EQ(removals_to(b_), 0U);
 }
 

@@ -142,6 +142,28 @@ TEST_F(LostDecisionsTest, ThatThereAreSomeIsWrittenDownUntilNothingIsInDoubt) {
   EXPECT_EQ(written().back(), std::nullopt);
 }
 
+// Swarm full, seed 7898: who got the game was cut off, and who had had it remembered nothing of it any more.
+TEST_F(LostDecisionsTest, AnyShardIsAWitnessOfADecisionThatWasLost) {
+  b_.seen_epoch = Epoch(700);  // Within the block that the term before had reserved.
+  says(b_);
+  says(b_);
+  EXPECT_EQ(bench_.count("store_rolled_back"), 1U) << "told once";
+  runs(a_, Epoch(8), true);
+  says(a_);
+  EXPECT_EQ(granted_to("a"), Epoch{}) << "somebody else may have it";
+}
+
+TEST_F(LostDecisionsTest, WhatTheStoreHasWrittenIsNotLost) {
+  b_.seen_epoch = Epoch(9);
+  says(b_);
+  runs(a_, Epoch(8), true);
+  says(a_);
+  EXPECT_EQ(bench_.count("store_rolled_back"), 0U);
+  EXPECT_EQ(granted_to("a"), Epoch(8));
+  EXPECT_EQ(bench_.heard("shard:b:command", "grant").back()["epoch"], 9)
+      << "it is told what was decided, wherever";
+}
+
 class AStoreOfOld : public LostDecisionsTest {
  protected:
   AStoreOfOld() : LostDecisionsTest(known_to_be_of_old()) {}

@@ -102,6 +102,18 @@ TEST_F(Bounds, I26AllowsADrainThatIsDoneOrTakenBack) {
   EXPECT_EQ(first_text("I26"), "(none)");
 }
 
+// Swarm full, seed 6874: it was given more time before the first was over.
+TEST_F(Bounds, I26GoesByTheNewestWordOfAnOperator) {
+  stream_.assigns("g", "A", 1, 1).at(10s);
+  drains("A", 30s);
+  stream_.at(39s);
+  drains("A", 60s);
+  set_.finish(SimTime(99s));
+  EXPECT_EQ(first_text("I26"), "(none)");
+  set_.finish(SimTime(101s));
+  EXPECT_EQ(of("I26").violation_count(), 1U);
+}
+
 TEST_F(Bounds, I26WaitsForAnOrchestratorThatStandsStill) {
   stream_.assigns("g", "A", 1, 1).at(10s);
   drains("A", 30s);
@@ -117,6 +129,15 @@ TEST_F(Bounds, I9KeepsTheAlertsOfTwoOrchestratorsApart) {
   stream_.by("other").says(
       AlertResolved{.type = "COMMAND_UNACKED", .subject = "A/g", .lasted = {}});
   stream_.at(31s).commands("A", "remove_game", 1, "g", 7, 9);
+  set_.finish(SimTime(100s));
+  EXPECT_EQ(first_text("I9"), "(none)");
+}
+
+// Swarm full, seed 4832: the alert of a command was open already, in a copy of the store.
+TEST_F(Bounds, I9KnowsAnAlertThatARestartFoundOpen) {
+  says(
+      AlertRestored{.type = "COMMAND_UNACKED", .subject = "A/g", .acknowledged_by = {}, .age = 1s});
+  stream_.commands("A", "add_game", 1, "g", 7).at(100s);
   set_.finish(SimTime(100s));
   EXPECT_EQ(first_text("I9"), "(none)");
 }
@@ -325,6 +346,18 @@ TEST_F(Bounds, I30AllowsAGameThatEndsWithTheTerm) {
   set_.finish(SimTime(70s));
   EXPECT_EQ(first_text("I30"), "(none)");
   EXPECT_EQ(of("I30").checks(), 1U);
+}
+
+// Swarm full, seed 6269: a move was being written down when its game ended.
+TEST_F(Bounds, I30ExpectsNoSecondEndOfAGameThatEndedOnItsWay) {
+  stream_.discovers("over").assigns("over", "A", 1, 1).at(50s);
+  says(GameEnded{GameId("over")});
+  stream_.assigns("over", "B", 11, 2, "order").crashed("orchestrator").at(60s);
+  stream_.started("orchestrator").at(61s);
+  says(TermTaken{
+      .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 0});
+  set_.finish(SimTime(70s));
+  EXPECT_EQ(first_text("I30"), "(none)");
 }
 
 TEST_F(Bounds, I30CatchesAnOrderThatIsAcknowledgedAgainAndAgain) {

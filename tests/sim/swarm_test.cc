@@ -163,6 +163,22 @@ TEST(Swarm, LetsNoShardForgetBeforeItIsHeard) {
       << "in whatever order they are drawn";
 }
 
+// Swarm full, seed 7801: a game was given away while nobody could hear of it, and a copy of the store gave it back.
+TEST(Swarm, LetsNoStoreForgetWhatNobodyHeard) {
+  using std::chrono::seconds;
+  const PlannedEpisode restored{
+      .time = {seconds{300}, seconds{5}}, .nodes = {"orchestrator"}, .forgets = true};
+  const auto full_from = [](Duration start, Duration length) {
+    return PlannedEpisode{.time = {start, length}, .nodes = {"redis_full of redis"}};
+  };
+  EXPECT_NE(refusal(full_from(seconds{200}, seconds{150}), std::vector{restored}, {}, 4), "");
+  EXPECT_NE(refusal(restored, std::vector{full_from(seconds{200}, seconds{150})}, {}, 4), "");
+  EXPECT_EQ(refusal(full_from(seconds{200}, seconds{90}), std::vector{restored}, {}, 4), "")
+      << "it is over before";
+  EXPECT_EQ(refusal(full_from(seconds{280}, seconds{50}), std::vector{restored}, {}, 4), "")
+      << "nobody is declared dead";
+}
+
 // Some are felt only by services, or only while another fault goes on.
 TEST(Swarm, DrawsWhatMakesItsFaultsFelt) {
   for (const auto& [name, kinds] :
