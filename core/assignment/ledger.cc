@@ -150,6 +150,11 @@ bool Ledger::decisions_lost(MonoTime leases_over) {
   return known != lost_leases_over_;
 }
 
+void Ledger::lost_leases_end(MonoTime now) {
+  ensure(lost_leases_over_.has_value(), "leases of lost decisions end where some were lost");
+  lost_leases_over_ = std::min(*lost_leases_over_, now);
+}
+
 std::optional<LostDecisions> Ledger::lost(MonoTime now) const {
   if (!lost_leases_over_) {
     return std::nullopt;

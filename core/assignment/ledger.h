@@ -118,6 +118,8 @@ class Ledger {
 
   /// The store has lost decisions; the leases of whoever got a game by them are over by then. True if that is news.
   bool decisions_lost(MonoTime leases_over);
+  /// All that may have got a game by them were heard: nobody else has one.
+  void lost_leases_end(MonoTime now);
   /// What a term after ours has to know of that; nothing once no row is in doubt any more.
   [[nodiscard]] std::optional<LostDecisions> lost(MonoTime now) const;
   /// Whether somebody else may have got the game by a decision that the store has lost. The row's owner has to show that it emits under the

@@ -50,6 +50,7 @@ Planning::Planning(const AssignmentContext& context, Bookkeeper& books, Decision
 void Planning::distrust_until(MonoTime leases_over, bool all_holders_known) {
   leases_of_others_over_ = leases_over;
   all_holders_known_ = all_holders_known;
+  holders_doubted_ = false;
   waiting_for_others_ = true;
   for (const auto& [game, state] : context_.ledger.games()) {
     unsettled_.insert(game);
@@ -59,7 +60,12 @@ void Planning::distrust_until(MonoTime leases_over, bool all_holders_known) {
 void Planning::doubt_holders() {
   if (all_holders_known_ && context_.now() < leases_of_others_over_) {
     distrust_until(leases_of_others_over_, false);
+    holders_doubted_ = true;
   }
+}
+
+void Planning::trust_holders() {
+  all_holders_known_ = all_holders_known_ || std::exchange(holders_doubted_, false);
 }
 
 void Planning::want(EventId cause) {

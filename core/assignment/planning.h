@@ -30,6 +30,8 @@ class Planning {
   void distrust_until(MonoTime leases_over, bool all_holders_known);
   /// A game that never had an owner here may have one that is not heard: it waits for those leases.
   void doubt_holders();
+  /// Whoever may have one was heard.
+  void trust_holders();
   /// When those leases are over at the latest.
   [[nodiscard]] MonoTime leases_of_others_over() const { return leases_of_others_over_; }
   void live_games_known() { live_known_ = true; }
@@ -116,6 +118,7 @@ class Planning {
   bool live_known_ = false;
   MonoTime leases_of_others_over_{};  ///< of earlier terms, known or not
   bool all_holders_known_ = true;     ///< the store knows every shard that may hold a lease
+  bool holders_doubted_ = false;      ///< that alone speaks against it
   bool waiting_for_others_ = false;
   std::set<GameId> unsettled_;
   std::map<ShardId, Standing> standings_;

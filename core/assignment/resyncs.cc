@@ -75,8 +75,7 @@ void Resyncs::start(Shard& shard, MonoTime now) {
       continue;
     }
     if (!may_have(shard, *state, now)) {
-      put_off(resync, std::max({doubted_until_, context_.ledger.lost_leases_over().value_or(now),
-                                now + start_retry}));
+      put_off(resync, std::max(doubted_until_, now + start_retry));
       continue;
     }
     const std::optional<Epoch> epoch = context_.ledger.take_epoch();

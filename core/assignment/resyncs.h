@@ -39,6 +39,8 @@ class Resyncs {
     doubted_until_all_heard_ = std::max(doubted_until_all_heard_, leases_over);
   }
 
+  /// Every shard that is known, whether or not a row names it.
+  [[nodiscard]] bool all_heard() const;
   void advance(MonoTime now);
   [[nodiscard]] std::optional<MonoTime> deadline() const;
 
@@ -47,8 +49,6 @@ class Resyncs {
   void start(Shard& shard, MonoTime now);
   /// Whether nothing speaks against giving the shard a game that its row says is the shard's.
   [[nodiscard]] bool may_have(const Shard& shard, const GameState& state, MonoTime now) const;
-  /// Every shard that is known, whether or not a row names it.
-  [[nodiscard]] bool all_heard() const;
   static void put_off(Resync& resync, MonoTime due);
   [[nodiscard]] Change give_again(Shard& shard, const GameState& state, Epoch epoch, MonoTime now);
 
