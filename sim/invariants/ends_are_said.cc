@@ -26,6 +26,7 @@ EndsAreSaid::EndsAreSaid(const Limits& limits, const FleetState& fleet)
   listen<&EndsAreSaid::on_left>();
   listen<&EndsAreSaid::on_zombie>();
   listen<&EndsAreSaid::on_assigned>();
+  listen<&EndsAreSaid::on_told>();
   listen<&EndsAreSaid::on_game_ended>();
   listen<&EndsAreSaid::on_fault>();
   listen<&EndsAreSaid::on_node_started>();
@@ -128,6 +129,13 @@ void EndsAreSaid::on_zombie(const ZombieFound& event, const SimEnvelope& at) {
 
 void EndsAreSaid::on_assigned(const GameAssigned& event, const SimEnvelope& /*at*/) {
   owned_.insert(event.game);
+}
+
+/// What was being decided when its game ended is written down all the same, and dropped next.
+void EndsAreSaid::on_told(const OwnershipTold& event, const SimEnvelope& /*at*/) {
+  if (event.shard.empty()) {
+    owned_.erase(event.game);
+  }
 }
 
 void EndsAreSaid::on_game_ended(const GameEnded& event, const SimEnvelope& /*at*/) {
