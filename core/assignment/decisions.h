@@ -55,6 +55,9 @@ class Decisions {
   void take_answer(const Changes& changes, bool committed);
   void apply(const Change& change);
   EventId own(const Change& change);
+  /// A shard that emits without a grant does so until it has answered the removal it is sent: nobody else may before that, or
+  /// for as long as a lease would have lasted.
+  void hold_until_removed(GameState& state, const ShardId& id) const;
   void settle_phase(GameState& state);
   EventId prepare(const Change& change);
   EventId abandon(const Change& change);

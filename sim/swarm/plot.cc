@@ -176,8 +176,7 @@ DrawnSettings draw_plot(Additions& additions, Stream& draws) {
 }
 
 void draw_second_halves(Additions& additions, Stream& draws) {
-  // Where there is another shard, it may be given the game before the one that had it knows that it is over: docs/limits.md.
-  if (additions.drawn().shards > 1 || !draws.chance({1, 2})) {
+  if (!draws.chance({1, 2})) {
     return;
   }
   for (SwarmGame& game : additions.drawn().games) {
