@@ -207,11 +207,12 @@ void Decisions::drop(const std::vector<GameId>& ended, EventId cause) {
     GameState& state = *context_.ledger.find(game);
     if (!state.row) {
       context_.ledger.drop(game);
-      books_.forget(game);
+      if (context_.ledger.holders_of(game) == nullptr) {
+        books_.forget(game);
+      }
     } else if (!books_.out_since()) {
       context_.ledger.decide(state, {ShardId{}, state.row->epoch});
       owned.emplace_back(game, state.row->epoch);
-      batch.drop_games.push_back(game);
       batch.drop_live.push_back(game);
     }
   }

@@ -46,7 +46,8 @@ class Decisions {
   /// anew, the old decision could become durable and the new one not, and after a crash the game would have an owner of whom
   /// nobody was told.
   void go_on_without_store();
-  /// Ended games, with or without an owner.
+  /// Ended games, with or without an owner. The row stays in the store for as long as somebody may emit for the game: should it go on, a
+  /// successor of ours has to know of him.
   void drop(const std::vector<GameId>& ended, EventId cause);
 
  private:

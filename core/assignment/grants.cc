@@ -131,6 +131,7 @@ void Grants::advance(MonoTime now) {
     const GameState* state = std::as_const(context_.ledger).find(game);
     if (state == nullptr) {
       context_.ledger.forget_holders(game);
+      books_.forget(game);
       continue;
     }
     const ShardId owner = context_.ledger.owner_of(game);

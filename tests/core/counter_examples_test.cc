@@ -335,6 +335,12 @@ class CounterExamplesOfASecondHalf : public CounterExamples {
     obeys(b_);
     beats(b_);
   }
+  /// Whether the row of the game was dropped from the store.
+  [[nodiscard]] bool store_forgets() const {
+    return std::ranges::any_of(world.store.batches(), [](const StoreBatch& batch) {
+      return std::ranges::count(batch.drop_games, GameId("g1")) > 0;
+    });
+  }
   bool granted_to_b() {
     const auto grants = heard("shard:b:command", "grant");
     return std::ranges::any_of(grants,
@@ -367,6 +373,27 @@ TEST_F(CounterExamplesOfASecondHalf, H10_IsGrantedElsewhereWhenTheLeaseOfItsOwne
   evening(1, {&b_});
   EXPECT_TRUE(granted_to_b());
   EXPECT_EQ(world.events.last("game_released").field("proof"), "lease_over");
+}
+
+// Should it go on under the next orchestrator, that one has to know of a.
+TEST_F(CounterExamplesOfASecondHalf, H10_StaysInTheStoreUntilNobodyMayEmitForIt) {
+  pass(seconds{1});
+  EXPECT_FALSE(store_forgets());
+  lets_go(a_);
+  EXPECT_TRUE(store_forgets());
+}
+
+TEST_F(CounterExamplesOfASecondHalf, H10_StaysInTheStoreAlsoIfItEndsAgainBeforeItHasAnOwner) {
+  a_.beat.max_games = b_.beat.max_games = 0;
+  beats(a_);
+  beats(b_);
+  live(1);
+  live(0);
+  pass(seconds{1});
+  ASSERT_EQ(count("game_assigned"), 1U);
+  EXPECT_FALSE(store_forgets());
+  lets_go(a_);
+  EXPECT_TRUE(store_forgets());
 }
 
 TEST_F(CounterExamplesOfASecondHalf, H10_IsGrantedAtOnceIfItsOwnerHadLetGoBefore) {
