@@ -309,6 +309,20 @@ TEST_F(Invariants, I4CountsAGameThatIsPreparedUntilTheMoveIsGivenUp) {
   EXPECT_EQ(status("I4"), InvariantStatus::violated) << "B takes one game";
 }
 
+TEST_F(Invariants, I4CountsWhatIsPreparedAfterItsGameHasEndedUntilItIsDropped) {
+  const auto ends_while_it_moves = [&](const char* game, std::uint64_t epoch) {
+    stream_.assigns(game, "A", 1, epoch).says(GameEnded{.game = GameId(game)});
+    stream_.says(prepares(game, "A", "B"));
+  };
+  stream_.at(1s).joins("A", 1, 2).joins("B", 2, 1);
+  ends_while_it_moves("g1", 1);
+  stream_.says(OwnershipTold{.game = GameId("g1"), .shard = ShardId{}, .epoch = Epoch(1)});
+  stream_.at(2s).assigns("g2", "B", 2, 3);
+  EXPECT_EQ(status("I4"), InvariantStatus::holds);
+  ends_while_it_moves("g3", 4);
+  EXPECT_EQ(status("I4"), InvariantStatus::violated) << "B takes one game";
+}
+
 // I5
 
 TEST_F(Invariants, I5CatchesAMoveThatAModeForbids) {
