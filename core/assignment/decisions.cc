@@ -125,22 +125,28 @@ EventId Decisions::own(const Change& change) {
   Shard* owner = context_.fleet.find(row.owner);
   const bool there =
       owner != nullptr && owner->alive() && owner->incarnation.boot == row.owner_boot;
-  if (there && !owner->reports(row.game, row.epoch)) {
+  const PendingCommand* pending = there ? owner->commands.of_game(row.game) : nullptr;
+  const bool told_to_drop =
+      pending != nullptr && std::holds_alternative<wire::RemoveGame>(pending->order);
+  if (there && (told_to_drop || !owner->reports(row.game, row.epoch))) {
     context_.delivery.issue(*owner, wire::AddGame{state.live, row.epoch},
                             std::max(change.first_attempt, now), assigned);
   }
   Shard* previous = context_.fleet.find(had_it);
   if (previous != nullptr && previous != owner && previous->alive()) {
-    if (!previous->leased) {
-      // It emits without a grant until it has answered the removal: nobody else may before that, or for as
-      // long as a lease would have lasted.
-      state.holders.named(previous->id, previous->incarnation.boot, previous->hb_seq,
-                          now + context_.settings.lease_out());
-    }
+    hold_until_removed(state, previous->id);
     context_.delivery.issue(*previous, wire::RemoveGame{row.game, row.epoch}, now, assigned);
   }
   settle_phase(state);
   return assigned;
+}
+
+void Decisions::hold_until_removed(GameState& state, const ShardId& id) const {
+  const Shard* shard = context_.fleet.find(id);
+  if (shard != nullptr && shard->alive() && !shard->leased) {
+    state.holders.named(id, shard->incarnation.boot, shard->hb_seq,
+                        context_.now() + context_.settings.lease_out());
+  }
 }
 
 void Decisions::settle_phase(GameState& state) {
@@ -201,11 +207,12 @@ void Decisions::drop(const std::vector<GameId>& ended, EventId cause) {
     GameState& state = *context_.ledger.find(game);
     if (!state.row) {
       context_.ledger.drop(game);
-      books_.forget(game);
+      if (context_.ledger.holders_of(game) == nullptr) {
+        books_.forget(game);
+      }
     } else if (!books_.out_since()) {
       context_.ledger.decide(state, {ShardId{}, state.row->epoch});
       owned.emplace_back(game, state.row->epoch);
-      batch.drop_games.push_back(game);
       batch.drop_live.push_back(game);
     }
   }
@@ -234,8 +241,12 @@ void Decisions::finish_drop(const GameId& game, Epoch epoch, bool committed, Eve
   const GameRow row = *ended->row;
   const LiveGame live = ended->live;
   const bool wanted_again = ended->wanted;
+  hold_until_removed(*ended, row.owner);
+  if (row.next) {
+    hold_until_removed(*ended, row.next->shard);
+  }
   context_.ledger.drop(game);
-  grants_.forget(game);
+  grants_.hand_over(game);
   hooks_.dropped(game, row.epoch);
   if (wanted_again) {
     // Final, then in progress again while the drop was on its way (H10): it starts anew.

@@ -46,7 +46,8 @@ class Decisions {
   /// anew, the old decision could become durable and the new one not, and after a crash the game would have an owner of whom
   /// nobody was told.
   void go_on_without_store();
-  /// Ended games, with or without an owner.
+  /// Ended games, with or without an owner. The row stays in the store for as long as somebody may emit for the game: should it go on, a
+  /// successor of ours has to know of him.
   void drop(const std::vector<GameId>& ended, EventId cause);
 
  private:
@@ -55,6 +56,9 @@ class Decisions {
   void take_answer(const Changes& changes, bool committed);
   void apply(const Change& change);
   EventId own(const Change& change);
+  /// A shard that emits without a grant does so until it has answered the removal it is sent: nobody else may before that, or
+  /// for as long as a lease would have lasted.
+  void hold_until_removed(GameState& state, const ShardId& id) const;
   void settle_phase(GameState& state);
   EventId prepare(const Change& change);
   EventId abandon(const Change& change);

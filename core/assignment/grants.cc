@@ -53,81 +53,91 @@ void Grants::answer(Shard& shard, Duration lease, MonoTime over, EventId cause) 
                        context_.ledger.newest_decided(), cause);
 }
 
-void Grants::release(GameState& state, const ShardId& shard, std::string_view proof,
+void Grants::release(const GameId& game, const ShardId& shard, std::string_view proof,
                      EventId cause) {
-  ensure(state.row.has_value(), "only what was owned is released");
-  state.holders.release(shard);
+  if (Holders* holders = context_.ledger.holders_of(game)) {
+    holders->release(shard);
+  }
+  GameState* state = context_.ledger.find(game);
+  if (state == nullptr || !state->row) {
+    return;  // Nobody waits for it.
+  }
+  ensure(state->row->owner != shard, "the owner of a game has nothing to give up");
   const EventId released =
-      context_.ports.events.record(GameReleased{state.row->game, shard, std::string(proof)}, cause);
-  if (state.holders.other_than(state.row->owner, context_.now()) != nullptr) {
+      context_.ports.events.record(GameReleased{game, shard, std::string(proof)}, cause);
+  if (state->holders.other_than(state->row->owner, context_.now()) != nullptr) {
     return;
   }
-  if (state.row->phase == GamePhase::removing) {
-    state.row->phase = GamePhase::active;
-    books_.remember(state.row->game);
+  if (state->row->phase == GamePhase::removing) {
+    state->row->phase = GamePhase::active;
+    books_.remember(game);
   }
-  if (Shard* owner = context_.fleet.find(state.row->owner); owner != nullptr && owner->alive()) {
+  if (Shard* owner = context_.fleet.find(state->row->owner); owner != nullptr && owner->alive()) {
     grant(*owner, released);
   }
 }
 
-void Grants::void_earlier_terms(const Shard& shard, EventId cause) {
+std::vector<GameId> Grants::to_give_up(const Shard& shard) const {
+  std::vector<GameId> games;
   for (const GameId& game : handing_over_) {
-    GameState* state = context_.ledger.find(game);
-    if (state == nullptr || !state->row || state->row->owner == shard.id ||
-        (!shard.leased && shard.reported.contains(game))) {
-      continue;
+    const Holders* holders = context_.ledger.holders_of(game);
+    if (holders != nullptr && holders->find(shard.id, shard.incarnation.boot) != nullptr &&
+        context_.ledger.owner_of(game) != shard.id) {
+      games.push_back(game);
     }
-    if (state->holders.forget_earlier_terms(shard.id, shard.incarnation.boot)) {
-      release(*state, shard.id, "new_term", cause);
+  }
+  return games;
+}
+
+void Grants::void_earlier_terms(const Shard& shard, EventId cause) {
+  for (const GameId& game : to_give_up(shard)) {
+    const bool may_emit = !shard.leased && shard.reported.contains(game);
+    if (!may_emit &&
+        context_.ledger.holders_of(game)->forget_earlier_terms(shard.id, shard.incarnation.boot)) {
+      release(game, shard.id, "new_term", cause);
     }
   }
 }
 
 void Grants::release_unlisted(const Shard& shard, EventId cause) {
-  for (const GameId& game : handing_over_) {
-    GameState* state = context_.ledger.find(game);
-    if (state != nullptr && state->row && state->row->owner != shard.id &&
-        !shard.reported.contains(game) &&
-        state->holders.find(shard.id, shard.incarnation.boot) != nullptr) {
-      release(*state, shard.id, "removed", cause);
+  for (const GameId& game : to_give_up(shard)) {
+    if (!shard.reported.contains(game)) {
+      release(game, shard.id, "removed", cause);
     }
   }
 }
 
 void Grants::give_back_all(const Shard& shard, EventId cause) {
-  for (const auto& [game, known] : context_.ledger.games()) {
-    if (!known.row || known.holders.find(shard.id, shard.incarnation.boot) == nullptr) {
-      continue;
+  for (const auto& [game, state] : context_.ledger.owned_by(shard.id)) {
+    if (state->holders.find(shard.id, shard.incarnation.boot) != nullptr) {
+      state->holders.release(shard.id);
     }
-    GameState& state = *context_.ledger.find(game);
-    if (state.row->owner == shard.id) {
-      state.holders.release(shard.id);
-    } else {
-      release(state, shard.id, "removed", cause);
-    }
+  }
+  for (const GameId& game : to_give_up(shard)) {
+    release(game, shard.id, "removed", cause);
   }
 }
 
 void Grants::advance(MonoTime now) {
   std::vector<GameId> over;
   for (const GameId& game : handing_over_) {
-    const GameState* state = std::as_const(context_.ledger).find(game);
-    const bool settled = state == nullptr || !state->row ||
-                         state->holders.other_than(state->row->owner, now) == nullptr;
-    if (settled) {
+    const Holders* holders = context_.ledger.holders_of(game);
+    if (holders == nullptr || holders->other_than(context_.ledger.owner_of(game), now) == nullptr) {
       over.push_back(game);
     }
   }
   for (const GameId& game : over) {
     handing_over_.erase(game);
-    GameState* state = context_.ledger.find(game);
-    if (state == nullptr || !state->row) {
+    const GameState* state = std::as_const(context_.ledger).find(game);
+    if (state == nullptr) {
+      context_.ledger.forget_holders(game);
+      books_.forget(game);
       continue;
     }
-    for (const ShardId& shard : state->holders.expire(now)) {
-      if (shard != state->row->owner) {
-        release(*state, shard, "lease_over", state->assigned_event);
+    const ShardId owner = context_.ledger.owner_of(game);
+    for (const ShardId& shard : context_.ledger.holders_of(game)->expire(now)) {
+      if (shard != owner) {
+        release(game, shard, "lease_over", state->assigned_event);
       }
     }
   }
@@ -136,11 +146,9 @@ void Grants::advance(MonoTime now) {
 std::optional<MonoTime> Grants::deadline() const {
   std::optional<MonoTime> first;
   for (const GameId& game : handing_over_) {
-    const GameState* state = std::as_const(context_.ledger).find(game);
-    if (state == nullptr || !state->row) {
-      continue;
-    }
-    const auto due = state->holders.others_over(state->row->owner);
+    const Holders* holders = context_.ledger.holders_of(game);
+    const auto due =
+        holders == nullptr ? std::nullopt : holders->others_over(context_.ledger.owner_of(game));
     if (due && (!first || *due < *first)) {
       first = due;
     }

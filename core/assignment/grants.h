@@ -3,6 +3,7 @@
 #include <optional>
 #include <set>
 #include <string_view>
+#include <vector>
 
 #include "core/assignment/bookkeeper.h"
 
@@ -19,11 +20,10 @@ class Grants {
   /// Every shard gets a grant that lasts this long from now (SIGTERM, ownership.md 4.15).
   void grant_everybody(Duration lease, EventId cause);
 
-  /// Somebody but the owner may still emit for the game.
+  /// Somebody but the owner may still emit for the game; it need have no owner, or be dropped.
   void hand_over(const GameId& game) { handing_over_.insert(game); }
-  void forget(const GameId& game) { handing_over_.erase(game); }
-  /// `shard` can certainly not emit for the game any more; the owner is told when nobody else can.
-  void release(GameState& state, const ShardId& shard, std::string_view proof, EventId cause);
+  /// `shard` can certainly not emit for the game any more; the owner, if there is one, is told when nobody else can.
+  void release(const GameId& game, const ShardId& shard, std::string_view proof, EventId cause);
   /// The shard follows our term: it emits under no grant of an earlier one, also not for what it was to give up when
   /// that term ended. One that emits without grants must not list the game either.
   void void_earlier_terms(const Shard& shard, EventId cause);
@@ -38,6 +38,8 @@ class Grants {
 
  private:
   void answer(Shard& shard, Duration lease, MonoTime over, EventId cause);
+  /// The games that this process may still emit for although its shard does not own them.
+  [[nodiscard]] std::vector<GameId> to_give_up(const Shard& shard) const;
 
   AssignmentContext context_;
   Bookkeeper& books_;

@@ -39,6 +39,8 @@ class Holders {
     holders_.push_back({shard, boot, hb_seq, over});
   }
 
+  [[nodiscard]] bool empty() const { return holders_.empty(); }
+
   void release(const ShardId& shard) {
     std::erase_if(holders_, [&](const Holder& holder) { return holder.shard == shard; });
   }

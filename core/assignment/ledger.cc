@@ -52,7 +52,7 @@ LiveChange Ledger::set_live(std::vector<LiveGame> games, MonoTime now) {
   LiveChange change;
   std::set<GameId> wanted;
   for (LiveGame& game : games) {
-    GameState& state = games_[game.id];
+    GameState& state = make_known(game.id);
     if (!wanted.insert(game.id).second) {
       continue;
     }
@@ -75,10 +75,20 @@ LiveChange Ledger::set_live(std::vector<LiveGame> games, MonoTime now) {
 }
 
 void Ledger::want(const LiveGame& game, MonoTime now) {
-  GameState& state = games_[game.id];
+  GameState& state = make_known(game.id);
   state.wanted = true;
   state.live = game;
   state.waiting_since = now;
+}
+
+/// One that was dropped and goes on is nobody's, but who had it may still emit for it.
+GameState& Ledger::make_known(const GameId& game) {
+  const auto [known, is_new] = games_.try_emplace(game);
+  if (auto held = dropped_.extract(game)) {
+    ensure(is_new, "a game that is known was not dropped");
+    known->second.holders = std::move(held.mapped());
+  }
+  return known->second;
 }
 
 std::optional<Epoch> Ledger::take_epoch() {
@@ -201,6 +211,9 @@ void Ledger::drop(const GameId& game) {
   }
   state->deciding.reset();
   index_incoming(*state);
+  if (!state->holders.empty()) {
+    dropped_.insert_or_assign(game, std::move(state->holders));
+  }
   games_.erase(game);
 }
 
@@ -224,6 +237,19 @@ GameState* Ledger::find(const GameId& game) {
 const GameState* Ledger::find(const GameId& game) const {
   const auto found = games_.find(game);
   return found == games_.end() ? nullptr : &found->second;
+}
+
+ShardId Ledger::owner_of(const GameId& game) const {
+  const GameState* state = find(game);
+  return state != nullptr && state->row ? state->row->owner : ShardId{};
+}
+
+Holders* Ledger::holders_of(const GameId& game) {
+  if (GameState* state = find(game)) {
+    return &state->holders;
+  }
+  const auto dropped = dropped_.find(game);
+  return dropped == dropped_.end() ? nullptr : &dropped->second;
 }
 
 const Ledger::Owned& Ledger::owned_by(const ShardId& shard) const {

@@ -139,7 +139,10 @@ class Ledger {
   [[nodiscard]] Epoch newest_decided() const { return newest_decided_; }
 
   void put(const GameRow& row, MonoTime now, EventId assigned_event);
+  /// Who may still emit for the game stays known, as it may go on, until the holders are forgotten.
   void drop(const GameId& game);
+  /// Nobody may emit any more for a game that was dropped.
+  void forget_holders(const GameId& game) { dropped_.erase(game); }
   /// A decision about the game went to the store, or its answer came.
   void decide(GameState& state, Decision decision);
   void decided(GameState& state);
@@ -147,6 +150,10 @@ class Ledger {
   [[nodiscard]] const std::map<GameId, GameState>& games() const { return games_; }
   [[nodiscard]] GameState* find(const GameId& game);
   [[nodiscard]] const GameState* find(const GameId& game) const;
+  /// Its committed owner; empty if it has none.
+  [[nodiscard]] ShardId owner_of(const GameId& game) const;
+  /// Who may emit for it, also after it was dropped; null if nobody.
+  [[nodiscard]] Holders* holders_of(const GameId& game);
   /// The games whose committed owner is this shard.
   [[nodiscard]] const Owned& owned_by(const ShardId& shard) const;
   [[nodiscard]] std::vector<GameId> games_of(const ShardId& shard) const;
@@ -155,11 +162,13 @@ class Ledger {
   [[nodiscard]] const std::map<ShardId, Owned>& owners() const { return owned_; }
 
  private:
+  GameState& make_known(const GameId& game);
   void note_unwritten(EpochSpan span);
   void unindex(const GameRow& row);
   void index_incoming(const GameState& state);
 
   std::map<GameId, GameState> games_;
+  std::map<GameId, Holders> dropped_;  ///< of games that were dropped
   std::map<ShardId, Owned> owned_;
   std::map<ShardId, std::set<GameId>> incoming_;
   std::map<GameId, ShardId> incoming_at_;

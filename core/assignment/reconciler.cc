@@ -122,8 +122,8 @@ void Reconciler::settle_commands(Shard& shard, const wire::Heartbeat& beat, Even
       // Numbers of another term or of commands never sent say nothing (C2).
       settled = beat.applied->term == context_.voice.office().term && command.attempts > 0 &&
                 beat.applied->covers(seq);
-    } else {
-      // Old wire acknowledges nothing: its list is all there is.
+    } else if (shard.old_wire()) {
+      // It acknowledges nothing: its list is all there is. One of ours that says nothing of it has heard no command yet.
       const bool add = std::holds_alternative<wire::AddGame>(command.order);
       settled = command.attempts > 0 && lists(beat, command.game()) == add;
     }
@@ -155,8 +155,8 @@ void Reconciler::settle(Shard& shard, const PendingCommand& command, const wire:
     state->answered = true;
     state->missing_told = false;
   }
-  if (removed && state != nullptr && state->row && state->row->owner != shard.id) {
-    parts_.grants.release(*state, shard.id, "removed", heard);
+  if (removed && context_.ledger.owner_of(command.game()) != shard.id) {
+    parts_.grants.release(command.game(), shard.id, "removed", heard);
   }
 }
 
@@ -333,14 +333,14 @@ void Reconciler::check_stranger(Shard& shard, const wire::Heartbeat& beat, const
 /// it shall drop the game.
 void Reconciler::release_if_fenced(const Shard& shard, const wire::Heartbeat& beat,
                                    const GameId& game, EventId heard) {
-  GameState* state = context_.ledger.find(game);
-  if (state == nullptr || !state->row || beat.void_upto.none() ||
+  const Holders* holders = context_.ledger.holders_of(game);
+  if (holders == nullptr || beat.void_upto.none() ||
       std::ranges::find(beat.fenced, game) == beat.fenced.end()) {
     return;
   }
-  const Holder* holder = state->holders.find(shard.id, shard.incarnation.boot);
+  const Holder* holder = holders->find(shard.id, shard.incarnation.boot);
   if (holder != nullptr && beat.void_upto >= holder->last_named) {
-    parts_.grants.release(*state, shard.id, "fenced", heard);
+    parts_.grants.release(game, shard.id, "fenced", heard);
   }
 }
 
@@ -366,14 +366,16 @@ void Reconciler::adopt(Shard& shard, GameState& state, EventId heard, const Shar
   if (!epoch) {
     return;  // Looked at again with the next beat.
   }
+  // Without the name of who had it before, a successor of ours takes every shard for a holder.
+  const bool held =
+      state.row ? previous.empty() : state.holders.other_than(shard.id, context_.now()) != nullptr;
   context_.ledger.decide(state, {shard.id, *epoch});
-  adoptions_.push_back(
-      {Change::Kind::own,
-       {state.live.id, state.live.sport, shard.id, shard.incarnation.boot, *epoch, previous,
-        state.row && previous.empty() ? GamePhase::removing : GamePhase::active},
-       MoveReason::adopted,
-       context_.now(),
-       heard});
+  adoptions_.push_back({Change::Kind::own,
+                        {state.live.id, state.live.sport, shard.id, shard.incarnation.boot, *epoch,
+                         previous, held ? GamePhase::removing : GamePhase::active},
+                        MoveReason::adopted,
+                        context_.now(),
+                        heard});
 }
 
 void Reconciler::commit_adoptions() { parts_.decisions.commit(std::exchange(adoptions_, {})); }

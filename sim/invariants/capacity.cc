@@ -18,6 +18,7 @@ Capacity::Capacity(const Limits& limits, const FleetState& fleet)
   listen<&Capacity::on_abandoned>();
   listen<&Capacity::on_assigned>();
   listen<&Capacity::on_ended>();
+  listen<&Capacity::on_told>();
   listen<&Capacity::on_sent>();
   listen<&Capacity::on_command_ended>();
 }
@@ -123,14 +124,23 @@ void Capacity::on_abandoned(const HandoffAbandoned& event, const SimEnvelope& /*
   shards_[event.to].prepared.erase(event.game);
 }
 
-void Capacity::on_ended(const GameEnded& event, const SimEnvelope& /*at*/) {
-  const auto owner = owners_.find(event.game);
+void Capacity::on_ended(const GameEnded& event, const SimEnvelope& /*at*/) { forget(event.game); }
+
+/// What was being decided when its game ended is written down all the same, and dropped next.
+void Capacity::on_told(const OwnershipTold& event, const SimEnvelope& /*at*/) {
+  if (event.shard.empty()) {
+    forget(event.game);
+  }
+}
+
+void Capacity::forget(const GameId& game) {
+  const auto owner = owners_.find(game);
   if (owner != owners_.end()) {
-    shards_[owner->second].committed.erase(event.game);
+    shards_[owner->second].committed.erase(game);
     owners_.erase(owner);
   }
   for (auto& [id, shard] : shards_) {
-    shard.prepared.erase(event.game);  // A handoff ends with its game.
+    shard.prepared.erase(game);  // A handoff ends with its game.
   }
 }
 

@@ -60,10 +60,13 @@ class Capacity final : public Invariant {
   void on_abandoned(const HandoffAbandoned& event, const SimEnvelope& at);
   void on_assigned(const GameAssigned& event, const SimEnvelope& at);
   void on_ended(const GameEnded& event, const SimEnvelope& at);
+  void on_told(const OwnershipTold& event, const SimEnvelope& at);
   void on_sent(const CommandSent& event, const SimEnvelope& at);
   void on_command_ended(const CommandEnded& event, const SimEnvelope& at);
   void on_fleet_event(const SimEnvelope& at);
   void expired(SimTime moment) override;
+  /// Nobody has it, or is about to.
+  void forget(const GameId& game);
   [[nodiscard]] std::uint64_t excess(const Shard& shard, SimTime now) const;
   /// How many more games the others can take.
   [[nodiscard]] std::uint64_t room_beside(const ShardId& id) const;

@@ -26,7 +26,7 @@ EndsAreSaid::EndsAreSaid(const Limits& limits, const FleetState& fleet)
   listen<&EndsAreSaid::on_left>();
   listen<&EndsAreSaid::on_zombie>();
   listen<&EndsAreSaid::on_assigned>();
-  listen<&EndsAreSaid::on_discovered>();
+  listen<&EndsAreSaid::on_told>();
   listen<&EndsAreSaid::on_game_ended>();
   listen<&EndsAreSaid::on_fault>();
   listen<&EndsAreSaid::on_node_started>();
@@ -128,19 +128,18 @@ void EndsAreSaid::on_zombie(const ZombieFound& event, const SimEnvelope& at) {
 // --- games that are over ----------------------------------------------------------------------
 
 void EndsAreSaid::on_assigned(const GameAssigned& event, const SimEnvelope& /*at*/) {
-  // One that was on its way when the game ended says nothing of whether the store has it still.
-  if (!ended_.contains(event.game)) {
-    owned_.insert(event.game);
-  }
+  owned_.insert(event.game);
 }
 
-void EndsAreSaid::on_discovered(const GameDiscovered& event, const SimEnvelope& /*at*/) {
-  ended_.erase(event.game);
+/// What was being decided when its game ended is written down all the same, and dropped next.
+void EndsAreSaid::on_told(const OwnershipTold& event, const SimEnvelope& /*at*/) {
+  if (event.shard.empty()) {
+    owned_.erase(event.game);
+  }
 }
 
 void EndsAreSaid::on_game_ended(const GameEnded& event, const SimEnvelope& /*at*/) {
   owned_.erase(event.game);
-  ended_.insert(event.game);
   if (over_.erase(event.game) > 0) {
     checked();
   }

@@ -57,7 +57,7 @@ class EndsAreSaid final : public Invariant {
   void on_left(const ShardLeft& event, const SimEnvelope& at);
   void on_zombie(const ZombieFound& event, const SimEnvelope& at);
   void on_assigned(const GameAssigned& event, const SimEnvelope& at);
-  void on_discovered(const GameDiscovered& event, const SimEnvelope& at);
+  void on_told(const OwnershipTold& event, const SimEnvelope& at);
   void on_game_ended(const GameEnded& event, const SimEnvelope& at);
   void on_fault(const FaultStarted& event, const SimEnvelope& at);
   void on_node_started(const NodeStarted& event, const SimEnvelope& at);
@@ -73,8 +73,7 @@ class EndsAreSaid final : public Invariant {
   std::map<Told, Epoch> told_;  ///< to run it, by who is in office
   std::map<Told, Repeated> repeated_;
   bool warms_up_ = false;
-  std::set<GameId> owned_;  ///< and not said to have ended
-  std::set<GameId> ended_;
+  std::set<GameId> owned_;  ///< and not said to have ended since
   std::map<GameId, Ended> over_;
   bool remembers_all_ = true;  ///< the store, as far as one can tell
 };

@@ -6,6 +6,7 @@ namespace arbees::sim {
 
 NoOwnerRemoved::NoOwnerRemoved(const Limits& limits, const FleetState& /*fleet*/)
     : Invariant(name, says), limits_(limits) {
+  listen<&NoOwnerRemoved::on_term>();
   listen<&NoOwnerRemoved::on_joined>();
   listen<&NoOwnerRemoved::on_assigned>();
   listen<&NoOwnerRemoved::on_acknowledged>();
@@ -18,13 +19,23 @@ NoOwnerRemoved::NoOwnerRemoved(const Limits& limits, const FleetState& /*fleet*/
   listen<&NoOwnerRemoved::on_sent>();
 }
 
+void NoOwnerRemoved::on_term(const TermTaken& event, const SimEnvelope& at) {
+  terms_.insert_or_assign(std::string(at.node), event.term);
+}
+
+Term NoOwnerRemoved::term_of(std::string_view node) const {
+  const auto known = terms_.find(node);
+  return known == terms_.end() ? Term{} : known->second;
+}
+
 void NoOwnerRemoved::on_joined(const ShardJoined& event, const SimEnvelope& /*at*/) {
   current_[event.shard] = event.boot;
 }
 
-void NoOwnerRemoved::on_assigned(const GameAssigned& event, const SimEnvelope& /*at*/) {
+void NoOwnerRemoved::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
   if (!ended_.contains(event.game)) {
-    owners_[event.game] = {.shard = event.shard, .boot = event.boot, .epoch = event.epoch};
+    owners_[event.game] = {
+        .shard = event.shard, .boot = event.boot, .epoch = event.epoch, .term = term_of(at.node)};
   }
 }
 
@@ -32,12 +43,13 @@ void NoOwnerRemoved::on_discovered(const GameDiscovered& event, const SimEnvelop
   ended_.erase(event.game);
 }
 
-void NoOwnerRemoved::on_acknowledged(const GameAcknowledged& event, const SimEnvelope& /*at*/) {
+void NoOwnerRemoved::on_acknowledged(const GameAcknowledged& event, const SimEnvelope& at) {
   // A commit can be durable though its orchestrator ended before it heard so: the next one knows the owner from
   // the store, and nobody ever says that the game was assigned (C11).
   const auto owner = owners_.find(event.game);
   if (owner != owners_.end() && owner->second.epoch < event.epoch) {
-    owner->second = {.shard = event.shard, .boot = event.boot, .epoch = event.epoch};
+    owner->second = {
+        .shard = event.shard, .boot = event.boot, .epoch = event.epoch, .term = term_of(at.node)};
   }
 }
 
@@ -71,7 +83,7 @@ void NoOwnerRemoved::on_sent(const CommandSent& event, const SimEnvelope& at) {
     return;
   }
   checked();
-  if (owner->second.shard != event.shard) {
+  if (owner->second.shard != event.shard || term_of(at.node) < owner->second.term) {
     return;
   }
   const auto current = current_.find(event.shard);

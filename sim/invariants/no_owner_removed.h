@@ -1,7 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
+#include <string>
+#include <string_view>
 
 #include "core/assignment/events.h"
 #include "core/orchestrator/events.h"
@@ -17,6 +20,9 @@ namespace arbees::sim {
 ///
 /// After a store was restored, a shard that is fenced for a game can be told to drop it: the decision that made it the
 /// owner is lost, and it does not emit. So is a successor that watches it until it is granted the game.
+///
+/// Who was in office before knows nothing of an owner that a later term has given the game to, until he hears of that term. He is not
+/// judged by it: shards that have heard of it do not listen to him any more.
 ///
 /// Counter-example: G moves from A to B, B dies, G moves back to A, and the first removal, never
 /// acknowledged, is sent to A once more. That its epoch is too low to have an effect does not help: a
@@ -36,8 +42,10 @@ class NoOwnerRemoved final : public Invariant {
     ShardId shard;
     Boot boot;
     Epoch epoch;
+    Term term;  ///< of the orchestrator that gave it the game, or was the first to say so
   };
 
+  void on_term(const TermTaken& event, const SimEnvelope& at);
   void on_joined(const ShardJoined& event, const SimEnvelope& at);
   void on_assigned(const GameAssigned& event, const SimEnvelope& at);
   void on_acknowledged(const GameAcknowledged& event, const SimEnvelope& at);
@@ -49,7 +57,11 @@ class NoOwnerRemoved final : public Invariant {
   void on_unfenced(const GameUnfenced& event, const SimEnvelope& at);
   void on_sent(const CommandSent& event, const SimEnvelope& at);
 
+  /// Of the orchestrator on this node; none: it has never had one.
+  [[nodiscard]] Term term_of(std::string_view node) const;
+
   const Limits& limits_;
+  std::map<std::string, Term, std::less<>> terms_;  ///< by node
   bool store_restored_ = false;
   std::set<std::pair<ShardId, GameId>> fenced_;  ///< since the store was restored, or before
   std::map<ShardId, Boot> current_;

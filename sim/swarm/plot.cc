@@ -162,10 +162,15 @@ class Plot {
 
 constexpr DurationRange interruption{milliseconds{1}, seconds{3}};
 
+constexpr Duration slow_before_the_end = seconds{1};
+constexpr Duration slow_after_the_end = seconds{4};
+
 /// What is over is written down for so long that it may go on meanwhile.
 void slow_down_the_store(Additions& additions, Duration end) {
+  const PlannedEpisode around_it{
+      .time = {end - slow_before_the_end, slow_before_the_end + slow_after_the_end}, .nodes = {}};
   const Value delay = list_value({text_value("10ms"), text_value("60ms")});
-  additions.add(FaultKind::store_slow, {.time = {end - seconds{1}, seconds{5}}, .nodes = {}},
+  additions.add(FaultKind::store_slow, around_it,
                 object_value({{"delay", object_value({{"between", delay}})}}));
 }
 
@@ -176,13 +181,13 @@ DrawnSettings draw_plot(Additions& additions, Stream& draws) {
 }
 
 void draw_second_halves(Additions& additions, Stream& draws) {
-  // Where there is another shard, it may be given the game before the one that had it knows that it is over: docs/limits.md.
-  if (additions.drawn().shards > 1 || !draws.chance({1, 2})) {
+  if (!draws.chance({1, 4})) {
     return;
   }
   for (SwarmGame& game : additions.drawn().games) {
     const Duration after = magnitude(draws, interruption.lo, interruption.hi);
-    if (game.until && draws.chance({1, 2})) {
+    const bool in_time = game.until && *game.until + slow_after_the_end <= additions.active();
+    if (draws.chance({1, 2}) && in_time) {
       game.again = whole_milliseconds(*game.until + after);
       slow_down_the_store(additions, *game.until);
     }

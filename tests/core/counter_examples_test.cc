@@ -307,6 +307,112 @@ TEST_F(CounterExamples, H10_AGameThatGoesOnWhileItIsDroppedStartsAnew) {
   EXPECT_EQ(last.count("epoch"), world.events.last("game_assigned").count("epoch"));
 }
 
+class CounterExamplesOfASecondHalf : public CounterExamples {
+ protected:
+  void SetUp() override {
+    CounterExamples::SetUp();
+    settled(1, {&a_});
+    beats(b_);
+    live(0);
+    ASSERT_EQ(world.events.last("command_sent").field("type"), "remove_game");
+  }
+  /// It has done all that it was told, and runs nothing any more.
+  void lets_go(PlayedShard& shard) {
+    for (const RecordedEvent& command : world.events.named("command_sent")) {
+      if (of(command, shard)) {
+        shard.beat.applied->watermark =
+            std::max(shard.beat.applied->watermark, CommandSeq(command.count("seq")));
+      }
+    }
+    shard.beat.games.clear();
+    shard.beat.epochs.clear();
+    beats(shard);
+  }
+  /// The shard that has more room is given it, and runs it.
+  void goes_on_elsewhere() {
+    live(1);
+    ASSERT_EQ(world.events.last("game_assigned").field("shard"), "b");
+    obeys(b_);
+    beats(b_);
+  }
+  /// Whether the row of the game was dropped from the store.
+  [[nodiscard]] bool store_forgets() const {
+    return std::ranges::any_of(world.store.batches(), [](const StoreBatch& batch) {
+      return std::ranges::count(batch.drop_games, GameId("g1")) > 0;
+    });
+  }
+  bool granted_to_b() {
+    const auto grants = heard("shard:b:command", "grant");
+    return std::ranges::any_of(grants,
+                               [](const auto& grant) { return grant["grants"].contains("g1"); });
+  }
+};
+
+// Swarm full, seed 733: it beat before it had heard a command of any term.
+TEST_F(CounterExamplesOfASecondHalf, C2_ABeatThatSaysNothingOfCommandsAnswersNone) {
+  a_.beat.hb_seq = a_.beat.hb_seq.next();
+  a_.beat.applied.reset();
+  a_.beat.games.clear();
+  a_.beat.epochs.clear();
+  hear(a_.beat);
+  EXPECT_EQ(count("command_ended"), 1U) << "add_game alone";
+}
+
+TEST_F(CounterExamplesOfASecondHalf, H10_IsGrantedElsewhereWhenItsOwnerHasLetGo) {
+  goes_on_elsewhere();
+  EXPECT_FALSE(granted_to_b()) << "a may still emit for it";
+  lets_go(a_);
+  EXPECT_TRUE(granted_to_b());
+  EXPECT_EQ(world.events.last("game_released").field("proof"), "removed");
+}
+
+TEST_F(CounterExamplesOfASecondHalf, H10_IsGrantedElsewhereWhenTheLeaseOfItsOwnerIsOver) {
+  goes_on_elsewhere();
+  evening(3, {&b_});
+  EXPECT_FALSE(granted_to_b());
+  evening(1, {&b_});
+  EXPECT_TRUE(granted_to_b());
+  EXPECT_EQ(world.events.last("game_released").field("proof"), "lease_over");
+}
+
+// Should it go on under the next orchestrator, that one has to know of a.
+TEST_F(CounterExamplesOfASecondHalf, H10_StaysInTheStoreUntilNobodyMayEmitForIt) {
+  pass(seconds{1});
+  EXPECT_FALSE(store_forgets());
+  lets_go(a_);
+  EXPECT_TRUE(store_forgets());
+}
+
+TEST_F(CounterExamplesOfASecondHalf, H10_StaysInTheStoreAlsoIfItEndsAgainBeforeItHasAnOwner) {
+  a_.beat.max_games = b_.beat.max_games = 0;
+  beats(a_);
+  beats(b_);
+  live(1);
+  live(0);
+  pass(seconds{1});
+  ASSERT_EQ(count("game_assigned"), 1U);
+  EXPECT_FALSE(store_forgets());
+  lets_go(a_);
+  EXPECT_TRUE(store_forgets());
+}
+
+TEST_F(CounterExamplesOfASecondHalf, H10_IsGrantedAtOnceIfItsOwnerHadLetGoBefore) {
+  lets_go(a_);
+  a_.beat.max_games = 0;
+  beats(a_);
+  goes_on_elsewhere();
+  EXPECT_TRUE(granted_to_b());
+}
+
+TEST_F(CounterExamplesOfASecondHalf, H10_IsGrantedAtOnceIfItsOwnerHadEnded) {
+  a_.beat.status = "stopping";
+  a_.beat.games.clear();
+  a_.beat.epochs.clear();
+  beats(a_);
+  goes_on_elsewhere();
+  EXPECT_TRUE(granted_to_b());
+}
+
 TEST_F(CounterExamples, M_WhenCapacityIsCutTheExcessMovesAndNothingNewComes) {
   settled(8, {&a_, &b_});
   ASSERT_EQ(assigned_to(a_).size(), 4U);

@@ -157,7 +157,7 @@ TEST(NewTerm, AListOfLiveGamesThatComesBeforeTheStoreIsLoadedIsJudgedAgainWithWh
   EXPECT_EQ(world.events.last("game_ended").field("game"), "ended-meanwhile");
   std::vector<GameId> dropped;
   for (const StoreBatch& batch : world.store.batches()) {
-    dropped.insert(dropped.end(), batch.drop_games.begin(), batch.drop_games.end());
+    dropped.insert(dropped.end(), batch.drop_live.begin(), batch.drop_live.end());
   }
   EXPECT_EQ(dropped, std::vector{GameId("ended-meanwhile")});
 }

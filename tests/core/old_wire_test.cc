@@ -136,6 +136,18 @@ TEST_F(OldWire, AGameThatItNeverListsMovesOn) {
   EXPECT_FALSE(told("a", "remove_game").empty());
 }
 
+// It lists the game still, as before: that says nothing of the order to drop it.
+TEST_F(OldWire, AGameThatGoesOnWhileItIsToldToDropItIsGivenToItAgain) {
+  bench_.live({game("g1")});
+  shard("a", "p1", R"(["g1"])");
+  bench_.run(seconds{70});
+  bench_.live({});
+  ASSERT_EQ(told("a", "remove_game").size(), 1U);
+  bench_.live({game("g1")});
+  bench_.pass(seconds{4});
+  EXPECT_EQ(bench_.heard("shard:a:command").back()["type"], "add_game");
+}
+
 TEST_F(OldWire, ConsumersAreToldWhoseSignalsCountWithoutAnEpoch) {
   bench_.live({game("g1")});
   shard("a", "p1", R"(["g1"])");

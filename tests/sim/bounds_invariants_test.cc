@@ -348,16 +348,27 @@ TEST_F(Bounds, I30AllowsAGameThatEndsWithTheTerm) {
   EXPECT_EQ(of("I30").checks(), 1U);
 }
 
-// Swarm full, seed 6269: a move was being written down when its game ended.
-TEST_F(Bounds, I30ExpectsNoSecondEndOfAGameThatEndedOnItsWay) {
-  stream_.discovers("over").assigns("over", "A", 1, 1).at(50s);
+// A decision was being written down when its game ended, and the end of the game after it.
+TEST_F(Bounds, I30KnowsWhatWasDroppedAfterItsGameHadEnded) {
   says(GameEnded{GameId("over")});
-  stream_.assigns("over", "B", 11, 2, "order").crashed("orchestrator").at(60s);
-  stream_.started("orchestrator").at(61s);
+  stream_.assigns("over", "A", 1, 1);
+  says(OwnershipTold{GameId("over"), ShardId{}, Epoch(1)});
+  stream_.at(40s).crashed("orchestrator").at(60s).started("orchestrator").at(61s);
   says(TermTaken{
-      .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 0});
+      .instance = InstanceId("two"), .term = Term(2), .known_shards = 1, .known_games = 0});
   set_.finish(SimTime(70s));
-  EXPECT_EQ(first_text("I30"), "(none)");
+  EXPECT_EQ(of("I30").checks(), 0U);
+}
+
+TEST_F(Bounds, I30KnowsWhatWasAssignedAfterItsGameHadEndedAndNotDropped) {
+  says(GameEnded{GameId("over")});
+  stream_.assigns("over", "A", 1, 1);
+  says(OwnershipTold{GameId("over"), ShardId("A"), Epoch(1)});
+  stream_.at(40s).crashed("orchestrator").at(60s).started("orchestrator").at(61s);
+  says(TermTaken{
+      .instance = InstanceId("two"), .term = Term(2), .known_shards = 1, .known_games = 1});
+  set_.finish(SimTime(70s));
+  EXPECT_EQ(of("I30").violation_count(), 1U);
 }
 
 TEST_F(Bounds, I30CatchesAnOrderThatIsAcknowledgedAgainAndAgain) {

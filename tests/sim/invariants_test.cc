@@ -247,6 +247,29 @@ TEST_F(Invariants, I3KnowsAnOwnerThatOnlyTheStoreRemembered) {
   EXPECT_EQ(status("I3"), InvariantStatus::violated);
 }
 
+TEST_F(Invariants, I3DoesNotJudgeWhoWasInOfficeBeforeTheOwnerGotTheGame) {
+  const auto takes = [&](const char* node, Term term) {
+    stream_.by(node).says(
+        TermTaken{.instance = InstanceId(node), .term = term, .known_shards = 1, .known_games = 1});
+  };
+  const GameAssigned given{.game = GameId("g1"),
+                           .shard = ShardId("A"),
+                           .boot = Boot(1),
+                           .epoch = Epoch(1'001),
+                           .previous = ShardId{},
+                           .reason = "first",
+                           .took = {}};
+  takes("orchestrator", Term(1));
+  stream_.at(1s).joins("A", 1);
+  takes("second", Term(2));
+  stream_.by("second").says(given);
+  stream_.commands("A", "remove_game", 5, "g1", 8, 11);
+  EXPECT_EQ(status("I3"), InvariantStatus::holds) << "it has not heard of the second one yet";
+  takes("orchestrator", Term(3));
+  stream_.commands("A", "remove_game", 6, "g1", 8);
+  EXPECT_EQ(status("I3"), InvariantStatus::violated) << "the store told it";
+}
+
 TEST_F(Invariants, I3AllowsRemovalOfWhatEndedAndOfWhatAnEarlierIncarnationOwned) {
   stream_.at(1s).joins("A", 1).assigns("g1", "A", 1, 7).assigns("g2", "A", 1, 8);
   stream_.by("orchestrator").says(GameEnded{.game = GameId("g1")});
@@ -283,6 +306,20 @@ TEST_F(Invariants, I4CountsAGameThatIsPreparedUntilTheMoveIsGivenUp) {
   stream_.at(2s).by("orchestrator").says(prepares("g1", "A", "B"));
   EXPECT_EQ(status("I4"), InvariantStatus::holds);
   stream_.at(3s).assigns("g2", "B", 2, 3);
+  EXPECT_EQ(status("I4"), InvariantStatus::violated) << "B takes one game";
+}
+
+TEST_F(Invariants, I4CountsWhatIsPreparedAfterItsGameHasEndedUntilItIsDropped) {
+  const auto ends_while_it_moves = [&](const char* game, std::uint64_t epoch) {
+    stream_.assigns(game, "A", 1, epoch).says(GameEnded{.game = GameId(game)});
+    stream_.says(prepares(game, "A", "B"));
+  };
+  stream_.at(1s).joins("A", 1, 2).joins("B", 2, 1);
+  ends_while_it_moves("g1", 1);
+  stream_.says(OwnershipTold{.game = GameId("g1"), .shard = ShardId{}, .epoch = Epoch(1)});
+  stream_.at(2s).assigns("g2", "B", 2, 3);
+  EXPECT_EQ(status("I4"), InvariantStatus::holds);
+  ends_while_it_moves("g3", 4);
   EXPECT_EQ(status("I4"), InvariantStatus::violated) << "B takes one game";
 }
 
