@@ -152,7 +152,7 @@ class Ledger {
   [[nodiscard]] const GameState* find(const GameId& game) const;
   /// Its committed owner; empty if it has none.
   [[nodiscard]] ShardId owner_of(const GameId& game) const;
-  /// Who may emit for it, also after it was dropped; null if nobody.
+  /// Who may emit for it, also after it was dropped; null if nobody may and it is not known.
   [[nodiscard]] Holders* holders_of(const GameId& game);
   /// The games whose committed owner is this shard.
   [[nodiscard]] const Owned& owned_by(const ShardId& shard) const;
