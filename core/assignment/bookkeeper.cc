@@ -65,6 +65,8 @@ void Bookkeeper::forget(const GameId& game) {
   unsaved_.ended.insert(game);
 }
 
+void Bookkeeper::forget_row(const GameId& game) { unsaved_.ended.insert(game); }
+
 void Bookkeeper::remember(const Shard& shard) {
   unsaved_.forgotten.erase(shard.id);
   unsaved_.shards.insert(shard.id);
@@ -111,9 +113,12 @@ StoreBatch Bookkeeper::batch_of(const Unsaved& unsaved) const {
     }
   }
   for (const GameId& game : unsaved.ended) {
-    if (std::as_const(context_.ledger).find(game) == nullptr) {
-      batch.drop_games.push_back(game);
+    const GameState* known = std::as_const(context_.ledger).find(game);
+    if (known == nullptr) {
       batch.drop_live.push_back(game);
+    }
+    if (known == nullptr || (!known->row && !known->deciding)) {
+      batch.drop_games.push_back(game);
     }
   }
   for (const ShardId& id : unsaved.shards) {
@@ -149,7 +154,7 @@ void Bookkeeper::save(MonoTime now) {
   StoreBatch batch = batch_of(unsaved_);
   if (out_since_) {
     // Written even when nothing else is: reading alone would not show that the disk takes writes again.
-    batch.reserve_epochs_to = context_.ledger.epochs_reserved_to();
+    batch.reserve_epochs_to = context_.ledger.epochs_asked_for();
   }
   commit(std::move(batch), [this, saved = std::exchange(unsaved_, {})](bool committed) mutable {
     if (committed) {

@@ -35,6 +35,8 @@ class Bookkeeper {
   /// The same for what it is called and where it is traded.
   void remember_live(const GameId& game) { unsaved_.live.insert(game); }
   void forget(const GameId& game);
+  /// The same of its owner alone: it goes on, and nobody may emit for it.
+  void forget_row(const GameId& game);
   /// A shard's process, its generation and its marks.
   void remember(const Shard& shard);
   void forget(const ShardId& shard);

@@ -140,6 +140,9 @@ void Grants::advance(MonoTime now) {
         release(game, shard, "lease_over", state->assigned_event);
       }
     }
+    if (!state->row) {
+      books_.forget_row(game);
+    }
   }
 }
 

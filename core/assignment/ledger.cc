@@ -105,7 +105,8 @@ std::optional<Epoch> Ledger::epochs_to_reserve() {
     return std::nullopt;
   }
   reserving_ = true;
-  return Epoch(std::max(reserved_, last_epoch_).value() + epoch_block);
+  asked_for_ = Epoch(std::max(epochs_asked_for(), last_epoch_).value() + epoch_block);
+  return asked_for_;
 }
 
 void Ledger::epochs_reserved(Epoch up_to) {

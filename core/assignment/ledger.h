@@ -135,6 +135,10 @@ class Ledger {
   [[nodiscard]] bool nothing_in_doubt() const;
   void forget_lost_decisions();
   [[nodiscard]] Epoch epochs_reserved_to() const { return reserved_; }
+  /// The store may have reserved as many: it was asked to, and has not answered yet, or too late.
+  [[nodiscard]] Epoch epochs_asked_for() const { return std::max(reserved_, asked_for_); }
+  /// None up to here is handed out any more.
+  [[nodiscard]] Epoch handed_out() const { return last_epoch_; }
   /// The highest epoch that is in a row, or ever was.
   [[nodiscard]] Epoch newest_decided() const { return newest_decided_; }
 
@@ -174,6 +178,7 @@ class Ledger {
   std::map<GameId, ShardId> incoming_at_;
   Epoch last_epoch_;
   Epoch reserved_;
+  Epoch asked_for_;
   Epoch newest_decided_;
   Epoch heard_unwritten_;  ///< the highest, of those that our store does not know
   /// Of earlier terms, in rows that the store knows nothing of: what their last block left, and what terms took that the store has lost.

@@ -13,6 +13,7 @@ std::string_view to_string(Unsuitable why) {
     case Unsuitable::owner: return "it leaves this one";
     case Unsuitable::refused: return "refused it lately";
     case Unsuitable::same_fault: return "has the same fault";
+    case Unsuitable::leaving: return "gives its own games away";
   }
   return "unknown";
 }

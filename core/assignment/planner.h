@@ -26,6 +26,7 @@ enum class Unsuitable : std::uint8_t {
   owner,       ///< it is the one that the game leaves
   refused,     ///< it refused the game lately
   same_fault,  ///< it suffers from what the game is to be saved from
+  leaving,     ///< it has a reason of its own to give its games away: the game would come back
 };
 
 [[nodiscard]] std::string_view to_string(Unsuitable why);

@@ -308,12 +308,27 @@ Need Planning::need_of(const GameState& state, MoveReason reason, MonoTime now) 
       }
     }
   }
+  add_leaving(need);
   if (reason == MoveReason::order && !state.ordered->to.empty()) {
     need.preferred = state.ordered->to;
   } else if (reason == MoveReason::first) {
     need.preferred = state.polled_by;
   }
   return need;
+}
+
+/// Two shards that both want to get rid of their games would pass them to and fro for ever. A degraded one is a better place than one that
+/// restarts again and again, and no other way.
+void Planning::add_leaving(Need& need) const {
+  if (need.reason != MoveReason::degraded && need.reason != MoveReason::unstable) {
+    return;
+  }
+  for (const auto& [id, shard] : std::as_const(context_.fleet).shards()) {
+    const auto leave = context_.health.reason_to_leave(shard, context_.now());
+    if (leave && (need.reason == MoveReason::degraded || *leave == LeaveReason::unstable)) {
+      need.unsuitable.emplace(id, Unsuitable::leaving);
+    }
+  }
 }
 
 std::vector<Planning::Waiting> Planning::waiting(MonoTime now) const {

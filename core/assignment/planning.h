@@ -89,6 +89,7 @@ class Planning {
   [[nodiscard]] Outlook make_plan(MonoTime now) const;
   /// How many planned moves may be under way beside those that are.
   [[nodiscard]] std::uint64_t places_for_handoffs() const;
+  void add_leaving(Need& need) const;
   [[nodiscard]] Need need_of(const GameState& state, MoveReason reason, MonoTime now) const;
   using Counts = std::map<ShardId, std::uint64_t>;
   [[nodiscard]] static Counts refused_by_owner(const std::vector<Waiting>& games);

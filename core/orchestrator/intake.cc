@@ -111,10 +111,7 @@ void Intake::refresh(Shard& shard, const wire::Heartbeat& beat, Hearing hearing,
 }
 
 void Intake::hear_epochs(const wire::Heartbeat& beat, EventId heard) {
-  Epoch newest = beat.seen_epoch;
-  for (const auto& [game, epoch] : beat.epochs) {
-    newest = std::max(newest, epoch);
-  }
+  const Epoch newest = beat.newest_epoch();
   Ledger& ledger = desk_.ownership.ledger();
   const bool of_no_term = ledger.hear_epoch(newest);
   if (!ledger.hear_decided(newest) && !of_no_term) {

@@ -97,10 +97,7 @@ bool Tenure::survives(const wire::Heartbeat& beat, EventId heard) {
 void Tenure::raise_term(const wire::Heartbeat& beat, EventId heard) {
   const Term mine = voice_.office().term;
   const Term next = std::max(beat.seen_term, mine).next();
-  Epoch newest;
-  for (const auto& [game, epoch] : beat.epochs) {
-    newest = std::max(newest, epoch);
-  }
+  const Epoch newest = beat.newest_epoch();
   const EventId rolled =
       ports_.events.record(StoreRolledBack{beat.shard, beat.seen_term, newest, next}, heard);
   voice_.notice("STORE_ROLLBACK", "store",

@@ -139,7 +139,6 @@ void Watch::follow_store(bool out, EventId cause) {
 bool Watch::advance(const Ledger& ledger, bool all_owned, MonoTime now) {
   look_at_wall_clock(now);
   calm_down(now);
-  judge_restored_alerts(now);
   if (links_ready_ && canary_.missing(now)) {
     canary_.forget_in_flight();
     // The links answer their PINGs and deliver nothing: a subscription that is dead, or a server that was
@@ -157,7 +156,9 @@ bool Watch::advance(const Ledger& ledger, bool all_owned, MonoTime now) {
       leave(Mode::paused, EventId{});
     }
   }
-  return leave_warm_up_if_done(ledger, all_owned, now) || stall_over;
+  const bool warmed_up = leave_warm_up_if_done(ledger, all_owned, now);
+  judge_restored_alerts(now);
+  return warmed_up || stall_over;
 }
 
 bool Watch::leave_warm_up_if_done(const Ledger& ledger, bool all_owned, MonoTime now) {

@@ -301,6 +301,14 @@ bool Applied::covers(CommandSeq seq) const {
   return seq <= watermark || std::ranges::binary_search(above, seq);
 }
 
+Epoch Heartbeat::newest_epoch() const {
+  Epoch newest = seen_epoch;
+  for (const auto& [game, epoch] : epochs) {
+    newest = std::max(newest, epoch);
+  }
+  return newest;
+}
+
 std::expected<Heartbeat, std::string> decode_heartbeat(std::string_view message) {
   std::expected<Heartbeat, std::string> beat;
   HeartbeatDecoder decoder(*beat);

@@ -58,6 +58,8 @@ struct Heartbeat {
   EventId cause;
 
   [[nodiscard]] Incarnation incarnation() const { return {process_id, started_at, boot}; }
+  /// The highest that it tells of in any way.
+  [[nodiscard]] Epoch newest_epoch() const;
   friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
 };
 

@@ -54,9 +54,9 @@ void PlacedAtOnce::on_discovered(const GameDiscovered& event, const SimEnvelope&
   }
 }
 
-/// Its owner is told to drop it: what goes on after that is nobody's.
+/// Its owner is told to drop it: what goes on after that is nobody's. While the store is out no end is written down, and he owns it still.
 void PlacedAtOnce::on_sent(const CommandSent& event, const SimEnvelope& at) {
-  if (event.type != "remove_game") {
+  if (event.type != "remove_game" || offices_[std::string(at.node)].modes.contains("STORE_OUT")) {
     return;
   }
   over_.erase(event.game);

@@ -29,6 +29,8 @@ RoomIsGiven::RoomIsGiven(const Limits& limits, const FleetState& fleet)
   listen<&RoomIsGiven::on_discovered>();
   listen<&RoomIsGiven::on_assigned>();
   listen<&RoomIsGiven::on_unplaced>();
+  listen<&RoomIsGiven::on_unstable>();
+  listen<&RoomIsGiven::on_stable>();
   listen<&RoomIsGiven::on_prepared>();
   listen<&RoomIsGiven::on_ended>();
   listen<&RoomIsGiven::on_refused>();
@@ -49,6 +51,7 @@ RoomIsGiven::Shard& RoomIsGiven::shard_of(const ShardId& id, const SimEnvelope& 
 void RoomIsGiven::on_started(const OrchestratorStarted& /*event*/, const SimEnvelope& at) {
   offices_[std::string(at.node)].clear();
   marked_ = ever_marked_;
+  unstable_.clear();
   wishes_.clear();
   moving_.clear();
   writing_.clear();
@@ -77,6 +80,14 @@ void RoomIsGiven::on_status(const StatusChanged& event, const SimEnvelope& at) {
   if (event.to == "dead" || event.from == "dead") {
     shard_of(event.shard, at).excluded = event.to == "dead";
   }
+}
+
+void RoomIsGiven::on_unstable(const ShardUnstable& event, const SimEnvelope& /*at*/) {
+  unstable_.insert(event.shard);
+}
+
+void RoomIsGiven::on_stable(const ShardUnstableEnded& event, const SimEnvelope& /*at*/) {
+  unstable_.erase(event.shard);
 }
 
 void RoomIsGiven::on_left(const ShardLeft& event, const SimEnvelope& at) {
@@ -135,6 +146,9 @@ void RoomIsGiven::on_assigned(const GameAssigned& event, const SimEnvelope& at) 
 bool RoomIsGiven::may_be_given(const ShardId& id, const Shard& shard, const GameId& game) const {
   const auto processes = std::ranges::count(limits_.shards, id, &FleetShard::shard);
   const auto owner = owners_.find(game);
+  if (owner != owners_.end() && unstable_.contains(owner->second) && unstable_.contains(id)) {
+    return false;  // It would come back.
+  }
   return processes == 1 && shard.heard && shard.leased && !shard.excluded && shard.breaker_closed &&
          !marked_.contains(id) && !refused_.contains({id, game}) &&
          (owner == owners_.end() || owner->second != id);

@@ -17,7 +17,8 @@
 namespace arbees::sim {
 
 /// I27: nobody says that a game has no place while a shard may be given it. Only who is dead, left, deaf, kept from games
-/// by an operator, full, behind a breaker or has refused the game is excluded (ownership.md 4.11).
+/// by an operator, full, behind a breaker or has refused the game is excluded (ownership.md 4.11); and who restarts again and again, from
+/// the games of another one that does.
 ///
 /// A shard counts if the office that says so has heard it, knows of nothing of this kind, and it takes twice as many games
 /// as there have been: then it is not full whatever is on its way to it and from it.
@@ -58,6 +59,8 @@ class RoomIsGiven final : public Invariant {
   void on_joined(const ShardJoined& event, const SimEnvelope& at);
   void on_heard(const HeartbeatHeard& event, const SimEnvelope& at);
   void on_status(const StatusChanged& event, const SimEnvelope& at);
+  void on_unstable(const ShardUnstable& event, const SimEnvelope& at);
+  void on_stable(const ShardUnstableEnded& event, const SimEnvelope& at);
   void on_left(const ShardLeft& event, const SimEnvelope& at);
   void on_deaf(const ShardDeaf& event, const SimEnvelope& at);
   void on_opened(const BreakerOpened& event, const SimEnvelope& at);
@@ -95,6 +98,7 @@ class RoomIsGiven final : public Invariant {
   std::set<ShardId> ever_marked_;
   std::set<std::pair<ShardId, GameId>> refused_;  ///< at some time, or it was too late
   std::map<GameId, ShardId> owners_;
+  std::set<ShardId> unstable_;
   std::set<GameId> games_;  ///< all that ever were
 
   const FleetState& fleet_;

@@ -42,20 +42,26 @@ void ServedAgain::on_discovered(const GameDiscovered& event, const SimEnvelope& 
 void ServedAgain::on_ended(const GameEnded& event, const SimEnvelope& at) {
   Game& game = games_[event.game];
   if (game.live) {
-    end(game);
+    end(game, at.time);
     wake_after(at.time);  // there may be capacity for the others now
   }
 }
 
-void ServedAgain::end(Game& game) {
+void ServedAgain::end(Game& game, SimTime now) {
+  const bool had_to_wait = fleet_.capacity() < live_;
   game.live = false;
   --live_;
+  if (had_to_wait && fleet_.capacity() >= live_) {
+    // Who had to wait for room is placed now.
+    const Disturbance placed{.kind = Disturbance::Kind::game_came};
+    recovered_ = std::max(recovered_, now + limits_.recovery(placed, live_));
+  }
 }
 
 void ServedAgain::end_games(SimTime now) {
   for (auto& [id, game] : games_) {
     if (game.live && game.ends <= now) {
-      end(game);
+      end(game, now);
     }
   }
 }

@@ -71,7 +71,7 @@ class ServedAgain final : public Invariant {
   [[nodiscard]] Duration stranger_wait() const;
   /// Nothing more is expected of games that are over.
   void end_games(SimTime now);
-  void end(Game& game);
+  void end(Game& game, SimTime now);
   /// When a game must be served, whatever it was before.
   [[nodiscard]] SimTime due_of(const Game& game) const;
   void judge(const GameId& id, Game& game, SimTime moment);

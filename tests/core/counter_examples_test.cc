@@ -126,6 +126,26 @@ TEST_F(CounterExamplesOfAHangingStore, C9_WhatHangsInItIsDecidedWithoutIt) {
   EXPECT_EQ(count("game_assigned"), 1U);
 }
 
+// Swarm scale, seed 158: the store had done what it had not answered, and was then asked to take it back.
+TEST_F(CounterExamplesOfAHangingStore, C9_EpochsThatMayBeReservedAreNotGivenBack) {
+  settled(1, {&a_, &b_});
+  store_hangs();
+  a_.beat.seen_epoch =
+      Epoch(5'000);  // Of no term that the store knows: others are reserved, far above it.
+  beats(a_);
+  pass(4 * patience);
+  Epoch reserved;
+  std::size_t asked = 0;
+  for (const StoreBatch& batch : world.store.batches()) {
+    if (batch.reserve_epochs_to) {
+      ++asked;
+      EXPECT_GE(*batch.reserve_epochs_to, reserved);
+      reserved = *batch.reserve_epochs_to;
+    }
+  }
+  EXPECT_GE(asked, 3U) << "with the term, for the epochs above, and to see whether it answers";
+}
+
 // Swarm storage, seed 309: the answer came after the move had been decided anew, to another successor, and undid that; the
 // other one had been told to run the game, and was not told to drop it.
 TEST_F(CounterExamplesOfAHangingStore, C9_ALateAnswerUndoesNothingThatWasDecidedWithoutIt) {

@@ -204,6 +204,20 @@ TEST_F(Bounds, I27CatchesAGameWithoutAPlaceWhileAShardIsDegraded) {
             "there, takes 20 games, and nothing excludes it");
 }
 
+// Swarm processes, seed 178: it would be passed to and fro.
+TEST_F(Bounds, I27AllowsAGameToStayWhereTheOtherShardIsNoBetter) {
+  stream_.joins("A", 1).joins("B", 1);
+  hears("A"), hears("B");
+  stream_.discovers("g").assigns("g", "A", 1, 1);
+  says(ShardUnstable{.shard = ShardId("A"), .incarnations = 3, .within = 60s});
+  says(ShardUnstable{.shard = ShardId("B"), .incarnations = 3, .within = 60s});
+  says(GameUnplaced{GameId("g"), "no shard with room is a better place"});
+  EXPECT_EQ(first_text("I27"), "(none)");
+  says(ShardUnstableEnded{.shard = ShardId("B"), .lasted = 30s});
+  says(GameUnplaced{GameId("g"), "no shard with room is a better place"});
+  EXPECT_NE(first_text("I27"), "(none)");
+}
+
 TEST_F(Bounds, I27AllowsAGameWithoutAPlaceWhereAllAreExcluded) {
   stream_.joins("A", 1).joins("B", 1).joins("C", 1, 1);
   for (const char* shard : {"A", "B", "C"}) {

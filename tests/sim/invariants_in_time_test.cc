@@ -141,6 +141,23 @@ TEST_F(InvariantsInTime, I2JudgesNothingWhileRedisIsAwayOrRoomIsMissing) {
   EXPECT_EQ(status("I2"), InvariantStatus::not_exercised);
 }
 
+// Swarm full, seed 1927: another game ended, and went on a moment later.
+TEST_F(InvariantsInTime, I2GivesAGameThatHadToWaitForRoomTimeWhenAnotherEnds) {
+  stream_.fleet({"orchestrator", "A"});
+  for (int i = 0; i <= 20; ++i) {
+    stream_.discovers(("g" + std::to_string(i)).c_str());
+  }
+  stream_.at(500s).says(GameEnded{.game = GameId("g0")});
+  stream_.at(500s +
+             limits_.recovery({.kind = Disturbance::Kind::game_came, .silent_shards = 0}, 20) -
+             1ms);
+  stream_.discovers("g21");
+  EXPECT_EQ(status("I2"), InvariantStatus::not_exercised) << first_text("I2");
+  stream_.at(502s + bound(Disturbance::Kind::game_came)).says(GameEnded{.game = GameId("g21")});
+  set_.finish(SimTime(600s));
+  EXPECT_EQ(status("I2"), InvariantStatus::violated);
+}
+
 TEST_F(InvariantsInTime, I2StartsItsBoundAgainWhenAFaultIsHealed) {
   stream_.fleet({"orchestrator", "A"}).discovers("g1");
   const EventId cut = stream_.fault("partition", "A<->redis");

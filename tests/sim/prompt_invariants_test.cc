@@ -345,6 +345,14 @@ TEST_F(PromptOfAGameThatGoesOn, I21AllowsItToStayWithItsOwner) {
   EXPECT_EQ(first_text("I21"), "(none)");
 }
 
+// Swarm scale, seed 174: a stranger had said that it runs it.
+TEST_F(PromptOfAGameThatGoesOn, I21AllowsItToStayWithItsOwnerWhileNoEndIsWrittenDown) {
+  enters("STORE_OUT");
+  stream_.commands("A", "remove_game", 1, "g1", 1);
+  until(300s);
+  EXPECT_EQ(first_text("I21"), "(none)");
+}
+
 TEST_F(PromptOfAGameThatGoesOn, I21AllowsItToStartAnew) {
   stream_.commands("A", "remove_game", 2, "g1", 1).assigns("g1", "B", 1, 2);
   until(110s);
