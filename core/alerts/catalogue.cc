@@ -137,7 +137,9 @@ constexpr AlertSpec catalogue[] = {
               "it is tried every 5 s", "look at the disk; the text says what failed"},
     AlertSpec{"STORE_ROLLBACK", critical, at_once, seconds{60}, at_once, "orchestrator",
               "shards know a newer term or epoch than the store: it lost commits",
-              "a higher term is taken; moves wait until all leases are over",
+              "epochs above all that may have been used are taken, and a higher term where one was "
+              "lost; games whose owner is "
+              "not seen to emit, and moves, wait until all leases are over",
               "expected after the restart of an orchestrator whose store is not durable; else look "
               "at who restored the file"},
     AlertSpec{"WATCHDOG", info, at_once, at_once, at_once, "orchestrator",

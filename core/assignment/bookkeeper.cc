@@ -135,6 +135,8 @@ StoreBatch Bookkeeper::batch_of(const Unsaved& unsaved) const {
   }
   if (unsaved.lost) {
     batch.set_lost = context_.ledger.lost(context_.now());
+    // No later term takes what was lost and is settled for a new loss.
+    batch.written_to = *batch.set_lost ? Epoch{} : context_.ledger.heard_unwritten();
   }
   return batch;
 }

@@ -30,6 +30,14 @@ void Grants::grant_everybody(Duration lease, EventId cause) {
   }
 }
 
+/// A row in doubt waits for whoever may have the game by a lost decision, and then for its new epoch. But who goes on with it meanwhile is not
+/// silenced for that, nor is anybody while no new epochs are given (PAUSED).
+bool Grants::is_held_back(const GameState& state, MonoTime now) const {
+  const bool gets_epoch = !state.acknowledged && context_.modes.allows(Action::resync);
+  return context_.ledger.in_doubt(state) &&
+         (context_.ledger.may_be_anothers(state, now) || gets_epoch);
+}
+
 void Grants::answer(Shard& shard, Duration lease, MonoTime over, EventId cause) {
   if (!shard.leased || context_.settings.lease == Duration{0} || shard.hb_seq.none() ||
       context_.voice.office().term.none()) {
@@ -40,7 +48,7 @@ void Grants::answer(Shard& shard, Duration lease, MonoTime over, EventId cause) 
   for (const auto& [game, state] : context_.ledger.owned_by(shard.id)) {
     const bool being_moved = state->deciding && state->deciding->owner != shard.id;
     if (being_moved || !state->wanted || state->row->owner_boot != shard.incarnation.boot ||
-        context_.ledger.in_doubt(*state) || state->holders.other_than(shard.id, now) != nullptr) {
+        is_held_back(*state, now) || state->holders.other_than(shard.id, now) != nullptr) {
       continue;
     }
     state->holders.named(shard.id, shard.incarnation.boot, shard.hb_seq, over);

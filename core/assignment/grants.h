@@ -38,6 +38,7 @@ class Grants {
 
  private:
   void answer(Shard& shard, Duration lease, MonoTime over, EventId cause);
+  [[nodiscard]] bool is_held_back(const GameState& state, MonoTime now) const;
   /// The games that this process may still emit for although its shard does not own them.
   [[nodiscard]] std::vector<GameId> to_give_up(const Shard& shard) const;
 

@@ -145,6 +145,7 @@ void Ledger::note_unwritten(EpochSpan span) {
   if (unwritten_.empty() || unwritten_.back().upto < span.above) {
     unwritten_.push_back(span);
   } else {
+    unwritten_.back().above = std::min(unwritten_.back().above, span.above);
     unwritten_.back().upto = std::max(unwritten_.back().upto, span.upto);
   }
 }
@@ -159,11 +160,6 @@ bool Ledger::decisions_lost(MonoTime leases_over) {
   const std::optional<MonoTime> known = lost_leases_over_;
   lost_leases_over_ = std::max(known.value_or(leases_over), leases_over);
   return known != lost_leases_over_;
-}
-
-void Ledger::lost_leases_end(MonoTime now) {
-  ensure(lost_leases_over_.has_value(), "leases of lost decisions end where some were lost");
-  lost_leases_over_ = std::min(*lost_leases_over_, now);
 }
 
 std::optional<LostDecisions> Ledger::lost(MonoTime now) const {

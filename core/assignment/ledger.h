@@ -111,6 +111,8 @@ class Ledger {
   bool hear_epoch(Epoch heard);
   /// Somebody knows of a decision with this epoch. True if that is the first sign that our store has lost some.
   bool hear_decided(Epoch heard);
+  /// The highest such epoch.
+  [[nodiscard]] Epoch heard_unwritten() const { return heard_unwritten_; }
   /// Never hand out this epoch or a lower one.
   void skip_epochs_to(Epoch seen);
   /// Whether the epoch is of an earlier term, and the store knows of no decision with it.
@@ -118,8 +120,6 @@ class Ledger {
 
   /// The store has lost decisions; the leases of whoever got a game by them are over by then. True if that is news.
   bool decisions_lost(MonoTime leases_over);
-  /// All that may have got a game by them were heard: nobody else has one.
-  void lost_leases_end(MonoTime now);
   /// What a term after ours has to know of that; nothing once no row is in doubt any more.
   [[nodiscard]] std::optional<LostDecisions> lost(MonoTime now) const;
   /// Whether somebody else may have got the game by a decision that the store has lost. The row's owner has to show that it emits under the
@@ -134,7 +134,6 @@ class Ledger {
   [[nodiscard]] std::optional<MonoTime> lost_leases_over() const { return lost_leases_over_; }
   [[nodiscard]] bool nothing_in_doubt() const;
   void forget_lost_decisions();
-  [[nodiscard]] Epoch epochs_reserved_to() const { return reserved_; }
   /// The store may have reserved as many: it was asked to, and has not answered yet, or too late.
   [[nodiscard]] Epoch epochs_asked_for() const { return std::max(reserved_, asked_for_); }
   /// None up to here is handed out any more.

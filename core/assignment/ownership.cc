@@ -40,7 +40,6 @@ void Ownership::begin(const StoreImage& image, Epoch reserved_to, MonoTime now) 
   if (image.lost) {
     ledger_.decisions_lost(leases_over);
     books_.remember_lost_decisions();
-    terms_lost_ = true;  // For all we know.
   }
   planning_.distrust_until(leases_over, knows_all_holders(image));
   feed_.begin_term(now);
@@ -88,12 +87,10 @@ void Ownership::begin_anew(Epoch reserved_to, MonoTime now) {
   feed_.begin_term(now);
   ledger_.epochs_reserved(reserved_to);
   planning_.distrust_until(now + context_.settings.lease_out(), false);
-  terms_lost_ = true;
   ledger_.decisions_lost(planning_.leases_of_others_over());
 }
 
-void Ownership::doubt_store(bool terms) {
-  terms_lost_ = terms_lost_ || terms;
+void Ownership::doubt_store() {
   planning_.doubt_holders();
   if (ledger_.decisions_lost(planning_.leases_of_others_over())) {
     books_.remember_lost_decisions();
@@ -103,12 +100,7 @@ void Ownership::doubt_store(bool terms) {
 /// When the leases of lost decisions are over, what they held back is looked at again. Nothing is in doubt any more when each row of before was
 /// given anew, moved or dropped.
 void Ownership::settle_doubt(MonoTime now) {
-  std::optional<MonoTime> over = ledger_.lost_leases_over();
-  if (over && now < *over && !terms_lost_ && resyncs_.all_heard()) {
-    ledger_.lost_leases_end(now);
-    planning_.trust_holders();
-    over = now;
-  }
+  const std::optional<MonoTime> over = ledger_.lost_leases_over();
   if (!over || now < std::max(*over, doubt_look_)) {
     return;
   }

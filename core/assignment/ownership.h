@@ -57,9 +57,8 @@ class Ownership {
   void grant_for_farewell(EventId cause);
   /// The shard ended in order: nobody emits for its games any more.
   void give_back_all(const Shard& shard, EventId cause) { grants_.give_back_all(shard, cause); }
-  /// A shard knows of an epoch that the store knows nothing of: it lost what was decided. `terms`: none that it knows can have handed it
-  /// out, so there may be shards which it does not know either.
-  void doubt_store(bool terms);
+  /// A shard knows of an epoch that the store knows nothing of: it lost what was decided. There may be shards which it does not know either.
+  void doubt_store();
   /// An earlier term met a process of which the store does not know: it may have lost more.
   void doubt_rows_unless_all_heard() {
     resyncs_.doubt_rows_unless_all_heard(planning_.leases_of_others_over());
@@ -97,8 +96,7 @@ class Ownership {
   Planning planning_;
   Reconciler reconciler_;
   OwnershipFeed feed_;
-  MonoTime doubt_look_{};    ///< not looked at before
-  bool terms_lost_ = false;  ///< shards that the store does not know may have games
+  MonoTime doubt_look_{};  ///< not looked at before
 };
 
 }  // namespace arbees

@@ -23,6 +23,11 @@ std::map<ShardId, std::string_view> Plan::reasons_for(const Unplaced& game) cons
   for (const auto& [shard, why] : game.unsuitable) {
     reasons.try_emplace(shard, to_string(why));
   }
+  if (game.of_owner) {
+    for (const auto& [shard, why] : *game.of_owner) {
+      reasons.try_emplace(shard, to_string(why));
+    }
+  }
   for (const ShardId& shard : full) {
     reasons.try_emplace(shard, "full");
   }
@@ -41,10 +46,32 @@ Placer::Placer(const std::vector<Candidate>& candidates)
   }
 }
 
+std::optional<Unsuitable> Need::objection(const ShardId& shard) const {
+  if (const auto why = unsuitable.find(shard); why != unsuitable.end()) {
+    return why->second;
+  }
+  if (of_owner) {
+    if (const auto why = of_owner->find(shard); why != of_owner->end()) {
+      return why->second;
+    }
+  }
+  return std::nullopt;
+}
+
 bool Placer::place(const Need& need) {
+  if (const auto known = hopeless_.find(need.of_owner); known != hopeless_.end()) {
+    plan_.unplaced.push_back(
+        {need.game, need.reason, known->second, need.unsuitable, need.of_owner});
+    return false;
+  }
   const auto best = has_room() ? best_for(need) : open_.end();
   if (best == open_.end()) {
-    plan_.unplaced.push_back({need.game, need.reason, why_nobody(need), need.unsuitable});
+    std::string why = why_nobody(need);
+    if (need.of_owner && need.unsuitable.empty()) {
+      hopeless_.emplace(need.of_owner, why);
+    }
+    plan_.unplaced.push_back(
+        {need.game, need.reason, std::move(why), need.unsuitable, need.of_owner});
     return false;
   }
   auto node = open_.extract(best);
@@ -66,7 +93,7 @@ Plan Placer::finish() {
 
 Placer::Open::iterator Placer::best_for(const Need& need) const {
   const auto suits = [&](const Candidate& candidate) {
-    return candidate.free > 0 && !need.unsuitable.contains(candidate.shard);
+    return candidate.free > 0 && !need.objection(candidate.shard);
   };
   if (need.preferred) {
     const auto preferred = std::ranges::find_if(open_, [&](const Candidate& candidate) {
@@ -89,7 +116,9 @@ std::string Placer::why_nobody(const Need& need) const {
   std::set<Unsuitable> why;
   for (const Candidate& candidate : open_) {
     if (candidate.free > 0) {
-      why.insert(need.unsuitable.at(candidate.shard));
+      const auto objection = need.objection(candidate.shard);
+      ensure(objection.has_value(), "nobody takes it: something speaks against each");
+      why.insert(*objection);
     }
   }
   if (why == std::set{Unsuitable::owner}) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -31,12 +32,19 @@ enum class Unsuitable : std::uint8_t {
 
 [[nodiscard]] std::string_view to_string(Unsuitable why);
 
+using Unsuitables = std::map<ShardId, Unsuitable>;
+
 /// A game that needs an owner.
 struct Need {
   GameId game;
   MoveReason reason;
-  std::map<ShardId, Unsuitable> unsuitable = {};
+  Unsuitables unsuitable = {};
   std::optional<ShardId> preferred = {};  ///< taken if it has room, whatever its rank
+  /// Who is unsuitable for all games that leave its owner for the same reason: of a large fleet one for each game would be too many.
+  std::shared_ptr<const Unsuitables> of_owner = {};
+
+  /// Why the shard cannot have the game, or nothing.
+  [[nodiscard]] std::optional<Unsuitable> objection(const ShardId& shard) const;
 };
 
 struct Placement {
@@ -48,9 +56,10 @@ struct Placement {
 
 struct Unplaced {
   GameId game;
-  MoveReason move;                                ///< why it was to move
-  std::string reason;                             ///< why nobody can take it
-  std::map<ShardId, Unsuitable> unsuitable = {};  ///< shards that cannot have it
+  MoveReason move;              ///< why it was to move
+  std::string reason;           ///< why nobody can take it
+  Unsuitables unsuitable = {};  ///< shards that cannot have it
+  std::shared_ptr<const Unsuitables> of_owner = {};
 };
 
 struct Plan {
@@ -87,6 +96,8 @@ class Placer {
   [[nodiscard]] std::string why_nobody(const Need& need) const;
 
   Open open_;
+  /// What speaks against all that have room: room only becomes less while a plan is made.
+  std::map<std::shared_ptr<const Unsuitables>, std::string> hopeless_;
   std::uint64_t room_ = 0;  ///< of all together
   Plan plan_;
 };

@@ -50,7 +50,6 @@ Planning::Planning(const AssignmentContext& context, Bookkeeper& books, Decision
 void Planning::distrust_until(MonoTime leases_over, bool all_holders_known) {
   leases_of_others_over_ = leases_over;
   all_holders_known_ = all_holders_known;
-  holders_doubted_ = false;
   waiting_for_others_ = true;
   for (const auto& [game, state] : context_.ledger.games()) {
     unsettled_.insert(game);
@@ -60,12 +59,7 @@ void Planning::distrust_until(MonoTime leases_over, bool all_holders_known) {
 void Planning::doubt_holders() {
   if (all_holders_known_ && context_.now() < leases_of_others_over_) {
     distrust_until(leases_of_others_over_, false);
-    holders_doubted_ = true;
   }
-}
-
-void Planning::trust_holders() {
-  all_holders_known_ = all_holders_known_ || std::exchange(holders_doubted_, false);
 }
 
 void Planning::want(EventId cause) {
@@ -124,6 +118,7 @@ Planning::Outlook Planning::make_plan(MonoTime now) const {
   const std::uint64_t places = places_for_handoffs();
   const std::uint64_t handoffs_max = std::min(places, handoff_.available(now));
   std::uint64_t handoffs = 0;
+  OfOwners of_owners;
   for (const auto& [state, reason] : games) {
     const MoveRules& rules = rules_of(reason);
     if (rules.failover && outlook.failovers == failovers_max) {
@@ -142,7 +137,7 @@ Planning::Outlook Planning::make_plan(MonoTime now) const {
       }
       continue;  // Where there is no place, the end of one under way is a new look.
     }
-    if (placer.place(placer.has_room() ? need_of(*state, reason, now)
+    if (placer.place(placer.has_room() ? need_of(*state, reason, now, of_owners)
                                        : Need{state->live.id, reason})) {
       outlook.failovers += rules.failover ? 1 : 0;
       handoffs += rules.prepared ? 1 : 0;
@@ -289,7 +284,8 @@ void Planning::drop_ended(EventId cause) {
 
 // --- who takes it -----------------------------------------------------------------------------
 
-Need Planning::need_of(const GameState& state, MoveReason reason, MonoTime now) const {
+Need Planning::need_of(const GameState& state, MoveReason reason, MonoTime now,
+                       OfOwners& of_owners) const {
   Need need{state.live.id, reason};
   for (const auto& [shard, until] : state.refused_until) {
     if (until > now) {
@@ -297,18 +293,12 @@ Need Planning::need_of(const GameState& state, MoveReason reason, MonoTime now) 
     }
   }
   if (rules_of(reason).prepared || reason == MoveReason::unstable) {
-    need.unsuitable.emplace(state.row->owner, Unsuitable::owner);
-  }
-  if (reason == MoveReason::degraded) {
-    // One that suffers from the same is no better place (M11).
-    const Conditions& suffered = context_.fleet.find(state.row->owner)->conditions;
-    for (const auto& [id, shard] : std::as_const(context_.fleet).shards()) {
-      if (share_a_fault(suffered, shard.conditions)) {
-        need.unsuitable.emplace(id, Unsuitable::same_fault);
-      }
+    auto& of_owner = of_owners[{state.row->owner, reason}];
+    if (!of_owner) {
+      of_owner = std::make_shared<const Unsuitables>(unsuitable_for(state.row->owner, reason, now));
     }
+    need.of_owner = of_owner;
   }
-  add_leaving(need);
   if (reason == MoveReason::order && !state.ordered->to.empty()) {
     need.preferred = state.ordered->to;
   } else if (reason == MoveReason::first) {
@@ -317,18 +307,24 @@ Need Planning::need_of(const GameState& state, MoveReason reason, MonoTime now) 
   return need;
 }
 
-/// Two shards that both want to get rid of their games would pass them to and fro for ever. A degraded one is a better place than one that
-/// restarts again and again, and no other way.
-void Planning::add_leaving(Need& need) const {
-  if (need.reason != MoveReason::degraded && need.reason != MoveReason::unstable) {
-    return;
+/// What suffers from the same is no better place (M11). And two shards that both want to get rid of their games would pass them to and fro for
+/// ever: a degraded one is a better place than one that restarts again and again, and no other way.
+Unsuitables Planning::unsuitable_for(const ShardId& owner, MoveReason reason, MonoTime now) const {
+  Unsuitables unsuitable{{owner, Unsuitable::owner}};
+  const bool degraded = reason == MoveReason::degraded;
+  if (!degraded && reason != MoveReason::unstable) {
+    return unsuitable;
   }
+  const Conditions& suffered = context_.fleet.find(owner)->conditions;
   for (const auto& [id, shard] : std::as_const(context_.fleet).shards()) {
-    const auto leave = context_.health.reason_to_leave(shard, context_.now());
-    if (leave && (need.reason == MoveReason::degraded || *leave == LeaveReason::unstable)) {
-      need.unsuitable.emplace(id, Unsuitable::leaving);
+    const auto leave = context_.health.reason_to_leave(shard, now);
+    if (degraded && share_a_fault(suffered, shard.conditions)) {
+      unsuitable.emplace(id, Unsuitable::same_fault);
+    } else if (leave && (degraded || *leave == LeaveReason::unstable)) {
+      unsuitable.emplace(id, Unsuitable::leaving);
     }
   }
+  return unsuitable;
 }
 
 std::vector<Planning::Waiting> Planning::waiting(MonoTime now) const {

@@ -30,8 +30,6 @@ class Planning {
   void distrust_until(MonoTime leases_over, bool all_holders_known);
   /// A game that never had an owner here may have one that is not heard: it waits for those leases.
   void doubt_holders();
-  /// Whoever may have one was heard.
-  void trust_holders();
   /// When those leases are over at the latest.
   [[nodiscard]] MonoTime leases_of_others_over() const { return leases_of_others_over_; }
   void live_games_known() { live_known_ = true; }
@@ -89,8 +87,12 @@ class Planning {
   [[nodiscard]] Outlook make_plan(MonoTime now) const;
   /// How many planned moves may be under way beside those that are.
   [[nodiscard]] std::uint64_t places_for_handoffs() const;
-  void add_leaving(Need& need) const;
-  [[nodiscard]] Need need_of(const GameState& state, MoveReason reason, MonoTime now) const;
+  /// Made once for each owner and reason in a plan.
+  using OfOwners = std::map<std::pair<ShardId, MoveReason>, std::shared_ptr<const Unsuitables>>;
+  [[nodiscard]] Need need_of(const GameState& state, MoveReason reason, MonoTime now,
+                             OfOwners& of_owners) const;
+  [[nodiscard]] Unsuitables unsuitable_for(const ShardId& owner, MoveReason reason,
+                                           MonoTime now) const;
   using Counts = std::map<ShardId, std::uint64_t>;
   [[nodiscard]] static Counts refused_by_owner(const std::vector<Waiting>& games);
   /// `refused`: how many games each owns and could not take.
@@ -119,7 +121,6 @@ class Planning {
   bool live_known_ = false;
   MonoTime leases_of_others_over_{};  ///< of earlier terms, known or not
   bool all_holders_known_ = true;     ///< the store knows every shard that may hold a lease
-  bool holders_doubted_ = false;      ///< that alone speaks against it
   bool waiting_for_others_ = false;
   std::set<GameId> unsettled_;
   std::map<ShardId, Standing> standings_;

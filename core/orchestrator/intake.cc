@@ -117,7 +117,7 @@ void Intake::hear_epochs(const wire::Heartbeat& beat, EventId heard) {
   if (!ledger.hear_decided(newest) && !of_no_term) {
     return;
   }
-  desk_.ownership.doubt_store(of_no_term);
+  desk_.ownership.doubt_store();
   const EventId rolled = desk_.ports.events.record(
       StoreRolledBack{beat.shard, beat.seen_term, newest, desk_.voice.office().term}, heard);
   desk_.voice.notice("STORE_ROLLBACK", "store",

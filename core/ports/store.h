@@ -158,6 +158,8 @@ struct StoreBatch {
   std::optional<Term> new_term;  ///< taking office: must be higher than the stored one
   InstanceId new_instance = {};  ///< who takes it
   std::optional<Epoch> reserve_epochs_to;
+  Epoch written_to =
+      {};  ///< epochs up to here count as written: their decisions are lost, and settled
   std::vector<GameRow> put_games;
   std::vector<GameId> drop_games;
   std::vector<ShardRow> put_shards;

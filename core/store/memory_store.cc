@@ -53,6 +53,7 @@ std::expected<void, StoreError> apply(const StoreBatch& batch, StoreImage& image
     ensure(*batch.reserve_epochs_to >= image.epochs_reserved, "epochs are never given back");
     image.epochs_reserved = *batch.reserve_epochs_to;
   }
+  image.epochs_written = std::max(image.epochs_written, batch.written_to);
   for (const GameId& game : batch.drop_games) {
     image.games.erase(game);
   }

@@ -104,7 +104,7 @@ void for_each_row(Database& database, const Rows& rows, std::string_view sql, Bi
 
 /// The highest epoch that this batch writes into a row.
 Epoch newest_epoch(const StoreBatch& batch) {
-  Epoch newest;
+  Epoch newest = batch.written_to;
   for (const GameRow& row : batch.put_games) {
     newest = std::max({newest, row.epoch, row.next ? row.next->epoch : Epoch{}});
   }
