@@ -30,12 +30,12 @@ void Grants::grant_everybody(Duration lease, EventId cause) {
   }
 }
 
-/// A row in doubt waits for whoever may have the game by a lost decision, and then for its new epoch. But who goes on with it meanwhile is not
-/// silenced for that, nor is anybody while no new epochs are given (PAUSED).
+/// A row in doubt waits for whoever may have the game by a lost decision, and then for its new epoch. But who emits by our grants already is not
+/// silenced for that.
 bool Grants::is_held_back(const GameState& state, MonoTime now) const {
-  const bool gets_epoch = !state.acknowledged && context_.modes.allows(Action::resync);
-  return context_.ledger.in_doubt(state) &&
-         (context_.ledger.may_be_anothers(state, now) || gets_epoch);
+  const Holder* owner = state.holders.find(state.row->owner, state.row->owner_boot);
+  const bool emits = owner != nullptr && !owner->last_named.none();
+  return context_.ledger.in_doubt(state) && (context_.ledger.may_be_anothers(state, now) || !emits);
 }
 
 void Grants::answer(Shard& shard, Duration lease, MonoTime over, EventId cause) {

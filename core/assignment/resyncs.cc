@@ -74,7 +74,8 @@ void Resyncs::start(Shard& shard, MonoTime now) {
         state->row->next) {
       continue;
     }
-    if (!may_have(shard, *state, now)) {
+    if (!may_have(shard, *state, now) ||
+        (!context_.modes.allows(Action::resync) && !context_.ledger.in_doubt(*state))) {
       put_off(resync, std::max(doubted_until_, now + start_retry));
       continue;
     }
@@ -155,8 +156,17 @@ void Resyncs::finish_if_done(Shard& shard, EventId cause) {
   shard.resync.reset();
 }
 
+/// An owner is granted a game whatever the mode (ownership.md 5). Where its row is in doubt it needs a new epoch for that: an operator's pause,
+/// which may well be the answer to the alert, does not hold it back.
+bool Resyncs::may_start() const {
+  const Modes& modes = context_.modes;
+  const bool paused_in_doubt = modes.in(Mode::paused) && !modes.in(Mode::blind) &&
+                               context_.ledger.lost_leases_over().has_value();
+  return modes.allows(Action::resync) || paused_in_doubt;
+}
+
 void Resyncs::advance(MonoTime now) {
-  if (!context_.modes.allows(Action::resync)) {
+  if (!may_start()) {
     return;
   }
   const std::vector<ShardId> waiting(waiting_.begin(), waiting_.end());
@@ -172,7 +182,7 @@ void Resyncs::advance(MonoTime now) {
 
 std::optional<MonoTime> Resyncs::deadline() const {
   std::optional<MonoTime> first;
-  if (!context_.modes.allows(Action::resync)) {
+  if (!may_start()) {
     return first;
   }
   for (const ShardId& id : waiting_) {

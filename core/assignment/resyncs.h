@@ -45,6 +45,7 @@ class Resyncs {
   [[nodiscard]] std::optional<MonoTime> deadline() const;
 
  private:
+  [[nodiscard]] bool may_start() const;
   void schedule_in(Duration debounce, bool everything, Shard& shard, EventId cause, MonoTime now);
   void start(Shard& shard, MonoTime now);
   /// Whether nothing speaks against giving the shard a game that its row says is the shard's.

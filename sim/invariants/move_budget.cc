@@ -106,7 +106,8 @@ void MoveBudget::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
     by_order_.erase(event.game);
   }
   const auto [owner, first] = owners_.try_emplace(event.game, event.shard);
-  const bool moves = !first && owner->second != event.shard;
+  // Where a lost decision made another one the owner, the office that knows nothing of it gives its own owner a new epoch.
+  const bool moves = !first && owner->second != event.shard && event.previous != event.shard;
   owner->second = event.shard;
   if (!reason || !moves || *reason == MoveReason::adopted) {
     return;

@@ -369,6 +369,22 @@ TEST_F(Invariants, I5CountsPlannedMovesUnderWay) {
   EXPECT_EQ(status("I5"), InvariantStatus::violated);
 }
 
+// Swarm full, seed 3827: A was the owner by a decision that the store has lost.
+TEST_F(Invariants, I5TakesANewEpochOfTheSameShardForNoMove) {
+  stream_.at(1s).joins("A", 1, 9).joins("B", 2, 9).assigns("g1", "A", 1, 1);
+  stream_.at(2s).by("orchestrator").says(ModeEntered{.mode = "PAUSED", .why = ""});
+  stream_.at(60s)
+      .by("orchestrator")
+      .says(GameAssigned{.game = GameId("g1"),
+                         .shard = ShardId("B"),
+                         .boot = Boot(2),
+                         .epoch = Epoch(9),
+                         .previous = ShardId("B"),
+                         .reason = "restarted",
+                         .took = {}});
+  EXPECT_EQ(status("I5"), InvariantStatus::not_exercised);
+}
+
 // Swarm mixed, seed 1338: planned moves under way, and then their owner was lost.
 TEST_F(Invariants, I5CountsAMoveThatIsReadyOnce) {
   stream_.at(1s).joins("A", 1, 99).joins("B", 2, 99).by("orchestrator");
