@@ -1,5 +1,6 @@
 #include "sim/invariants/resynced.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/redis/events.h"
@@ -16,6 +17,7 @@ Resynced::Resynced(const Limits& limits, const FleetState& fleet)
   listen<&Resynced::on_ended>();
   listen<&Resynced::on_unplaced>();
   listen<&Resynced::on_term>();
+  listen<&Resynced::on_rolled_back>();
   listen<&Resynced::on_died>();
   listen<&Resynced::on_left>();
   listen<&Resynced::on_mode_entered>();
@@ -148,12 +150,23 @@ void Resynced::note_unwritten(const SimEnvelope& at) {
   }
 }
 
-/// One that ends in doubt leaves it to the next.
+/// One that ends in doubt leaves it to the next, and what a store has lost is written down. Then the long grants of a farewell are waited for too.
 void Resynced::on_term(const TermTaken& /*event*/, const SimEnvelope& at) {
-  if (lost_ || at.time < doubted_until_) {
-    doubted_until_ = at.time + limits_.by_node_clock(limits_.lease_out);
+  if (lost_ || decisions_lost_ || at.time < doubted_until_) {
+    doubt(decisions_lost_ ? std::max(limits_.lease_out, limits_.farewell_out) : limits_.lease_out,
+          at.time);
     lost_ = false;
   }
+}
+
+void Resynced::on_rolled_back(const StoreRolledBack& /*event*/, const SimEnvelope& at) {
+  decisions_lost_ = true;
+  doubt(std::max(limits_.lease_out, limits_.farewell_out), at.time);
+  on_links(at);
+}
+
+void Resynced::doubt(Duration leases, SimTime now) {
+  doubted_until_ = std::max(doubted_until_, now + limits_.by_node_clock(leases));
 }
 
 void Resynced::on_died(const ShardDied& event, const SimEnvelope& /*at*/) {

@@ -25,7 +25,7 @@ namespace arbees::sim {
 /// wait ends when the shard's process ends, is succeeded or declared dead, or the orchestrator ends.
 /// What the store may not have is not planned: copies from before (store_restored), and what an orchestrator decided while its store
 /// was out, if it ends before that is written down. Then any row may be of old for the next orchestrator, and the bound runs from
-/// when the leases of earlier terms are over.
+/// when the leases of earlier terms are over. The same where an orchestrator hears that its store has lost decisions.
 /// Two processes of one shard id at a time are not judged. An incarnation that is announced once more
 /// does not get more time: an orchestrator that takes each beat for a restart would never be late.
 ///
@@ -71,6 +71,7 @@ class Resynced final : public Invariant {
   void forget(const GameId& game);
   void note_unwritten(const SimEnvelope& at);
   void on_term(const TermTaken& event, const SimEnvelope& at);
+  void on_rolled_back(const StoreRolledBack& event, const SimEnvelope& at);
   void on_died(const ShardDied& event, const SimEnvelope& at);
   void on_left(const ShardLeft& event, const SimEnvelope& at);
   void on_mode_entered(const ModeEntered& event, const SimEnvelope& at);
@@ -80,6 +81,7 @@ class Resynced final : public Invariant {
   void on_links(const SimEnvelope& at);
   void expired(SimTime moment) override;
 
+  void doubt(Duration leases, SimTime now);
   void begin(const ShardId& shard, Boot boot, const SimEnvelope& at);
   void drop(std::string_view node);
   [[nodiscard]] bool up(const Wait& wait, SimTime now) const;
@@ -93,8 +95,9 @@ class Resynced final : public Invariant {
   std::map<std::string, std::set<std::string>, std::less<>> modes_;  ///< by orchestrator
   /// Orchestrators, and whether they decided something or met a new process meanwhile.
   std::map<std::string, bool, std::less<>> store_out_;
-  bool lost_ = false;        ///< what somebody decided was not written down when it ended
-  SimTime doubted_until_{};  ///< then rows may be of old for who came after
+  bool lost_ = false;            ///< what somebody decided was not written down when it ended
+  bool decisions_lost_ = false;  ///< a store has, and an orchestrator has heard of it
+  SimTime doubted_until_{};      ///< then rows may be of old for who came after
   std::optional<SimTime> messages_lost_until_;
   std::map<ShardId, Wait> waits_;
 };

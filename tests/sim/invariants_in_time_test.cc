@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -283,6 +284,22 @@ TEST_F(Resync, I8WaitsForTheLeasesOfEarlierTermsAfterAMeetingThatDiedWithItsOrch
   stream_.at(46s).joins("B", 12).at(45s + limits_.lease_out).discovers("g9");
   EXPECT_EQ(status("I8"), InvariantStatus::not_exercised);
   set_.finish(SimTime(120s));
+  EXPECT_EQ(of("I8").violation_count(), 1U);
+}
+
+// Swarm storage, seed 719: whoever may have got the game by what was lost is waited for.
+TEST_F(Resync, I8WaitsForTheLeasesOfWhatAStoreHasLost) {
+  stream_.at(41s)
+      .joins("A", 2)
+      .by("orchestrator")
+      .says(StoreRolledBack{.shard = ShardId("B"),
+                            .heard_term = Term(1),
+                            .heard_epoch = Epoch(9),
+                            .new_term = Term(1)});
+  const Duration leases = std::max(limits_.lease_out, limits_.farewell_out);
+  stream_.at(41s + leases).discovers("g9");
+  EXPECT_EQ(status("I8"), InvariantStatus::not_exercised);
+  set_.finish(SimTime(41s + leases + limits_.resync + 1s));
   EXPECT_EQ(of("I8").violation_count(), 1U);
 }
 
