@@ -24,7 +24,7 @@ std::map<ShardId, std::string_view> Plan::reasons_for(const Unplaced& game) cons
     reasons.try_emplace(shard, to_string(why));
   }
   if (game.of_owner) {
-    for (const auto& [shard, why] : *game.of_owner) {
+    for (const auto& [shard, why] : of_owners.at(*game.of_owner)) {
       reasons.try_emplace(shard, to_string(why));
     }
   }
@@ -46,12 +46,18 @@ Placer::Placer(const std::vector<Candidate>& candidates)
   }
 }
 
-std::optional<Unsuitable> Need::objection(const ShardId& shard) const {
-  if (const auto why = unsuitable.find(shard); why != unsuitable.end()) {
+std::size_t Placer::add(Unsuitables of_owner) {
+  plan_.of_owners.push_back(std::move(of_owner));
+  return plan_.of_owners.size() - 1;
+}
+
+std::optional<Unsuitable> Placer::objection(const Need& need, const ShardId& shard) const {
+  if (const auto why = need.unsuitable.find(shard); why != need.unsuitable.end()) {
     return why->second;
   }
-  if (of_owner) {
-    if (const auto why = of_owner->find(shard); why != of_owner->end()) {
+  if (need.of_owner) {
+    const Unsuitables& of_owner = plan_.of_owners.at(*need.of_owner);
+    if (const auto why = of_owner.find(shard); why != of_owner.end()) {
       return why->second;
     }
   }
@@ -59,7 +65,8 @@ std::optional<Unsuitable> Need::objection(const ShardId& shard) const {
 }
 
 bool Placer::place(const Need& need) {
-  if (const auto known = hopeless_.find(need.of_owner); known != hopeless_.end()) {
+  const auto known = need.of_owner ? hopeless_.find(*need.of_owner) : hopeless_.end();
+  if (known != hopeless_.end()) {
     plan_.unplaced.push_back(
         {need.game, need.reason, known->second, need.unsuitable, need.of_owner});
     return false;
@@ -68,7 +75,7 @@ bool Placer::place(const Need& need) {
   if (best == open_.end()) {
     std::string why = why_nobody(need);
     if (need.of_owner && need.unsuitable.empty()) {
-      hopeless_.emplace(need.of_owner, why);
+      hopeless_.emplace(*need.of_owner, why);
     }
     plan_.unplaced.push_back(
         {need.game, need.reason, std::move(why), need.unsuitable, need.of_owner});
@@ -93,7 +100,7 @@ Plan Placer::finish() {
 
 Placer::Open::iterator Placer::best_for(const Need& need) const {
   const auto suits = [&](const Candidate& candidate) {
-    return candidate.free > 0 && !need.objection(candidate.shard);
+    return candidate.free > 0 && !objection(need, candidate.shard);
   };
   if (need.preferred) {
     const auto preferred = std::ranges::find_if(open_, [&](const Candidate& candidate) {
@@ -116,9 +123,9 @@ std::string Placer::why_nobody(const Need& need) const {
   std::set<Unsuitable> why;
   for (const Candidate& candidate : open_) {
     if (candidate.free > 0) {
-      const auto objection = need.objection(candidate.shard);
-      ensure(objection.has_value(), "nobody takes it: something speaks against each");
-      why.insert(*objection);
+      const auto against = objection(need, candidate.shard);
+      ensure(against.has_value(), "nobody takes it: something speaks against each");
+      why.insert(*against);
     }
   }
   if (why == std::set{Unsuitable::owner}) {

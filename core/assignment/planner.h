@@ -1,8 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -39,12 +39,8 @@ struct Need {
   GameId game;
   MoveReason reason;
   Unsuitables unsuitable = {};
-  std::optional<ShardId> preferred = {};  ///< taken if it has room, whatever its rank
-  /// Who is unsuitable for all games that leave its owner for the same reason: of a large fleet one for each game would be too many.
-  std::shared_ptr<const Unsuitables> of_owner = {};
-
-  /// Why the shard cannot have the game, or nothing.
-  [[nodiscard]] std::optional<Unsuitable> objection(const ShardId& shard) const;
+  std::optional<ShardId> preferred = {};     ///< taken if it has room, whatever its rank
+  std::optional<std::size_t> of_owner = {};  ///< and who is in these of the plan
 };
 
 struct Placement {
@@ -56,16 +52,18 @@ struct Placement {
 
 struct Unplaced {
   GameId game;
-  MoveReason move;              ///< why it was to move
-  std::string reason;           ///< why nobody can take it
-  Unsuitables unsuitable = {};  ///< shards that cannot have it
-  std::shared_ptr<const Unsuitables> of_owner = {};
+  MoveReason move;                           ///< why it was to move
+  std::string reason;                        ///< why nobody can take it
+  Unsuitables unsuitable = {};               ///< shards that cannot have it
+  std::optional<std::size_t> of_owner = {};  ///< nor those in these of the plan
 };
 
 struct Plan {
   std::vector<Placement> placements;
   std::vector<Unplaced> unplaced;           ///< in the order in which they would be served
   std::map<ShardId, std::string> excluded;  ///< why a shard gets nothing at all
+  /// Who is unsuitable for all games that leave their owner for the same reason: in a large fleet a list for each game would be too many.
+  std::vector<Unsuitables> of_owners;
   std::set<ShardId> full;  ///< those whose last room this plan takes, or that had none
 
   /// Why each shard there is does not take the game, one of `unplaced`.
@@ -78,6 +76,8 @@ class Placer {
  public:
   explicit Placer(const std::vector<Candidate>& candidates);
 
+  /// The place of these in the plan: the same for any number of needs.
+  std::size_t add(Unsuitables of_owner);
   /// Whether somebody takes it.
   bool place(const Need& need);
   /// Whether anybody takes anything at all.
@@ -92,12 +92,14 @@ class Placer {
   };
   using Open = std::set<Candidate, Better>;
 
+  /// Why the shard cannot have the game, or nothing.
+  [[nodiscard]] std::optional<Unsuitable> objection(const Need& need, const ShardId& shard) const;
   [[nodiscard]] Open::iterator best_for(const Need& need) const;
   [[nodiscard]] std::string why_nobody(const Need& need) const;
 
   Open open_;
   /// What speaks against all that have room: room only becomes less while a plan is made.
-  std::map<std::shared_ptr<const Unsuitables>, std::string> hopeless_;
+  std::map<std::size_t, std::string> hopeless_;
   std::uint64_t room_ = 0;  ///< of all together
   Plan plan_;
 };

@@ -137,7 +137,7 @@ Planning::Outlook Planning::make_plan(MonoTime now) const {
       }
       continue;  // Where there is no place, the end of one under way is a new look.
     }
-    if (placer.place(placer.has_room() ? need_of(*state, reason, now, of_owners)
+    if (placer.place(placer.has_room() ? need_of(*state, reason, now, of_owners, placer)
                                        : Need{state->live.id, reason})) {
       outlook.failovers += rules.failover ? 1 : 0;
       handoffs += rules.prepared ? 1 : 0;
@@ -284,8 +284,8 @@ void Planning::drop_ended(EventId cause) {
 
 // --- who takes it -----------------------------------------------------------------------------
 
-Need Planning::need_of(const GameState& state, MoveReason reason, MonoTime now,
-                       OfOwners& of_owners) const {
+Need Planning::need_of(const GameState& state, MoveReason reason, MonoTime now, OfOwners& of_owners,
+                       Placer& placer) const {
   Need need{state.live.id, reason};
   for (const auto& [shard, until] : state.refused_until) {
     if (until > now) {
@@ -293,11 +293,13 @@ Need Planning::need_of(const GameState& state, MoveReason reason, MonoTime now,
     }
   }
   if (rules_of(reason).prepared || reason == MoveReason::unstable) {
-    auto& of_owner = of_owners[{state.row->owner, reason}];
-    if (!of_owner) {
-      of_owner = std::make_shared<const Unsuitables>(unsuitable_for(state.row->owner, reason, now));
+    const std::pair key{state.row->owner, reason};
+    auto of_owner = of_owners.find(key);
+    if (of_owner == of_owners.end()) {
+      of_owner =
+          of_owners.emplace(key, placer.add(unsuitable_for(state.row->owner, reason, now))).first;
     }
-    need.of_owner = of_owner;
+    need.of_owner = of_owner->second;
   }
   if (reason == MoveReason::order && !state.ordered->to.empty()) {
     need.preferred = state.ordered->to;

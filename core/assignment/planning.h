@@ -88,9 +88,9 @@ class Planning {
   /// How many planned moves may be under way beside those that are.
   [[nodiscard]] std::uint64_t places_for_handoffs() const;
   /// Made once for each owner and reason in a plan.
-  using OfOwners = std::map<std::pair<ShardId, MoveReason>, std::shared_ptr<const Unsuitables>>;
+  using OfOwners = std::map<std::pair<ShardId, MoveReason>, std::size_t>;
   [[nodiscard]] Need need_of(const GameState& state, MoveReason reason, MonoTime now,
-                             OfOwners& of_owners) const;
+                             OfOwners& of_owners, Placer& placer) const;
   [[nodiscard]] Unsuitables unsuitable_for(const ShardId& owner, MoveReason reason,
                                            MonoTime now) const;
   using Counts = std::map<ShardId, std::uint64_t>;
