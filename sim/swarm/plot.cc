@@ -150,7 +150,8 @@ class Plot {
       }
     }
     for (std::int64_t others = draws_.between(2, 6); others > 0; --others) {
-      const std::size_t game = any_game();  // Arguments are evaluated in an order of the compiler's.
+      const std::size_t game =
+          any_game();  // Compilers evaluate arguments in an order of their own.
       additions_.move(game, from + draws_.between({seconds{1}, seconds{4}}), {});
     }
     return {{"HANDOFFS_MAX", std::to_string(draws_.between(1, own))}};
