@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/assignment/ledger.h"
-#include "core/wire/heartbeat.h"
+#include "tests/core/healthy_heartbeat.h"
 #include "tests/support/orchestrator_bench.h"
 
 // What becomes of games whose owners a store does not know any more: it lost decisions, or was put back to before them (C8).
@@ -50,17 +50,8 @@ class LostDecisionsTest : public ::testing::Test {
   }
 
   static wire::Heartbeat beat_of(const char* name, Boot boot) {
-    wire::Heartbeat beat;
-    beat.shard = ShardId(name);
-    beat.boot = boot;
-    beat.process_id = "process-" + std::string(name);
-    beat.started_at = "t";
-    beat.max_games = 20;
-    beat.status = "healthy";
-    beat.checks = {{"redis_ok", true}, {"espn_api_ok", true}};
-    beat.leased = true;
-    beat.interval = seconds{10};
-    beat.seen_term = before;
+    wire::Heartbeat beat = testing::healthy_heartbeat(
+        ShardId(name), {"process-" + std::string(name), "t", boot}, before);
     beat.seen_instance = InstanceId("the-one-before");
     return beat;
   }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/wire/heartbeat.h"
+#include "tests/core/healthy_heartbeat.h"
 #include "tests/support/orchestrator_bench.h"
 
 // What a new term makes of what the one before left behind in the store.
@@ -48,18 +48,7 @@ class AHandoffCutShort : public ::testing::Test {
   void SetUp() override { bench_.live({game("g1")}); }
 
   static wire::Heartbeat beat_of(const char* name, const Incarnation& process) {
-    wire::Heartbeat beat;
-    beat.shard = ShardId(name);
-    beat.boot = process.boot;
-    beat.process_id = process.process_id;
-    beat.started_at = process.started_at;
-    beat.max_games = 20;
-    beat.status = "healthy";
-    beat.checks = {{"redis_ok", true}, {"espn_api_ok", true}};
-    beat.leased = true;
-    beat.interval = seconds{10};
-    beat.seen_term = before;
-    return beat;
+    return testing::healthy_heartbeat(ShardId(name), process, before);
   }
   /// From now on it follows the term that the test is about.
   void follows(wire::Heartbeat& beat) {

@@ -3,8 +3,7 @@
 #include <string>
 
 #include "core/health/events.h"
-#include "sim/invariants/registry.h"
-#include "tests/support/stream_builder.h"
+#include "tests/sim/invariants_fixture.h"
 
 // Invariants that give what is promised a bound: I26 to I31.
 
@@ -13,26 +12,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Bounds : public testing::Test {
+class Bounds : public InvariantsFixture {
  protected:
-  Bounds() {
+  Bounds() : InvariantsFixture(limits()) {
     stream_.fleet({"orchestrator", "A", "B", "C"});
     says(OrchestratorStarted{.instance = InstanceId("one"), .durable = true});
     says(TermTaken{
         .instance = InstanceId("one"), .term = Term(1), .known_shards = 0, .known_games = 0});
   }
 
-  const Invariant& of(std::string_view id) const {
-    for (const auto& invariant : set_.invariants()) {
-      if (invariant->id() == id) {
-        return *invariant;
-      }
-    }
-    throw std::out_of_range(std::string(id));
-  }
-  std::string first_text(std::string_view id) const {
-    return of(id).violations().empty() ? "(none)" : of(id).violations().front().text;
-  }
   template <EventStruct E>
   void says(const E& event) {
     stream_.by("orchestrator").says(event);
@@ -60,15 +48,20 @@ class Bounds : public testing::Test {
     says(ShardMarked{ShardId(shard), "none", "draining", within});
   }
 
+  /// The orchestrator ends at 40 s, and takes office again at 61 s.
+  void orchestrator_comes_back(std::uint64_t known_games) {
+    stream_.at(40s).crashed("orchestrator").at(60s).started("orchestrator").at(61s);
+    says(TermTaken{.instance = InstanceId("two"),
+                   .term = Term(2),
+                   .known_shards = 1,
+                   .known_games = known_games});
+  }
+
   static Limits limits() {
     Limits limits = limits_of_shards({"A", "B", "C"});
     limits.game_ends.emplace(GameId("over"), SimTime(50s));
     return limits;
   }
-
-  Limits limits_ = limits();
-  InvariantSet set_{limits_};
-  StreamBuilder stream_{set_};
 };
 
 // --- I26 --------------------------------------------------------------------------------------
@@ -341,10 +334,8 @@ TEST_F(Bounds, I30AllowsAZombieOfAnotherTime) {
 }
 
 TEST_F(Bounds, I30CatchesAGameThatIsOverAndNotEnded) {
-  stream_.assigns("over", "A", 1, 1).at(40s).crashed("orchestrator").at(60s);
-  stream_.started("orchestrator").at(61s);
-  says(TermTaken{
-      .instance = InstanceId("two"), .term = Term(2), .known_shards = 1, .known_games = 1});
+  stream_.assigns("over", "A", 1, 1);
+  orchestrator_comes_back(1);
   set_.finish(SimTime(70s));
   EXPECT_EQ(first_text("I30"),
             "over was over when the orchestrator took its term, and it has not said so by 62.000 "
@@ -352,10 +343,8 @@ TEST_F(Bounds, I30CatchesAGameThatIsOverAndNotEnded) {
 }
 
 TEST_F(Bounds, I30AllowsAGameThatEndsWithTheTerm) {
-  stream_.assigns("over", "A", 1, 1).at(40s).crashed("orchestrator").at(60s);
-  stream_.started("orchestrator").at(61s);
-  says(TermTaken{
-      .instance = InstanceId("two"), .term = Term(2), .known_shards = 1, .known_games = 1});
+  stream_.assigns("over", "A", 1, 1);
+  orchestrator_comes_back(1);
   says(GameEnded{GameId("over")});
   set_.finish(SimTime(70s));
   EXPECT_EQ(first_text("I30"), "(none)");
@@ -367,9 +356,7 @@ TEST_F(Bounds, I30KnowsWhatWasDroppedAfterItsGameHadEnded) {
   says(GameEnded{GameId("over")});
   stream_.assigns("over", "A", 1, 1);
   says(OwnershipTold{GameId("over"), ShardId{}, Epoch(1)});
-  stream_.at(40s).crashed("orchestrator").at(60s).started("orchestrator").at(61s);
-  says(TermTaken{
-      .instance = InstanceId("two"), .term = Term(2), .known_shards = 1, .known_games = 0});
+  orchestrator_comes_back(0);
   set_.finish(SimTime(70s));
   EXPECT_EQ(of("I30").checks(), 0U);
 }
@@ -378,9 +365,7 @@ TEST_F(Bounds, I30KnowsWhatWasAssignedAfterItsGameHadEndedAndNotDropped) {
   says(GameEnded{GameId("over")});
   stream_.assigns("over", "A", 1, 1);
   says(OwnershipTold{GameId("over"), ShardId("A"), Epoch(1)});
-  stream_.at(40s).crashed("orchestrator").at(60s).started("orchestrator").at(61s);
-  says(TermTaken{
-      .instance = InstanceId("two"), .term = Term(2), .known_shards = 1, .known_games = 1});
+  orchestrator_comes_back(1);
   set_.finish(SimTime(70s));
   EXPECT_EQ(of("I30").violation_count(), 1U);
 }

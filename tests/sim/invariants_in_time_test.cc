@@ -4,9 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "sim/invariants/registry.h"
 #include "sim/world/old_wire.h"
-#include "tests/support/stream_builder.h"
+#include "tests/sim/invariants_fixture.h"
 
 // Invariants that are judged when time has passed.
 
@@ -15,22 +14,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using redis::LinkRole;
-using testing::Test;
 
-class InvariantsInTime : public Test {
+class InvariantsInTime : public InvariantsFixture {
  protected:
-  const Invariant& of(std::string_view id) const {
-    for (const auto& invariant : set_.invariants()) {
-      if (invariant->id() == id) {
-        return *invariant;
-      }
-    }
-    throw std::out_of_range(std::string(id));
-  }
-  InvariantStatus status(std::string_view id) const { return of(id).status(); }
-  std::string first_text(std::string_view id) const {
-    return of(id).violations().empty() ? "(none)" : of(id).violations().front().text;
-  }
   /// A signal a second, accepted at once, from the present until before `end`.
   void serve(const char* game, const char* shard, std::uint64_t epoch, Duration end) {
     for (Duration time = stream_.now().time_since_epoch(); time < end; time += 1s) {
@@ -43,11 +29,7 @@ class InvariantsInTime : public Test {
   }
 
   explicit InvariantsInTime(Limits limits = limits_of_shards({"A", "B", "C"}))
-      : limits_(std::move(limits)) {}
-
-  Limits limits_;
-  InvariantSet set_{limits_};
-  StreamBuilder stream_{set_};
+      : InvariantsFixture(std::move(limits)) {}
 };
 
 // I2

@@ -3,8 +3,7 @@
 #include <string>
 
 #include "core/health/events.h"
-#include "sim/invariants/registry.h"
-#include "tests/support/stream_builder.h"
+#include "tests/sim/invariants_fixture.h"
 
 // Invariants that compare what is said with what is so: I17, I18, and the later rules of others.
 
@@ -13,21 +12,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Truth : public testing::Test {
+class Truth : public InvariantsFixture {
  protected:
-  Truth() { stream_.fleet({"orchestrator", "A", "B", "C", "D", "E"}); }
+  Truth() : InvariantsFixture(limits_of_shards({"A", "B", "C", "D", "E"})) {
+    stream_.fleet({"orchestrator", "A", "B", "C", "D", "E"});
+  }
 
-  const Invariant& of(std::string_view id) const {
-    for (const auto& invariant : set_.invariants()) {
-      if (invariant->id() == id) {
-        return *invariant;
-      }
-    }
-    throw std::out_of_range(std::string(id));
-  }
-  std::string first_text(std::string_view id) const {
-    return of(id).violations().empty() ? "(none)" : of(id).violations().front().text;
-  }
   void hears(const char* shard) {
     stream_.by("orchestrator")
         .says(HeartbeatHeard{
@@ -52,10 +42,6 @@ class Truth : public testing::Test {
       stream_.by(shard).says(DependencyRecovered{ShardId(shard), "espn_api_ok"});
     }
   }
-
-  Limits limits_ = limits_of_shards({"A", "B", "C", "D", "E"});
-  InvariantSet set_{limits_};
-  StreamBuilder stream_{set_};
 };
 
 TEST_F(Truth, I17CatchesADeathBeforeTheTimeout) {
