@@ -81,11 +81,14 @@ void HoldersLetGo::on_assigned(const GameAssigned& event, const SimEnvelope& at)
     holders->second.erase(event.shard);
     held_[event.shard].erase(event.game);
   }
-  owners_.insert_or_assign(event.game, Owner{event.shard, event.boot});
+  owners_.insert_or_assign(event.game, Owner{.shard = event.shard, .boot = event.boot});
 }
 
 void HoldersLetGo::on_game_ended(const GameEnded& event, const SimEnvelope& /*at*/) {
   waiting_.erase(event.game);
+  if (const auto owner = owners_.find(event.game); owner != owners_.end()) {
+    owner->second.ended = true;
+  }
 }
 
 void HoldersLetGo::on_released(const GameReleased& event, const SimEnvelope& /*at*/) {
@@ -182,7 +185,8 @@ void HoldersLetGo::on_heard(const HeartbeatHeard& event, const SimEnvelope& at) 
     const Holder& holder = holders.at(event.shard);
     const auto owner = owners_.find(game);
     const bool alone = holders.size() == 1 && holder.known && owner != owners_.end() &&
-                       is_judged(owner->second.shard) && !limits_.over(game, at.time);
+                       !owner->second.ended && is_judged(owner->second.shard) &&
+                       !limits_.over(game, at.time);
     if (alone && !waiting_.contains(game) && lets_go(shard, holder, game, event.hb_seq)) {
       const Duration decided = limits_.by_node_clock(limits_.store_patience) + seconds{1};
       waiting_.emplace(game, Waiting{event.shard, at.time + decided, at.id});

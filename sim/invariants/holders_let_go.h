@@ -39,6 +39,7 @@ class HoldersLetGo final : public Invariant {
   struct Owner {
     ShardId shard;
     Boot boot;
+    bool ended = false;  ///< the game was dropped; one that goes on starts anew
   };
   /// Who had a game, and may be granted it still.
   struct Holder {

@@ -275,6 +275,20 @@ TEST_F(Bounds, I28AllowsTheWaitForWhoMayEmit) {
   EXPECT_EQ(of("I28").checks(), 0U);
 }
 
+TEST_F(Bounds, I28AllowsAGameThatEndedAndGoesOnToStartAnew) {
+  stream_.assigns("g", "A", 1, 1).at(10s).assigns("g", "B", 1, 2, "order").crashed("orchestrator");
+  stream_.started("orchestrator").at(12s);
+  says(TermTaken{
+      .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 1});
+  says(GameEnded{GameId("g")});
+  is_granted("A", 2);
+  beats("A", 5);
+  hears("A", 5);
+  stream_.at(20s);
+  grants("B", 8, {});
+  EXPECT_EQ(first_text("I28"), "(none)") << "B is its owner no more";
+}
+
 TEST_F(Bounds, I28AllowsAGrantThatNamesTheGame) {
   stream_.assigns("g", "A", 1, 1).assigns("g", "B", 1, 2, "order").crashed("orchestrator");
   stream_.started("orchestrator").at(12s);
