@@ -252,9 +252,9 @@ void Decisions::finish_drop(const GameId& game, Epoch epoch, bool committed, Eve
     // Final, then in progress again while the drop was on its way (H10): it starts anew.
     context_.ledger.want(live, context_.now());
   }
+  // Where it was being moved, another move may begin in its place.
   if (wanted_again || row.next) {
-    hooks_.look_again(game,
-                      cause);  // Where it was being moved, another move may begin in its place.
+    hooks_.look_again(game, cause);
   }
   // Only now is it nobody's: a committed owner is never told to remove its game (I3).
   const auto remove_from = [&](const ShardId& id, Epoch at) {
