@@ -77,6 +77,9 @@ class Twins {
   [[nodiscard]] std::set<Connection> take_out_ended(Exchange& exchange, Connection sender) const;
   static void compare_cuts(Exchange& exchange, const std::vector<ModelTwin::Heard>& as_sent,
                            const std::set<Connection>& ended);
+  /// Sends the pieces, and hears what was answered before more waits at the real server than it keeps for everybody.
+  void tell_real(Connection connection, const std::vector<TypedCommand>& commands,
+                 const std::vector<std::string>& pieces, const Exchange& exchange);
   void fill_in_real(Exchange& exchange);
   void expect_end(Connection connection, Exchange& exchange);
   void wait_for(Connection connection, std::size_t replies, bool end);

@@ -30,5 +30,23 @@ TEST_P(TwinsOnASlowMachine, WaitForTheRealServer) {
   EXPECT_EQ(exchange.disorder, "");
 }
 
+// Found by the comparison before a login: who logs out with a long reply on its way may lose the connection (CVE-2025-21605), if the real server
+// looks for such clients just then.
+TEST(Twins, HearALongReplyBeforeTheyLogOut) {
+  Twins twins;
+  twins.connect(2);
+  StreamSocket somebody = StreamSocket::connect_unix(twins.real().socket_path());
+  somebody.send("PING\r\n");
+  ASSERT_EQ(somebody.receive(), "+PONG\r\n");
+  (void)twins.exchange(Twins::control, {{{"CONFIG", "SET", "requirepass", "x"}}}, {});
+  somebody.send("DEBUG SLEEP 0.3\r\n");
+  const Exchange exchange =
+      twins.exchange(1, {{{"AUTH", "x"}}, {{"COMMAND"}}, {{"RESET"}}, {{"GET", "a"}}}, {});
+  EXPECT_EQ(exchange.disorder, "");
+  ASSERT_EQ(exchange.said.size(), 4U);
+  EXPECT_EQ(exchange.said[3].real,
+            std::vector<std::string>{"-NOAUTH Authentication required.\r\n"});
+}
+
 }  // namespace
 }  // namespace arbees::testing
