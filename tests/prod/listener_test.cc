@@ -203,7 +203,7 @@ TEST_P(ListenerTest, MayLoseItsConnectionInsideACall) {
 }
 
 TEST_P(ListenerTest, AcceptsAgainOnceThereAreDescriptors) {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef ARBEES_SANITIZED
   GTEST_SKIP()
       << "the sanitizer's check of virtual calls opens a pipe itself, and takes having none for a "
          "bad pointer; the builds without sanitizers run this";

@@ -52,7 +52,7 @@ Process::Process(const Command& command) {
   for (const auto& [name, value] : command.environment) {
     environment.push_back(name + "=" + value);
   }
-#ifdef __SANITIZE_ADDRESS__
+#ifdef ARBEES_SANITIZED
   // What the child frees would stay with the sanitizer, and look like growth to who watches it.
   environment.emplace_back("ASAN_OPTIONS=quarantine_size_mb=1");
 #endif

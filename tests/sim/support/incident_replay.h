@@ -19,7 +19,7 @@ namespace arbees::sim {
 /// How many seeds a complete sweep takes: one where the sanitizers make a run ten times as long, and look for errors that
 /// do not wait for another seed.
 constexpr std::uint64_t swept_seeds([[maybe_unused]] std::uint64_t wanted) {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef ARBEES_SANITIZED
   return 1;
 #else
   return wanted;
