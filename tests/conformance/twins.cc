@@ -13,9 +13,9 @@ namespace {
 constexpr milliseconds moment{3};
 /// Turns of the real server's loop after which it has answered what it has read.
 constexpr int turns = 8;
-/// Half of what the real server holds for a client beside its list of replies. Ten times a second it hangs up on who has not logged in
+/// Half of what the real server holds for an idle client beside its list of replies. Ten times a second it hangs up on who has not logged in
 /// (any more: RESET) and has 1024 bytes in that list; whether it does depends on how soon one reads, so nobody lets it come to that.
-constexpr std::size_t unheard_max = 8 * 1024;
+constexpr std::size_t unheard_max = 512;
 
 std::string text_until(StreamSocket& socket, std::string_view ending) {
   std::string text;
