@@ -8,8 +8,6 @@
 namespace arbees {
 namespace {
 
-constexpr std::string_view hex = "0123456789abcdef";
-
 void append_byte_escape(std::string& out, unsigned char byte) {
   switch (byte) {
     case '\n': out += "\\n"; return;
@@ -18,8 +16,8 @@ void append_byte_escape(std::string& out, unsigned char byte) {
     default: break;
   }
   out += "\\x";
-  out += hex[byte >> 4U];
-  out += hex[byte & 0xFU];
+  out += hex_digits[byte >> 4U];
+  out += hex_digits[byte & 0xFU];
 }
 
 char32_t decode(std::string_view character) {
@@ -35,7 +33,7 @@ void append_code_escape(std::string& out, char32_t code) {
   const bool wide = code > 0xFFFF;
   out += wide ? "\\U" : "\\u";
   for (int shift = wide ? 28 : 12; shift >= 0; shift -= 4) {
-    out += hex[(code >> static_cast<unsigned>(shift)) & 0xFU];
+    out += hex_digits[(code >> static_cast<unsigned>(shift)) & 0xFU];
   }
 }
 

@@ -7,7 +7,6 @@ namespace arbees {
 namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
-constexpr std::string_view hex = "0123456789abcdef";
 
 struct Lead {
   std::size_t length;  ///< of the whole character; 0 if the byte cannot begin one
@@ -67,8 +66,8 @@ void append_escape(std::string& out, unsigned char byte) {
     default: break;
   }
   out += "\\u00";
-  out += hex[byte >> 4U];
-  out += hex[byte & 0xFU];
+  out += hex_digits[byte >> 4U];
+  out += hex_digits[byte & 0xFU];
 }
 
 }  // namespace

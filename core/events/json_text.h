@@ -7,6 +7,9 @@
 
 namespace arbees {
 
+/// By the value of four bits.
+inline constexpr std::string_view hex_digits = "0123456789abcdef";
+
 /// Length of the well-formed UTF-8 character at the front of `text` (1 to 4), or 0 if the bytes there
 /// are none: a stray or missing continuation, an overlong form, a surrogate, above U+10FFFF.
 [[nodiscard]] std::size_t utf8_length(std::string_view text);

@@ -11,6 +11,8 @@
 
 namespace arbees {
 
+/// Of alerts about the fleet as a whole.
+inline constexpr const char* fleet_subject = "fleet";
 /// How long news for people may wait for a link.
 inline constexpr Duration news_age_max = seconds{300};
 

@@ -19,40 +19,37 @@ std::string in_seconds(Duration span) {
   return std::to_string(std::chrono::duration_cast<seconds>(span).count()) + " s";
 }
 
-using Lease = Comparison::Lease;
-using WallClock = Comparison::WallClock;
-
-Lease compare_lease(const OrchestratorSettings& settings, const Shard& shard,
-                    const wire::Heartbeat& beat) {
+Comparison::Lease compare_lease(const OrchestratorSettings& settings, const Shard& shard,
+                                const wire::Heartbeat& beat) {
   if (settings.lease == Duration{0} || beat.boot.none()) {
-    return Lease::fits;  // Without leases, or on old wire, there is nothing to fit.
+    return Comparison::Lease::fits;  // Without leases, or on old wire, there is nothing to fit.
   }
   if (!beat.leased) {
-    return Lease::off;
+    return Comparison::Lease::off;
   }
-  return shard.interval * beats_in_a_lease > settings.lease ? Lease::short_for_its_beats
-                                                            : Lease::fits;
+  return shard.interval * beats_in_a_lease > settings.lease ? Comparison::Lease::short_for_its_beats
+                                                            : Comparison::Lease::fits;
 }
 
-WallClock compare_clock(WallTime ours, const wire::Heartbeat& beat) {
+Comparison::WallClock compare_clock(WallTime ours, const wire::Heartbeat& beat) {
   const auto said = wire::parse_timestamp(beat.timestamp);
   const Duration ahead = said ? *said - ours : Duration{0};
   if (ahead > skew_tolerated) {
-    return WallClock::ahead;
+    return Comparison::WallClock::ahead;
   }
-  return ahead < -skew_tolerated ? WallClock::behind : WallClock::fits;
+  return ahead < -skew_tolerated ? Comparison::WallClock::behind : Comparison::WallClock::fits;
 }
 
 void tell(const Desk& desk, const std::string& id, const Comparison& found, EventId heard) {
   switch (found.lease) {
-    case Lease::fits: desk.voice.resolve(config_alert, id, heard); break;
-    case Lease::off:
+    case Comparison::Lease::fits: desk.voice.resolve(config_alert, id, heard); break;
+    case Comparison::Lease::off:
       desk.voice.raise(config_alert, id,
                        id + ": SHARD_LEASE_MODE is off while leases of " +
                            in_seconds(desk.settings.lease) + " are granted: it cannot be fenced",
                        heard);
       break;
-    case Lease::short_for_its_beats:
+    case Comparison::Lease::short_for_its_beats:
       desk.voice.raise(config_alert, id,
                        id + ": it beats every " + in_seconds(found.interval) +
                            ", too seldom for a lease of " + in_seconds(desk.settings.lease) +
@@ -60,15 +57,15 @@ void tell(const Desk& desk, const std::string& id, const Comparison& found, Even
                        heard);
       break;
   }
-  if (found.clock == WallClock::fits) {
+  if (found.clock == Comparison::WallClock::fits) {
     desk.voice.resolve(clock_alert, id, heard);
     return;
   }
   // Without the figure, which is another one each time.
   desk.voice.raise(clock_alert, id,
                    "the wall clock of " + id + " is " +
-                       (found.clock == WallClock::ahead ? "ahead" : "behind") + " by more than " +
-                       in_seconds(skew_tolerated),
+                       (found.clock == Comparison::WallClock::ahead ? "ahead" : "behind") +
+                       " by more than " + in_seconds(skew_tolerated),
                    heard);
 }
 

@@ -13,7 +13,6 @@ namespace arbees {
 namespace {
 
 constexpr const char* dark_alert = "FLEET_DARK";
-constexpr const char* alert_subject = "fleet";
 constexpr Duration retire_retry = seconds{60};
 
 }  // namespace
@@ -97,7 +96,7 @@ bool DeathWatch::hold(MonoTime now, bool death_due) {
       }
       probed_.clear();
       desk_.watch.hold(share + " are silent at once");
-      desk_.voice.raise(dark_alert, alert_subject,
+      desk_.voice.raise(dark_alert, fleet_subject,
                         share +
                             " are silent at once; their games are not moved before it is "
                             "clear that they stay away",
@@ -113,7 +112,7 @@ bool DeathWatch::hold(MonoTime now, bool death_due) {
       break;
   }
   if (!mass_.dark()) {
-    desk_.voice.resolve(dark_alert, alert_subject, EventId{});
+    desk_.voice.resolve(dark_alert, fleet_subject, EventId{});
   }
   return mass_.holding();
 }

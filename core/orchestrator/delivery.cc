@@ -12,7 +12,7 @@ constexpr Duration nobody_listens_retry = milliseconds{100};
 constexpr Duration answer_time = seconds{1};
 constexpr const char* unacked = "COMMAND_UNACKED";
 
-std::string alert_subject(const Shard& shard, const PendingCommand& command) {
+std::string command_subject(const Shard& shard, const PendingCommand& command) {
   return shard.id.str() + "/" + command.game().str();
 }
 
@@ -64,7 +64,7 @@ void Delivery::alert_overdue(Fleet& fleet, MonoTime now) {
     }
     for (const PendingCommand& command : late) {
       shard.commands.mark_alerted(command.seq);
-      voice_.raise(unacked, alert_subject(shard, command),
+      voice_.raise(unacked, command_subject(shard, command),
                    shard.id.str() + " does not answer " + std::string(command.type()) +
                        " of game " + command.game().str() + "; it is sent again until it does",
                    command.cause);
@@ -148,7 +148,7 @@ void Delivery::ended(const Shard& shard, const PendingCommand& command, std::str
                    std::string(how), ports_.clock.now() - command.issued},
       cause);
   if (command.alerted) {
-    voice_.resolve(unacked, alert_subject(shard, command), id);
+    voice_.resolve(unacked, command_subject(shard, command), id);
   }
 }
 

@@ -15,7 +15,6 @@ constexpr Duration drain_deadline = seconds{600};
 constexpr Duration drain_note = seconds{60};
 constexpr const char* drain_stuck = "DRAIN_STUCK";
 constexpr const char* paused_too_long = "PAUSED_TOO_LONG";
-constexpr const char* fleet_subject = "fleet";
 
 bool names_shard(Verb verb) {
   return verb != Verb::pause && verb != Verb::resume && verb != Verb::release_hold &&

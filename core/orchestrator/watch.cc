@@ -9,7 +9,7 @@ namespace arbees {
 namespace {
 
 constexpr const char* blind_alert = "ORCHESTRATOR_BLIND";
-constexpr const char* alert_subject = "orchestrator";
+constexpr const char* own_subject = "orchestrator";
 constexpr const char* store_alert = "STORE_DOWN";
 constexpr const char* redis_alert = "REDIS_DOWN";
 constexpr const char* redis_subject = "redis";
@@ -89,7 +89,7 @@ void Watch::on_canary(std::uint64_t nonce) {
     sight_.regain(now);
     be_patient(now);
     leave(Mode::blind, heard);
-    voice_.resolve(blind_alert, alert_subject, heard);
+    voice_.resolve(blind_alert, own_subject, heard);
     voice_.roll_call(fleet_, heard);
   }
 }
@@ -244,7 +244,7 @@ void Watch::go_blind(std::string_view why, EventId cause) {
     return;  // It has no term and judges nobody anyway: that there is no link, or no store, is told.
   }
   // Also when it is blind since the start: then this is the first that people hear of it.
-  voice_.raise(blind_alert, alert_subject,
+  voice_.raise(blind_alert, own_subject,
                "the orchestrator cannot hear the shards (" + std::string(why) +
                    "); nobody is judged and no game is moved until it can",
                cause);
@@ -252,20 +252,20 @@ void Watch::go_blind(std::string_view why, EventId cause) {
 
 void Watch::hold(std::string_view why) {
   enter(Mode::hold, why, EventId{});
-  voice_.raise(hold_alert, alert_subject,
+  voice_.raise(hold_alert, own_subject,
                std::string(why) + ": no death is declared before it is clear that they stay away",
                EventId{});
 }
 
 void Watch::end_hold() {
   leave(Mode::hold, EventId{});
-  voice_.resolve(hold_alert, alert_subject, EventId{});
+  voice_.resolve(hold_alert, own_subject, EventId{});
 }
 
 void Watch::look_at_wall_clock(MonoTime now) {
   if (const auto by = wall_clock_.look(now, ports_.clock.wall_now())) {
     const EventId jumped = ports_.events.record(WallClockJumped{*by}, EventId{});
-    voice_.notice("CLOCK_JUMP", alert_subject,
+    voice_.notice("CLOCK_JUMP", own_subject,
                   "the wall clock of the orchestrator jumped by " +
                       std::to_string(std::chrono::duration_cast<milliseconds>(*by).count()) + " ms",
                   jumped);

@@ -18,7 +18,7 @@ struct Side {
   Duration value;
 };
 
-std::string shown(const Side& side) {
+std::string side_text(const Side& side) {
   return side.formula + " = " + decimal_text(side.value, second) + " s";
 }
 
@@ -50,7 +50,7 @@ class Relations {
            std::string_view relation, const Side& more, std::string_view why) {
     problems_.push_back(
         {severity, std::move(variable),
-         shown(less) + std::string(relation) + shown(more) + ": " + std::string(why)});
+         side_text(less) + std::string(relation) + side_text(more) + ": " + std::string(why)});
   }
 
   std::vector<SettingProblem> problems_;

@@ -43,6 +43,9 @@ using Weakness = std::string_view;
 
 inline constexpr Duration second = seconds{1};
 inline constexpr Duration millisecond = milliseconds{1};
+inline constexpr Duration tenth = milliseconds{100};
+inline constexpr Duration hour = seconds{3'600};
+inline constexpr Duration day = seconds{86'400};
 inline constexpr std::string_view unlimited = "unlimited";
 
 /// A member of the settings themselves, or of those of their bus, its TLS or their alerts.
@@ -257,7 +260,6 @@ void append_tls_rows(std::vector<Row<S>>& rows) {
 template <class S>
 void append_bus_rows(std::vector<Row<S>>& rows) {
   using redis::BusSettings;
-  constexpr Duration hour = seconds{3'600};
   Row<S> url;
   url.info = {"REDIS_URL",
               "url",

@@ -9,6 +9,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 
+#include "prod/asio/read_size.h"
 #include "prod/asio/socket_errors.h"
 
 namespace arbees::prod {
@@ -16,9 +17,6 @@ namespace {
 
 using boost::system::error_code;
 
-/// Read at once at most: bounds a step, and what is held while reading is paused. Of a buffer that is not
-/// used whole the system gives only the pages that are.
-constexpr std::size_t read_size = std::size_t{64} * 1024;
 /// A queue that grew beyond this in a jam is given back.
 constexpr std::size_t kept_capacity = std::size_t{1024} * 1024;
 /// What was sent is cut off once it is this much and half of the queue: a reader that is slow but never
@@ -68,6 +66,7 @@ AcceptedStream::AcceptedStream(boost::asio::io_context& io, Socket socket,
       socket_(std::move(socket)),
       turn_end_(std::move(turn_end)),
       farewell_patience_(farewell),
+      // Of a buffer that is not used whole the system gives only the pages that are.
       read_buffer_(std::make_unique_for_overwrite<char[]>(read_size)) {}
 
 std::unique_ptr<Connection> AcceptedStream::make_handle() {

@@ -13,6 +13,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 
 #include "prod/asio/accepted_stream.h"
+#include "prod/asio/dial.h"
 
 namespace arbees::prod {
 namespace {
@@ -29,11 +30,6 @@ bool lacks_descriptors(const error_code& error) {
          error == boost::system::errc::not_enough_memory;
 }
 
-std::string describe(const Endpoint& where) {
-  return where.kind == Endpoint::Kind::unix_socket ? where.host
-                                                   : where.host + ':' + std::to_string(where.port);
-}
-
 asio::ip::tcp::endpoint tcp_endpoint(const Protocol::endpoint& address) {
   asio::ip::tcp::endpoint endpoint;
   endpoint.resize(address.size());
@@ -41,7 +37,7 @@ asio::ip::tcp::endpoint tcp_endpoint(const Protocol::endpoint& address) {
   return endpoint;
 }
 
-std::string describe(const asio::ip::tcp::endpoint& endpoint) {
+std::string described(const asio::ip::tcp::endpoint& endpoint) {
   const std::string address = endpoint.address().to_string();
   const std::string host = endpoint.address().is_v6() ? '[' + address + ']' : address;
   return host + ':' + std::to_string(endpoint.port());
@@ -155,7 +151,7 @@ class Listener::Acceptor : public std::enable_shared_from_this<Listener::Accepto
     const Protocol::endpoint remote = socket.remote_endpoint(gone);
     const Protocol::endpoint local = socket.local_endpoint(gone);
     return gone ? AcceptedAddress{"?:0", describe(where_)}
-                : AcceptedAddress{describe(tcp_endpoint(remote)), describe(tcp_endpoint(local))};
+                : AcceptedAddress{described(tcp_endpoint(remote)), described(tcp_endpoint(local))};
   }
 
   /// Others are the end of one client that left before it was accepted: the next one is not to blame.

@@ -9,6 +9,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 
+#include "prod/asio/read_size.h"
 #include "prod/asio/socket_errors.h"
 
 namespace arbees::prod {
@@ -17,8 +18,6 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-/// Read at once at most: bounds a step, and what is held while reading is paused.
-constexpr std::size_t read_size = std::size_t{64} * 1024;
 /// A write buffer that grew beyond this in a jam is given back.
 constexpr std::size_t kept_write_capacity = std::size_t{1024} * 1024;
 

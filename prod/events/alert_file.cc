@@ -13,6 +13,7 @@
 #include "core/alerts/events.h"
 #include "core/events/event_json.h"
 #include "core/wire/timestamp.h"
+#include "prod/events/write_all.h"
 
 namespace arbees::prod {
 namespace {
@@ -22,25 +23,6 @@ constexpr std::array kept{
     &event_type<AlertResolved>, &event_type<AlertRestored>, &event_type<AlertInhibited>,
     &event_type<AlertNotified>, &event_type<AlertHeldBack>,
 };
-
-struct Written {
-  std::size_t bytes = 0;
-  int error = 0;
-};
-
-Written write_all(int fd, std::string_view text) {
-  Written done;
-  while (done.bytes < text.size()) {
-    const ssize_t written = ::write(fd, text.data() + done.bytes, text.size() - done.bytes);
-    if (written < 0 && errno != EINTR) {
-      done.error = errno;
-      return done;
-    }
-    if (written > 0)
-      done.bytes += static_cast<std::size_t>(written);
-  }
-  return done;
-}
 
 /// Appends to the file as it is called now.
 Written append(const std::string& path, std::string_view text) {

@@ -8,22 +8,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "prod/events/write_all.h"
+
 namespace arbees::prod {
-namespace {
-
-/// Returns 0 or the errno that ended it.
-int write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno != EINTR)
-      return errno;
-    if (written > 0)
-      text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return 0;
-}
-
-}  // namespace
 
 std::expected<EventFile, std::string> EventFile::open(const std::string& path,
                                                       EventFileHeader header) {
@@ -62,7 +49,7 @@ void EventFile::take(const Envelope& envelope, WallTime wall) {
 void EventFile::write_line() {
   line_ += '\n';
   // One call a line: lines of processes that share a file do not mix.
-  if (const int error = write_all(fd_, line_); error != 0) {
+  if (const int error = write_all(fd_, line_).error; error != 0) {
     broken_ = true;
     const std::string text =
         std::string("the event file ends here: ") + std::strerror(error) + '\n';

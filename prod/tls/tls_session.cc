@@ -7,6 +7,7 @@
 #include <cstring>
 #include <ctime>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include <openssl/bio.h>
@@ -22,13 +23,9 @@ namespace {
 
 using Failure = TlsSession::Failure;
 
+/// Called like the function it is made of.
 template <auto release>
-struct Release {
-  template <class T>
-  void operator()(T* object) const {
-    release(object);
-  }
-};
+using Release = std::integral_constant<decltype(release), release>;
 using Context = std::unique_ptr<SSL_CTX, Release<SSL_CTX_free>>;
 using Ssl = std::unique_ptr<SSL, Release<SSL_free>>;
 

@@ -4,6 +4,7 @@
 
 #include "core/base/build_id.h"
 #include "core/settings/decimal.h"
+#include "sim/cli/table_cells.h"
 #include "sim/json/json_writer.h"
 
 namespace arbees::sim {
@@ -13,15 +14,6 @@ constexpr std::uint64_t result_schema_version = 1;
 constexpr std::size_t detection_width = 10;
 constexpr std::size_t figure_width = 9;
 constexpr std::size_t digest_width = 16;
-
-std::string left(std::string text, std::size_t width) {
-  text.resize(std::max(text.size(), width), ' ');
-  return text + "  ";
-}
-
-std::string right(const std::string& text, std::size_t width) {
-  return std::string(width - std::min(width, text.size()), ' ') + text + "  ";
-}
 
 /// A number of thousandths with its point: 60005 is "60.005".
 std::string thousandths_text(std::int64_t value) {
@@ -173,25 +165,26 @@ void write_run(JsonWriter& json, const FinishedRun& run) {
 }  // namespace
 
 std::string table_header(const TableColumns& columns) {
-  return left("verdict", 7) + left("scenario", columns.scenario) + left("policy", columns.policy) +
-         right("seed", columns.seed) + right("detected", detection_width) +
-         right("recovered", detection_width) + right("dark", figure_width) +
-         right("doubled", figure_width) + right("speed", figure_width) +
-         right("us/event", figure_width) + left("digest", digest_width) + "timeline\n";
+  return left_cell("verdict", 7) + left_cell("scenario", columns.scenario) +
+         left_cell("policy", columns.policy) + right_cell("seed", columns.seed) +
+         right_cell("detected", detection_width) + right_cell("recovered", detection_width) +
+         right_cell("dark", figure_width) + right_cell("doubled", figure_width) +
+         right_cell("speed", figure_width) + right_cell("us/event", figure_width) +
+         left_cell("digest", digest_width) + "timeline\n";
 }
 
 std::string table_row(const FinishedRun& run, const TableColumns& columns, const Console& console) {
   const RunResult& result = run.result;
   const bool good = result.verdict == Verdict::pass;
   std::string row = console.painted(good ? "pass" : "FAIL", good ? "32" : "1;31") + "     ";
-  row += left(result.scenario, columns.scenario) + left(result.policy, columns.policy);
-  row += right(std::to_string(result.seed), columns.seed);
-  row += right(seconds_text(result.metrics.detection), detection_width);
-  row += right(seconds_text(result.metrics.recovery), detection_width);
-  row += right(seconds_text(result.metrics.dark), figure_width);
-  row += right(seconds_text(result.metrics.duplicate_owner), figure_width);
-  row += right(speed_text(run), figure_width) + right(event_cost_text(run), figure_width);
-  row += left(digest_text(result.digest), digest_width);
+  row += left_cell(result.scenario, columns.scenario) + left_cell(result.policy, columns.policy);
+  row += right_cell(std::to_string(result.seed), columns.seed);
+  row += right_cell(seconds_text(result.metrics.detection), detection_width);
+  row += right_cell(seconds_text(result.metrics.recovery), detection_width);
+  row += right_cell(seconds_text(result.metrics.dark), figure_width);
+  row += right_cell(seconds_text(result.metrics.duplicate_owner), figure_width);
+  row += right_cell(speed_text(run), figure_width) + right_cell(event_cost_text(run), figure_width);
+  row += left_cell(digest_text(result.digest), digest_width);
   row += run.timeline.empty() ? "-" : run.timeline;
   return row + "\n" + failures(result);
 }

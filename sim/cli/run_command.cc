@@ -212,8 +212,8 @@ std::string progress_text(std::size_t done, std::uint64_t all, std::size_t faile
 }
 
 /// The summary of a call, and its exit code; the last line of a failure reproduces it.
-ChaosExit conclude(const RunOptions& options, const std::vector<FinishedRun>& runs, bool complete,
-                   Console& console) {
+ChaosExit conclude_runs(const RunOptions& options, const std::vector<FinishedRun>& runs,
+                        bool complete, Console& console) {
   console.end_progress();
   if (options.json) {
     console.result(results_json(runs));
@@ -254,7 +254,7 @@ ChaosExit run_command(const RunOptions& options, const ScenarioLibrary& library,
   for (const Job& job : plan->jobs) {
     for (std::uint64_t seed = options.seeds.first;; ++seed) {
       if (interrupted()) {
-        return conclude(options, runner.finished(), false, console);
+        return conclude_runs(options, runner.finished(), false, console);
       }
       const auto same = runner.run(job, seed);
       if (!same) {
@@ -272,7 +272,7 @@ ChaosExit run_command(const RunOptions& options, const ScenarioLibrary& library,
       }
     }
   }
-  return conclude(options, runner.finished(), true, console);
+  return conclude_runs(options, runner.finished(), true, console);
 }
 
 }  // namespace arbees::sim

@@ -121,13 +121,13 @@ class Progress {
  private:
   std::optional<std::uint64_t> seconds_left(std::uint64_t made, std::uint64_t gone,
                                             std::uint64_t runs) const {
-    constexpr std::uint64_t second_ns = 1'000'000'000;
+    constexpr std::uint64_t ns_per_second = 1'000'000'000;
     if (budget_) {
       const auto all = static_cast<std::uint64_t>(budget_->count());
-      return (all - std::min(all, gone)) / second_ns;
+      return (all - std::min(all, gone)) / ns_per_second;
     }
     if (size_ && made > 0) {
-      return (*size_ - std::min(*size_, runs)) * (gone / made) / second_ns;
+      return (*size_ - std::min(*size_, runs)) * (gone / made) / ns_per_second;
     }
     return std::nullopt;
   }
@@ -156,9 +156,9 @@ std::expected<void, std::string> write_file(const std::string& path, const std::
 }
 
 /// Writes a failure file for each way to fail, of its first run.
-std::expected<void, std::string> write_failures(const SearchPlan& plan, const Summary& summary,
-                                                std::uint64_t searched, const std::string& folder,
-                                                const Console& console) {
+std::expected<void, std::string> record_failures(const SearchPlan& plan, const Summary& summary,
+                                                 std::uint64_t searched, const std::string& folder,
+                                                 const Console& console) {
   std::set<std::string> wanted;
   for (const Summary::Failure& failure : summary.failures()) {
     const bool can_be_made_here = failure.subject != "I10" && failure.subject != program_subject;
@@ -188,7 +188,8 @@ std::expected<void, std::string> write_failures(const SearchPlan& plan, const Su
 }
 
 /// Shows what came out, and its exit code; the last line of a failure makes it again.
-ChaosExit conclude(const FinishedSearch& finished, bool json, bool expected_end, Console& console) {
+ChaosExit conclude_search(const FinishedSearch& finished, bool json, bool expected_end,
+                          Console& console) {
   console.end_progress();
   console.result(json ? search_json(finished) : search_text(finished));
   const std::vector<Summary::Failure> failures = finished.outcome.summary.failures();
@@ -312,7 +313,7 @@ ChaosExit search_command(const SearchCommandOptions& options, const ScenarioLibr
   if (!options.failures.empty() && summary.failed() > 0) {
     const std::uint64_t searched =
         plan.size.value_or((summary.runs() * scheduled->of + 1'000) * plan.siblings);
-    const auto written = write_failures(plan, summary, searched, options.failures, console);
+    const auto written = record_failures(plan, summary, searched, options.failures, console);
     if (!written) {
       return complain(written.error(), console);
     }
@@ -323,7 +324,7 @@ ChaosExit search_command(const SearchCommandOptions& options, const ScenarioLibr
   if (!expected_end) {
     console.complain("arbees-chaos: stopped before every run was made\n");
   }
-  return conclude(finished, options.json, expected_end, console);
+  return conclude_search(finished, options.json, expected_end, console);
 }
 
 ChaosExit merge_command(const MergeOptions& options, Console& console) {
@@ -367,7 +368,7 @@ ChaosExit merge_command(const MergeOptions& options, Console& console) {
       return complain(written.error(), console);
     }
   }
-  return conclude(finished, options.json, true, console);
+  return conclude_search(finished, options.json, true, console);
 }
 
 }  // namespace arbees::sim

@@ -4,21 +4,12 @@
 #include <vector>
 
 #include "core/settings/decimal.h"
+#include "sim/cli/table_cells.h"
 #include "sim/json/json_writer.h"
 #include "sim/marks/mark.h"
 
 namespace arbees::sim {
 namespace {
-
-std::string left(std::string text, std::size_t width) {
-  text.resize(std::max(text.size(), width), ' ');
-  return text + "  ";
-}
-
-std::string right(std::uint64_t value, std::size_t width) {
-  const std::string text = std::to_string(value);
-  return std::string(width - std::min(width, text.size()), ' ') + text + "  ";
-}
 
 std::uint64_t per_second(std::uint64_t count, std::int64_t wall_ns) {
   const auto milliseconds_gone =
@@ -50,14 +41,15 @@ std::string failures_text(const Summary& summary) {
 }
 
 std::string tables_text(const Summary& summary) {
-  std::string text = left("invariant", 22) + "     runs      checks    failed\n";
+  std::string text = left_cell("invariant", 22) + "     runs      checks    failed\n";
   for (const auto& [id, figure] : summary.invariants()) {
-    text += left(id, 22) + right(figure.runs, 7) + right(figure.checks, 10) +
-            right(figure.failed_runs, 6) + "\n";
+    text += left_cell(id, 22) + right_cell(figure.runs, 7) + right_cell(figure.checks, 10) +
+            right_cell(figure.failed_runs, 6) + "\n";
   }
-  text += left("fault", 22) + " episodes       fired\n";
+  text += left_cell("fault", 22) + " episodes       fired\n";
   for (const auto& [kind, fault] : summary.faults()) {
-    text += left(kind, 22) + right(fault.episodes, 7) + right(fault.fired, 10) + "\n";
+    text +=
+        left_cell(kind, 22) + right_cell(fault.episodes, 7) + right_cell(fault.fired, 10) + "\n";
   }
   return text + indented_list("faults that never fired:", faults_never_fired(summary)) +
          indented_list("marks never hit:", marks_never_hit(summary, false)) +

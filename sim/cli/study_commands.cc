@@ -14,7 +14,7 @@
 namespace arbees::sim {
 namespace {
 
-ChaosExit complain(const CommandError& error, const Console& console) {
+ChaosExit complain_of(const CommandError& error, const Console& console) {
   console.complain("arbees-chaos: " + error.text + "\n");
   return error.code;
 }
@@ -73,7 +73,7 @@ void show_leak(const OpenedFailure& opened, const RunResult& result, const Conso
 ChaosExit replay_command(const ReplayOptions& options, Console& console) {
   const auto opened = open_failure_file(options.file);
   if (!opened) {
-    return complain(opened.error(), console);
+    return complain_of(opened.error(), console);
   }
   const FailureFile& file = opened->file;
   if (!file.same_build()) {
@@ -112,11 +112,11 @@ ChaosExit diff_command(const DiffOptions& options, const ScenarioLibrary& librar
                        Console& console) {
   const auto a = open_run(options.a, options.policy, library);
   if (!a) {
-    return complain(a.error(), console);
+    return complain_of(a.error(), console);
   }
   const auto b = open_run(options.b, options.policy, library);
   if (!b) {
-    return complain(b.error(), console);
+    return complain_of(b.error(), console);
   }
   for (const OpenedRun* run : {&*a, &*b}) {
     if (run->failure && !run->failure->same_build()) {
@@ -139,24 +139,24 @@ ChaosExit explain_command(const ExplainOptions& options, const ScenarioLibrary& 
   if (options.run.ends_with(".jsonl")) {
     auto text = read_whole_file(options.run);
     if (!text) {
-      return complain(text.error(), console);
+      return complain_of(text.error(), console);
     }
     lines = std::move(*text);
   } else {
     const auto run = open_run(options.run, options.policy, library);
     if (!run) {
-      return complain(run.error(), console);
+      return complain_of(run.error(), console);
     }
     lines = events_of(run->request(), {});
   }
   std::istringstream in(lines);
   const auto events = read_event_file(in, options.run);
   if (!events) {
-    return complain({ChaosExit::unreadable, events.error()}, console);
+    return complain_of({ChaosExit::unreadable, events.error()}, console);
   }
   const auto event = find_event(*events, options.event);
   if (!event) {
-    return complain({ChaosExit::usage, event.error()}, console);
+    return complain_of({ChaosExit::usage, event.error()}, console);
   }
   const auto chain = chain_of_causes(*events, *event);
   console.result(chain_text(chain));
@@ -172,7 +172,7 @@ ChaosExit show_command(const ShowOptions& options, const ScenarioLibrary& librar
                        Console& console) {
   const auto loaded = library.load(options.scenario);
   if (!loaded) {
-    return complain({ChaosExit::usage, loaded.error()}, console);
+    return complain_of({ChaosExit::usage, loaded.error()}, console);
   }
   const SeededScenario seeded(*loaded, options.seed, options.mutation);
   std::istringstream words(seeded.words());

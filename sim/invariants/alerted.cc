@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/invariants/mode_names.h"
 #include "sim/invariants/words.h"
 
 namespace arbees::sim {
@@ -10,9 +11,6 @@ namespace {
 
 constexpr std::string_view of_orchestrator = "orchestrator";
 constexpr std::string_view of_fleet = "fleet";
-constexpr std::string_view blind = "BLIND";
-constexpr std::string_view warm_up = "WARM_UP";
-constexpr std::string_view hold = "HOLD";
 /// What others are about is known to one process, or found again by the next one at once.
 constexpr std::string_view outlives_its_process = "SHARD_DEAD";
 /// Why a process is blind that never had a link.
@@ -177,12 +175,12 @@ void Alerted::on_superseded(const ShardSuperseded& event, const SimEnvelope& at)
 }
 
 void Alerted::on_mode_entered(const ModeEntered& event, const SimEnvelope& at) {
-  if (event.mode == warm_up) {
+  if (event.mode == warm_up_mode) {
     orchestrators_[std::string(at.node)].warms_up = true;
-  } else if (event.mode == hold) {
+  } else if (event.mode == hold_mode) {
     saw("FLEET_DARK", of_fleet, at);
     begins("MASS_FAILURE_HOLD", of_orchestrator, at);
-  } else if (event.mode == blind) {
+  } else if (event.mode == blind_mode) {
     // At the start it shows when the first canary stays away, or Redis does.
     begins("ORCHESTRATOR_BLIND", of_orchestrator, at,
            event.why == from_the_start ? limits_.canary_timeout + limits_.reconnect : Duration{0});
@@ -190,11 +188,11 @@ void Alerted::on_mode_entered(const ModeEntered& event, const SimEnvelope& at) {
 }
 
 void Alerted::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
-  if (event.mode == hold) {
+  if (event.mode == hold_mode) {
     ends("MASS_FAILURE_HOLD", of_orchestrator, at);
-  } else if (event.mode == blind) {
+  } else if (event.mode == blind_mode) {
     ends("ORCHESTRATOR_BLIND", of_orchestrator, at);
-  } else if (event.mode == warm_up) {
+  } else if (event.mode == warm_up_mode) {
     orchestrators_[std::string(at.node)].warms_up = false;
     // What is kept of alerts that were restored begins now: before, it had not seen enough to end them.
     std::erase_if(restored_, [&](const Key& key) { return std::get<0>(key) == at.node; });

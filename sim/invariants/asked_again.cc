@@ -7,7 +7,7 @@
 namespace arbees::sim {
 namespace {
 
-constexpr Duration at_once = seconds{1};
+constexpr Duration asked_within = seconds{1};
 
 }  // namespace
 
@@ -57,7 +57,7 @@ void AskedAgain::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
   for (const ShardId& shard : known->second) {
     const auto process = std::ranges::find(limits_.shards, shard, &FleetShard::shard);
     if (hears_at_once(shard) && reachable(process->node, at.time)) {
-      const SimTime due = at.time + limits_.by_node_clock(at_once);
+      const SimTime due = at.time + limits_.by_node_clock(asked_within);
       calls_[shard] = {
           .orchestrator = std::string(at.node), .since = at.time, .due = due, .event = at.id};
       wake_after(due);
@@ -109,7 +109,7 @@ void AskedAgain::on_link_ready(const redis::LinkReady& /*event*/, const SimEnvel
   if (!fleet_.is_orchestrator(at.node) || !speaks_alone(at.node, at.time)) {
     return;
   }
-  const SimTime due = at.time + limits_.by_node_clock(at_once);
+  const SimTime due = at.time + limits_.by_node_clock(asked_within);
   for (const Command& command : pending_) {
     if (std::get<0>(command) == at.node && hears_at_once(std::get<1>(command))) {
       repeats_[command] = {

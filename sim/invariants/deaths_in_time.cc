@@ -3,15 +3,13 @@
 #include <algorithm>
 
 #include "core/wire/channels.h"
+#include "sim/invariants/mode_names.h"
 #include "sim/invariants/words.h"
 #include "sim/scenario/hostile_kind.h"
 
 namespace arbees::sim {
 namespace {
 
-constexpr std::string_view blind = "BLIND";
-constexpr std::string_view hold = "HOLD";
-constexpr std::string_view warm_up = "WARM_UP";
 /// Why an orchestrator is blind that did not have to wait for a canary to notice.
 constexpr std::string_view link_down = "a link is down";
 
@@ -92,13 +90,13 @@ void DeathsInTime::on_term(const TermTaken& /*event*/, const SimEnvelope& at) {
 
 void DeathsInTime::on_mode_entered(const ModeEntered& event, const SimEnvelope& at) {
   Office& office = offices_[std::string(at.node)];
-  if (event.mode == blind) {
+  if (event.mode == blind_mode) {
     const Duration unnoticed = event.why == link_down
                                    ? limits_.canary_period + limits_.round_trip
                                    : limits_.canary_period + limits_.canary_timeout;
     count(office, at.time, unnoticed);
     office.blind = true;
-  } else if (event.mode == hold || event.mode == warm_up) {
+  } else if (event.mode == hold_mode || event.mode == warm_up_mode) {
     office.restrictions.insert(event.mode);
     excuse_all(office);
   }
@@ -107,7 +105,7 @@ void DeathsInTime::on_mode_entered(const ModeEntered& event, const SimEnvelope& 
 void DeathsInTime::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
   Office& office = offices_[std::string(at.node)];
   office.restrictions.erase(event.mode);
-  if (event.mode == blind) {
+  if (event.mode == blind_mode) {
     count(office, at.time);
     office.blind = false;
     look(office, at.time);

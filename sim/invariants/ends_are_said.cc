@@ -3,14 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/invariants/mode_names.h"
 #include "sim/invariants/words.h"
 
 namespace arbees::sim {
-namespace {
-
-constexpr std::string_view warm_up = "WARM_UP";
-
-}  // namespace
 
 EndsAreSaid::EndsAreSaid(const Limits& limits, const FleetState& fleet)
     : Invariant(name, says), limits_(limits), fleet_(fleet) {
@@ -40,11 +36,11 @@ void EndsAreSaid::on_started(const OrchestratorStarted& /*event*/, const SimEnve
 }
 
 void EndsAreSaid::on_mode_entered(const ModeEntered& event, const SimEnvelope& /*at*/) {
-  warms_up_ = warms_up_ || event.mode == warm_up;
+  warms_up_ = warms_up_ || event.mode == warm_up_mode;
 }
 
 void EndsAreSaid::on_mode_left(const ModeLeft& event, const SimEnvelope& /*at*/) {
-  warms_up_ = warms_up_ && event.mode != warm_up;
+  warms_up_ = warms_up_ && event.mode != warm_up_mode;
 }
 
 bool EndsAreSaid::is_judged(const ShardId& shard) const {

@@ -8,7 +8,7 @@
 namespace arbees::sim {
 namespace {
 
-constexpr Duration at_once = seconds{2};
+constexpr Duration placed_within = seconds{2};
 constexpr const char* store_out = "STORE_OUT";
 
 bool is_failover(std::string_view reason) {
@@ -262,9 +262,9 @@ SimTime PlacedAtOnce::due_of(const Waiting& waiting, const Office& office) const
     free = std::max(free, *office.committing_until);
   }
   if (waiting.dead_owner.empty()) {
-    return std::max(free, office.foreign_leases_over) + limits_.by_node_clock(at_once);
+    return std::max(free, office.foreign_leases_over) + limits_.by_node_clock(placed_within);
   }
-  return free + limits_.by_node_clock(at_once + turn_of(waiting));
+  return free + limits_.by_node_clock(placed_within + turn_of(waiting));
 }
 
 Duration PlacedAtOnce::turn_of(const Waiting& waiting) const {

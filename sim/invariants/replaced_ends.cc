@@ -9,7 +9,7 @@ namespace {
 
 constexpr Duration told_within = seconds{1};
 /// A beat is with Redis by then.
-constexpr Duration said_within = seconds{1};
+constexpr Duration beat_sent_within = seconds{1};
 
 /// What a program said before is on its way all the same. A machine that stands still may keep it.
 bool is_of_programs(std::string_view fault) {
@@ -70,7 +70,7 @@ void ReplacedEnds::judge_order(const ShardJoined& event, const SimEnvelope& at) 
       continue;
     }
     checked();
-    if (older.first_beat + said_within < newer.started) {
+    if (older.first_beat + beat_sent_within < newer.started) {
       violated(at.time, at.id,
                joined->first + " takes the place of " + node + " at " + in_words(at.time) +
                    ", but it had beaten before that one was started at " + in_words(newer.started));

@@ -31,7 +31,7 @@ constexpr std::array<Edge, 13> edges{{
 }};
 
 /// A process may be frozen between reading its clock and recording an event; that is rare, and short.
-constexpr Duration said_within = milliseconds{1};
+constexpr Duration recorded_within = milliseconds{1};
 
 const Edge* find_edge(std::string_view from, std::string_view to) {
   const auto found = std::ranges::find_if(
@@ -99,7 +99,7 @@ void StatusEdges::on_recovered(const ShardRecovered& event, const SimEnvelope& a
   const Shard& shard = shards_[{std::string(at.node), event.shard}];
   const Duration dead_for = at.node_time - shard.since;
   const Duration error = event.dead_for - dead_for;
-  if (shard.status == "dead" && (error < -said_within || error > said_within)) {
+  if (shard.status == "dead" && (error < -recorded_within || error > recorded_within)) {
     violated(at.time, at.id,
              event.shard.str() + " recovered at " + in_words(at.time) +
                  " and is said to have been dead for " + in_words(event.dead_for) +

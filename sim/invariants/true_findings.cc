@@ -4,24 +4,24 @@
 #include <utility>
 
 #include "core/wire/channels.h"
+#include "sim/invariants/mode_names.h"
 #include "sim/invariants/words.h"
 #include "sim/scenario/hostile_kind.h"
 
 namespace arbees::sim {
 namespace {
 
-constexpr std::string_view hold = "HOLD";
 /// What clocks that differ, and the order within an instant, may hide.
 constexpr Duration slack = milliseconds{1};
 constexpr std::uint64_t few = 2;
 /// Deaths within so long are of one silence: they are noticed when each is due.
-constexpr Duration at_once = seconds{1};
+constexpr Duration die_together = seconds{1};
 
 bool contains_name(const std::vector<FleetShard>& shards, const ShardId& id) {
   return std::ranges::find(shards, id, &FleetShard::shard) != shards.end();
 }
 
-bool names(std::string_view list, std::string_view word) {
+bool lists(std::string_view list, std::string_view word) {
   while (!list.empty()) {
     const std::size_t end = std::min(list.find_first_of(", "), list.size());
     if (list.substr(0, end) == word) {
@@ -183,7 +183,7 @@ void TrueFindings::judge_silence(const Heard& heard, const ShardDied& event,
 
 void TrueFindings::judge_mass(Office& office, const ShardDied& event, const SimEnvelope& at) {
   office.deaths.push_back(at.time);
-  while (office.deaths.front() + at_once < at.time) {
+  while (office.deaths.front() + die_together < at.time) {
     office.deaths.pop_front();
   }
   const auto watched =
@@ -203,7 +203,7 @@ void TrueFindings::judge_mass(Office& office, const ShardDied& event, const SimE
 }
 
 void TrueFindings::on_mode_entered(const ModeEntered& event, const SimEnvelope& at) {
-  if (event.mode != hold) {
+  if (event.mode != hold_mode) {
     return;
   }
   checked();
@@ -259,7 +259,7 @@ void TrueFindings::on_ended(const GameEnded& event, const SimEnvelope& /*at*/) {
 
 void TrueFindings::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
   offices_[std::string(at.node)].mode_left = at.time;
-  if (event.mode == hold) {
+  if (event.mode == hold_mode) {
     Office& office = offices_[std::string(at.node)];
     office.holds = false;
     office.held = at.time;
@@ -393,7 +393,7 @@ void TrueFindings::on_leaving(const ShardWantsToLeave& event, const SimEnvelope&
   const Duration known_after = limits_.by_node_clock(limits_.heard_within);
   const bool own = std::ranges::any_of(shared_, [&](const auto& entry) {
     const auto& [check, shared] = entry;
-    if (!names(event.checks, check)) {
+    if (!lists(event.checks, check)) {
       return false;
     }
     const Duration span = at.time - shared.since;
@@ -404,7 +404,7 @@ void TrueFindings::on_leaving(const ShardWantsToLeave& event, const SimEnvelope&
     return !established && !lately;
   });
   const bool known = std::ranges::any_of(
-      shared_, [&](const auto& entry) { return names(event.checks, entry.first); });
+      shared_, [&](const auto& entry) { return lists(event.checks, entry.first); });
   if (known && !own && fleet_.healed()) {
     violated(at.time, at.id,
              event.shard.str() + " wants to leave at " + in_words(at.time) + " because of " +

@@ -7,7 +7,7 @@ namespace {
 
 /// A beat counts as heard when its bytes were read, a little before it is said; jumps below half a second
 /// are none.
-constexpr Duration said_within = milliseconds{400};
+constexpr Duration heard_before_said = milliseconds{400};
 
 std::string silence_of(const ShardId& shard) { return "the silence of " + shard.str(); }
 std::string status_of(const ShardId& shard, const std::string& status) {
@@ -92,7 +92,7 @@ void WallClocks::judge(const std::string& what, Duration said, const SimEnvelope
   checked();
   const Duration lasted = at.node_time - began->second;
   const Duration error = said - lasted;
-  if (error > said_within || error < -said_within) {
+  if (error > heard_before_said || error < -heard_before_said) {
     violated(at.time, at.id,
              std::string(at.node) + " says at " + in_words(at.time) + " that " + what + " lasted " +
                  in_words(said) + ", but it did for " + in_words(lasted) +

@@ -43,6 +43,10 @@ struct alignas(64) End {
   bool listed = false;  ///< in its host's list of ends with something to tell
 };
 
+// The two ends of a connection: who asked for it, and who accepts it.
+inline constexpr unsigned client_side = 0;
+inline constexpr unsigned server_side = 1;
+
 /// A connection: two ends and a pipe out of each. `pipes[s]` carries what end `s` writes.
 ///
 /// Among many connections, that of the next message is not in the cache. So a message touches four lines of

@@ -9,9 +9,6 @@
 namespace arbees::sim {
 namespace {
 
-constexpr unsigned client_side = 0;
-constexpr unsigned server_side = 1;
-
 /// A queue is worth telling from here on.
 constexpr std::size_t queue_told_from = 4U << 10U;
 

@@ -4,12 +4,6 @@
 #include "sim/net/network.h"
 
 namespace arbees::sim {
-namespace {
-
-constexpr unsigned client_side = 0;
-constexpr unsigned server_side = 1;
-
-}  // namespace
 
 /// Lets everything go that may: from the queue into the kernel, from the kernel onto the wire.
 void Network::pump(Channel& channel, unsigned side) {

@@ -5,14 +5,15 @@
 
 #include "sim/redis/glob.h"
 #include "sim/redis/sha256.h"
+#include "sim/redis/text.h"
 
 namespace arbees::sim::redis {
 namespace {
 
 using Result = std::expected<void, std::string_view>;
 
-constexpr std::string_view syntax_error = "Syntax error";
-constexpr std::string_view unknown_command = "Unknown command or category name in ACL";
+constexpr std::string_view rule_syntax_error = "Syntax error";
+constexpr std::string_view unknown_in_rule = "Unknown command or category name in ACL";
 constexpr std::string_view first_argument_of_subcommand =
     "Allowing first-arg of a subcommand is not supported";
 constexpr std::string_view bad_hash =
@@ -27,11 +28,9 @@ constexpr std::string_view all_channels_already =
     "Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does not "
     "have any effect. Try 'resetchannels' to start with an empty list of channels";
 
-std::string lower(std::string_view text) {
+std::string lowered(std::string_view text) {
   std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  });
+  std::ranges::transform(out, out.begin(), lower);
   return out;
 }
 
@@ -108,7 +107,7 @@ void AclCommands::reset(bool allow_all) {
 }
 
 Result AclCommands::add(bool allows, std::string_view subject, std::span<const Command> table) {
-  Rule rule{allows, lower(subject), {}, {}, {}};
+  Rule rule{allows, lowered(subject), {}, {}, {}};
   if (rule.subject == "@all") {
     reset(allows);
     return {};
@@ -116,7 +115,7 @@ Result AclCommands::add(bool allows, std::string_view subject, std::span<const C
   if (rule.subject.starts_with('@')) {
     const auto name = std::ranges::find(category_names, std::string_view(rule.subject).substr(1));
     if (name == category_names.end()) {
-      return std::unexpected(unknown_command);
+      return std::unexpected(unknown_in_rule);
     }
     rule.category = static_cast<Category>(name - category_names.begin());
   } else {
@@ -124,7 +123,7 @@ Result AclCommands::add(bool allows, std::string_view subject, std::span<const C
     const std::size_t bar = whole.find('|');
     const Command* command = find(table, whole.substr(0, bar));
     if (command == nullptr) {
-      return std::unexpected(unknown_command);
+      return std::unexpected(unknown_in_rule);
     }
     if (bar != std::string_view::npos) {
       const std::string_view second = whole.substr(bar + 1);
@@ -136,7 +135,7 @@ Result AclCommands::add(bool allows, std::string_view subject, std::span<const C
       } else if (allows && command->subcommands.empty()) {
         rule.first_argument = second;  // the way before there were subcommands: grants only
       } else {
-        return std::unexpected(unknown_command);
+        return std::unexpected(unknown_in_rule);
       }
     }
     rule.command = command->full_name;
@@ -153,7 +152,7 @@ bool AclCommands::Rule::about(const Command& asked,
   }
   if (!first_argument.empty()) {
     return asked.full_name == command && arguments.size() > 1 &&
-           lower(arguments[1]) == first_argument;
+           lowered(arguments[1]) == first_argument;
   }
   return asked.full_name == command || (asked.full_name.starts_with(command) &&
                                         asked.full_name.substr(command.size()).starts_with('|'));
@@ -193,7 +192,7 @@ AclUser AclUser::make_default() {
 }
 
 Result AclUser::apply_word(std::string_view rule, bool all_channels, bool& known) {
-  const std::string word = lower(rule);
+  const std::string word = lowered(rule);
   known = true;
   if (word == "on" || word == "off") {
     on_ = word == "on";
@@ -260,14 +259,14 @@ Result AclUser::apply(std::string_view rule, std::span<const Command> table, boo
     case '&': {
       const bool key = rule.front() == '~';
       if (has_spaces(rest)) {
-        return std::unexpected(syntax_error);
+        return std::unexpected(rule_syntax_error);
       }
       if (!(key ? keys_ : channels_).add(rest)) {
         return std::unexpected(key ? all_keys_already : all_channels_already);
       }
       return {};
     }
-    default: return std::unexpected(syntax_error);
+    default: return std::unexpected(rule_syntax_error);
   }
 }
 

@@ -15,19 +15,19 @@ namespace arbees::sim::redis {
 namespace {
 
 /// The lines of one section.
-class Lines {
+class InfoLines {
  public:
-  explicit Lines(std::string& out) : out_(out) {}
+  explicit InfoLines(std::string& out) : out_(out) {}
 
   [[nodiscard]] std::string& text() { return out_; }
-  Lines& operator()(std::string_view name, std::string_view value) {
+  InfoLines& operator()(std::string_view name, std::string_view value) {
     out_ += name;
     out_ += ':';
     out_ += value;
     out_ += "\r\n";
     return *this;
   }
-  Lines& operator()(std::string_view name, std::uint64_t value) {
+  InfoLines& operator()(std::string_view name, std::uint64_t value) {
     return (*this)(name, std::to_string(value));
   }
 
@@ -40,7 +40,7 @@ std::uint64_t microseconds_of(WallTime time) {
       std::chrono::floor<std::chrono::microseconds>(time).time_since_epoch().count());
 }
 
-void about_server(const ServerState& server, Lines say) {
+void about_server(const ServerState& server, InfoLines say) {
   const auto up = std::chrono::floor<seconds>(server.now - server.started.value_or(server.now));
   constexpr std::int64_t seconds_a_day = 86'400;
   say("redis_version", server_version)("redis_mode", "standalone")("os", "Linux")("arch_bits", 64);
@@ -52,7 +52,7 @@ void about_server(const ServerState& server, Lines say) {
   say("hz", 10)("configured_hz", 10);
 }
 
-void about_clients(const ServerState& server, Lines say) {
+void about_clients(const ServerState& server, InfoLines say) {
   const auto there = std::ranges::count_if(
       server.clients, [](const auto& entry) { return entry.second.fate != Fate::drops; });
   say("connected_clients", static_cast<std::uint64_t>(there))("cluster_connections", 0);
@@ -60,7 +60,7 @@ void about_clients(const ServerState& server, Lines say) {
 }
 
 /// The bytes of keys and values: the model has no allocator.
-void about_memory(const ServerState& server, Lines say) {
+void about_memory(const ServerState& server, InfoLines say) {
   std::uint64_t used = 0;
   for (DatabaseIndex database = 0; database < server.data.databases(); ++database) {
     for (const auto& [key, entry] : server.data.keys(database)) {
@@ -71,14 +71,14 @@ void about_memory(const ServerState& server, Lines say) {
   say("maxmemory_policy", "noeviction");
 }
 
-void about_persistence(const ServerState& server, Lines say) {
+void about_persistence(const ServerState& server, InfoLines say) {
   say("loading", server.conditions.loading ? 1 : 0)("async_loading", 0);
   say("rdb_bgsave_in_progress", 0);
   say("rdb_last_bgsave_status", server.conditions.cannot_save ? "err" : "ok");
   say("aof_enabled", 0)("aof_rewrite_in_progress", 0);
 }
 
-void about_stats(const ServerState& server, Lines say) {
+void about_stats(const ServerState& server, InfoLines say) {
   const ServerStats& now = server.stats;
   const ServerStats& then = server.stats_at_reset;
   const Dataset::Stats& data = server.data.stats();
@@ -92,11 +92,11 @@ void about_stats(const ServerState& server, Lines say) {
   say("total_error_replies", now.error_replies - then.error_replies);
 }
 
-void about_replication(const ServerState& server, Lines say) {
+void about_replication(const ServerState& server, InfoLines say) {
   server.replication.append_info(say.text());
 }
 
-void about_keyspace(const ServerState& server, Lines say) {
+void about_keyspace(const ServerState& server, InfoLines say) {
   for (DatabaseIndex database = 0; database < server.data.databases(); ++database) {
     const std::size_t keys = server.data.keys(database).size();
     const Dataset::Expiring expiring = server.data.expiring(database);
@@ -110,7 +110,7 @@ void about_keyspace(const ServerState& server, Lines say) {
 
 struct Section {
   std::string_view title;
-  void (*tell)(const ServerState&, Lines);
+  void (*tell)(const ServerState&, InfoLines);
 };
 constexpr std::array sections{
     Section{"Server", about_server},     Section{"Clients", about_clients},
@@ -141,7 +141,7 @@ void info(Request& request) {
       text += text.empty() ? "# " : "\r\n# ";
       text += section.title;
       text += "\r\n";
-      section.tell(request.server, Lines(text));
+      section.tell(request.server, InfoLines(text));
     }
   }
   append_bulk(request.reply, text);

@@ -1,6 +1,8 @@
 #include "sim/redis/integer.h"
 
 #include <charconv>
+#include <cstdlib>
+#include <string>
 
 namespace arbees::sim::redis {
 
@@ -19,6 +21,10 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
     return std::nullopt;
   }
   return value;
+}
+
+std::uint64_t leading_number(std::string_view text) {
+  return std::strtoull(std::string(text).c_str(), nullptr, 10);
 }
 
 }  // namespace arbees::sim::redis

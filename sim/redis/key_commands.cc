@@ -19,7 +19,7 @@ namespace arbees::sim::redis {
 namespace {
 
 /// On what EXPIRE depends.
-struct Conditions {
+struct ExpireConditions {
   bool no_end = false;   ///< NX: only a key without an end
   bool has_end = false;  ///< XX
   bool later = false;    ///< GT: no end is the latest
@@ -32,8 +32,8 @@ struct Conditions {
 };
 
 /// None once the request was refused.
-std::optional<Conditions> parse_conditions(Request& request) {
-  Conditions conditions;
+std::optional<ExpireConditions> parse_conditions(Request& request) {
+  ExpireConditions conditions;
   for (const std::string_view word : request.arguments.subspan(3)) {
     if (equals_ignoring_case(word, "NX")) {
       conditions.no_end = true;

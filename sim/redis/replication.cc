@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/redis/command.h"
+#include "sim/redis/integer.h"
 #include "sim/redis/request_parser.h"
 #include "sim/redis/resp.h"
 #include "sim/redis/state.h"
@@ -21,10 +22,6 @@ std::uint64_t mixed(std::uint64_t value) {
   value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9U;
   value = (value ^ (value >> 27U)) * 0x94d049bb133111ebU;
   return value ^ (value >> 31U);
-}
-
-std::uint64_t number(std::string_view text) {
-  return std::strtoull(std::string(text).c_str(), nullptr, 10);
 }
 
 bool is_message(std::string_view command) {
@@ -290,20 +287,20 @@ void Replication::load(std::string_view dump) {
     const auto words = parser.arguments();
     if (words[0] == "HISTORY") {
       // What it wrote itself, beyond what the new master knows of the same history.
-      const std::uint64_t known = words[1] == history_   ? number(words[3])
-                                  : words[2] == history_ ? number(words[4])
+      const std::uint64_t known = words[1] == history_   ? leading_number(words[3])
+                                  : words[2] == history_ ? leading_number(words[4])
                                                          : 0;
       discarded_ = writes_ > known ? writes_ - known : 0;
       history_ = words[1];
       previous_history_ = no_id;
       previous_end_ = -1;
-      writes_ = number(words[3]);
+      writes_ = leading_number(words[3]);
       previous_writes_ = 0;
     } else if (words[0] == "SELECT") {
-      database = static_cast<DatabaseIndex>(number(words[1]));
+      database = static_cast<DatabaseIndex>(leading_number(words[1]));
     } else if (words.size() == 5) {
       server_.data.put(database, words[1], std::string(words[2]),
-                       static_cast<UnixMs>(number(words[4])));
+                       static_cast<UnixMs>(leading_number(words[4])));
     } else {
       server_.data.put(database, words[1], std::string(words[2]));
     }

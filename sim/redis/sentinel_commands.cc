@@ -35,7 +35,7 @@ bool names_master(Request& request) {
   return false;
 }
 
-std::string flags_of(const Sentinel& sentinel, const Watched& who) {
+std::string flags_of_watched(const Sentinel& sentinel, const Watched& who) {
   std::string flags;
   const auto add = [&](bool set, std::string_view flag) {
     if (set) {
@@ -70,7 +70,7 @@ Fields common_fields(const Sentinel& sentinel, const Watched& who, SimTime now) 
                 {"ip", who.address.host},
                 {"port", std::to_string(who.address.port)},
                 {"runid", who.id},
-                {"flags", flags_of(sentinel, who)},
+                {"flags", flags_of_watched(sentinel, who)},
                 {"link-pending-commands", std::to_string(who.commands.asked.size())},
                 {"link-refcount", "1"}};
   if (who.kind == Watched::Kind::master && sentinel.failing_over()) {
@@ -206,7 +206,7 @@ void publish_hello(Request& request) {
   append_integer(request.reply, 1);
 }
 
-constexpr std::array client_subcommands{
+constexpr std::array sentinel_client_subcommands{
     Command{"getname", "client|getname", 2, "", {}, "", client_getname},
     Command{"id", "client|id", 2, "", {}, "", client_id},
     Command{"kill", "client|kill", -3, "", {}, "", client_kill},
@@ -231,9 +231,9 @@ constexpr std::array sentinel_subcommands{
     Command{"slaves", "sentinel|slaves", 3, "", {}, "", replicas},
 };
 
-constexpr std::array commands{
+constexpr std::array sentinel_commands{
     Command{"auth", "auth", -2, "", {}, "", auth},
-    Command{"client", "client", -2, "", {}, "", nullptr, client_subcommands},
+    Command{"client", "client", -2, "", {}, "", nullptr, sentinel_client_subcommands},
     Command{"hello", "hello", -1, "", {}, "", hello},
     Command{"info", "info", -1, "", {}, "", info},
     Command{"ping", "ping", -1, "", {}, "", ping},
@@ -247,13 +247,13 @@ constexpr std::array commands{
     Command{"unsubscribe", "unsubscribe", -1, "", {}, "", unsubscribe},
 };
 
-static_assert(std::ranges::is_sorted(commands, {}, &Command::name));
-static_assert(std::ranges::is_sorted(client_subcommands, {}, &Command::name));
+static_assert(std::ranges::is_sorted(sentinel_commands, {}, &Command::name));
+static_assert(std::ranges::is_sorted(sentinel_client_subcommands, {}, &Command::name));
 static_assert(std::ranges::is_sorted(sentinel_subcommands, {}, &Command::name));
 
 }  // namespace
 
-std::span<const Command> sentinel_command_table() { return commands; }
+std::span<const Command> sentinel_command_table() { return sentinel_commands; }
 
 void sentinel_role(Request& request) {
   append_array(request.reply, 2);

@@ -1,19 +1,19 @@
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <string>
 
+#include "sim/redis/integer.h"
 #include "sim/redis/sentinel.h"
 #include "sim/redis/sentinel_times.h"
 
 namespace arbees::sim::redis {
 namespace {
 
-using Lines = std::map<std::string, std::string, std::less<>>;
+using InfoValues = std::map<std::string, std::string, std::less<>>;
 
 /// The "key:value" lines of an INFO.
-Lines lines_of(std::string_view text) {
-  Lines lines;
+InfoValues lines_of(std::string_view text) {
+  InfoValues lines;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find("\r\n"), text.size());
     const std::string_view line = text.substr(0, end);
@@ -25,13 +25,9 @@ Lines lines_of(std::string_view text) {
   return lines;
 }
 
-std::string_view value(const Lines& lines, std::string_view key) {
+std::string_view value(const InfoValues& lines, std::string_view key) {
   const auto found = lines.find(key);
   return found == lines.end() ? std::string_view() : std::string_view(found->second);
-}
-
-std::uint64_t number(std::string_view text) {
-  return std::strtoull(std::string(text).c_str(), nullptr, 10);
 }
 
 /// The value of `key` in "ip=a,port=1,state=online".
@@ -50,7 +46,7 @@ std::string_view part(std::string_view text, std::string_view key) {
 }  // namespace
 
 void Sentinel::on_info(Watched& who, std::string_view text, SimTime now) {
-  const Lines lines = lines_of(text);
+  const InfoValues lines = lines_of(text);
   const std::string_view role = value(lines, "role");
   if (role.empty()) {
     return;
@@ -62,21 +58,21 @@ void Sentinel::on_info(Watched& who, std::string_view text, SimTime now) {
     for (std::size_t i = 0; lines.contains("slave" + std::to_string(i)); ++i) {
       const std::string_view replica = value(lines, "slave" + std::to_string(i));
       discover_replica({std::string(part(replica, "ip")),
-                        static_cast<std::uint16_t>(number(part(replica, "port")))},
+                        static_cast<std::uint16_t>(leading_number(part(replica, "port")))},
                        now);
     }
   } else {
     const Address follows{std::string(value(lines, "master_host")),
-                          static_cast<std::uint16_t>(number(value(lines, "master_port")))};
+                          static_cast<std::uint16_t>(leading_number(value(lines, "master_port")))};
     if (follows != who.follows) {
       who.follows = follows;
       who.follows_since = now;
     }
     who.link_up = value(lines, "master_link_status") == "up";
-    who.link_down_for =
-        seconds{static_cast<std::int64_t>(number(value(lines, "master_link_down_since_seconds")))};
-    who.priority = number(value(lines, "slave_priority"));
-    who.offset = number(value(lines, "slave_repl_offset"));
+    who.link_down_for = seconds{
+        static_cast<std::int64_t>(leading_number(value(lines, "master_link_down_since_seconds")))};
+    who.priority = leading_number(value(lines, "slave_priority"));
+    who.offset = leading_number(value(lines, "slave_repl_offset"));
   }
   if (says_master != who.says_master) {
     who.says_master = says_master;

@@ -131,10 +131,10 @@ class PageData {
 };
 
 /// JSON that cannot end the script element it stands in: `<` occurs only inside its strings.
-std::string inert(const std::string& json) {
+std::string inert(const std::string& text) {
   std::string out;
-  out.reserve(json.size());
-  for (const char c : json) {
+  out.reserve(text.size());
+  for (const char c : text) {
     if (c == '<') {
       out += "\\u003c";
     } else {

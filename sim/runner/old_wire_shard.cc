@@ -19,13 +19,12 @@ namespace arbees::sim {
 namespace {
 
 using arbees::redis::Reply;
-using nlohmann::json;
 
 /// Until its first subscription stands it ends and is started again, as often as it takes.
 constexpr Duration start_again = seconds{1};
 
 /// One connection to Redis.
-class Line final : private ConnectionHandler {
+class OldShardLine final : private ConnectionHandler {
  public:
   /// What its owner does when it can write, and with each reply.
   struct Calls {
@@ -33,7 +32,8 @@ class Line final : private ConnectionHandler {
     std::function<void(const Reply&)> reply;
   };
 
-  Line(Transport& transport, Calls calls) : transport_(transport), calls_(std::move(calls)) {}
+  OldShardLine(Transport& transport, Calls calls)
+      : transport_(transport), calls_(std::move(calls)) {}
 
   void connect(const Endpoint& redis) {
     reader_ = arbees::redis::RespReader();
@@ -131,12 +131,12 @@ class OldWireShard final : public Program {
       next_beat_ = ports_.clock.now();
       timer_->arm(next_beat_);
     } else if (reply.elements[0].text == "message") {
-      obey(json::parse(reply.elements[2].text, nullptr, false));
+      obey(nlohmann::json::parse(reply.elements[2].text, nullptr, false));
     }
   }
 
   /// What it does not know it drops.
-  void obey(const json& command) {
+  void obey(const nlohmann::json& command) {
     const auto text = [&](const char* key) {
       const auto found = command.find(key);
       return found != command.end() && found->is_string() ? found->get<std::string>()
@@ -199,8 +199,8 @@ class OldWireShard final : public Program {
   const Dependencies& dependencies_;
   ShardSettings settings_;
   Identity identity_;
-  Line commands_;
-  Line heartbeats_;
+  OldShardLine commands_;
+  OldShardLine heartbeats_;
   std::unique_ptr<Timer> timer_;
   std::map<GameId, Running> games_;
   MonoTime next_beat_{};

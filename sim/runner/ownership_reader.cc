@@ -10,8 +10,6 @@
 namespace arbees::sim {
 namespace {
 
-using nlohmann::json;
-
 /// An orchestrator that has just started does not answer yet.
 constexpr Duration ask_again = seconds{5};
 
@@ -49,7 +47,7 @@ class OwnershipReader final : public Program, private arbees::redis::BusHandler 
   void on_published(const arbees::redis::PublicationResult&) override {}
 
   void on_message(std::string_view channel, std::string_view payload) override {
-    const json message = json::parse(payload, nullptr, false);
+    const nlohmann::json message = nlohmann::json::parse(payload, nullptr, false);
     if (!message.is_object()) {
       return;
     }
@@ -62,16 +60,16 @@ class OwnershipReader final : public Program, private arbees::redis::BusHandler 
   }
 
   /// A game without an owner has ended: nobody may emit for it.
-  void take_news(const json& message) {
-    const json epochs = message.value("epochs", json::object());
-    const json owners = message.value("owners", json::object());
+  void take_news(const nlohmann::json& message) {
+    const nlohmann::json epochs = message.value("epochs", nlohmann::json::object());
+    const nlohmann::json owners = message.value("owners", nlohmann::json::object());
     for (const auto& [game, epoch] : epochs.items()) {
       named_(GameId(game), ShardId(owners.value(game, "")), Epoch(epoch.get<std::uint64_t>()));
     }
   }
 
-  void take_answer(const json& games) {
-    for (const json& game : games) {
+  void take_answer(const nlohmann::json& games) {
+    for (const nlohmann::json& game : games) {
       named_(GameId(game.value("game_id", "")), ShardId(game.value("shard_id", "")),
              Epoch(game.value("epoch", std::uint64_t{0})));
     }

@@ -16,16 +16,16 @@ namespace {
 using arbees::redis::Reply;
 using arbees::redis::RespReader;
 
-constexpr Duration reconnect_wait = seconds{1};
+constexpr Duration back_after = seconds{1};
 /// A stranger is a nuisance, not a flood: that is a fault of its own.
 constexpr Duration shortest_wait = milliseconds{100};
 
 /// One connection to Redis that is there again soon after it was lost.
-class Line final : private ConnectionHandler {
+class LastingLine final : private ConnectionHandler {
  public:
   using Heard = std::function<void(const Reply&)>;
 
-  Line(Ports& ports, Endpoint redis, std::function<void()> ready, Heard heard)
+  LastingLine(Ports& ports, Endpoint redis, std::function<void()> ready, Heard heard)
       : ports_(ports),
         redis_(std::move(redis)),
         ready_(std::move(ready)),
@@ -58,7 +58,7 @@ class Line final : private ConnectionHandler {
   void on_closed(CloseReason, std::string_view, EventId) override {
     stands_ = false;
     connection_ = nullptr;
-    again_->arm(ports_.clock.now() + reconnect_wait);
+    again_->arm(ports_.clock.now() + back_after);
   }
 
   Ports& ports_;
@@ -145,8 +145,8 @@ class Stranger final : public Program {
   HostileMessages messages_;
   Hostility hostility_;
   WhyThere why_;
-  Line mouth_;
-  Line ear_;
+  LastingLine mouth_;
+  LastingLine ear_;
   std::unique_ptr<Timer> next_;
   std::deque<Said> said_;  ///< and not answered yet
 };

@@ -18,7 +18,7 @@ struct Rank {
   auto operator<=>(const Rank&) const = default;
 };
 
-std::size_t place_of(const std::string& folder) {
+std::size_t order_of_folder(const std::string& folder) {
   return folder == "faults" ? 0 : folder == "incidents" ? 1 : 2;
 }
 
@@ -52,7 +52,7 @@ std::expected<std::map<FaultKind, std::string>, std::string> fault_examples(
     const std::set<FaultKind> kinds = kinds_of(scenario);
     for (const FaultKind kind : kinds) {
       Rank rank{.named_otherwise = !is_named_after(scenario.name, fault_row(kind).name),
-                .folder = place_of(folder),
+                .folder = order_of_folder(folder),
                 .other_kinds = kinds.size() - 1,
                 .faults = scenario.faults.size(),
                 .name = folder + "/" + scenario.name};

@@ -14,20 +14,6 @@ constexpr std::string_view every_sentinel = "sentinels";
 
 Duration longest(const DrawnSpan& span) { return span.range.hi; }
 
-/// `text` has passed the check of its shape.
-Duration checked_span(const Value& value) {
-  const std::optional<Duration> span = parse_span(value.text);
-  ensure(span.has_value(), "the shape has been checked");
-  return *span;
-}
-
-/// The same for a count.
-std::uint64_t checked_count(const Value& value) {
-  const std::optional<std::uint64_t> count = parse_count(value.text);
-  ensure(count.has_value(), "the shape has been checked");
-  return *count;
-}
-
 bool needs_disk(FaultKind kind) {
   switch (kind) {
     case FaultKind::store_slow:
@@ -58,6 +44,18 @@ const FaultRow& row_named(std::string_view name) {
 }
 
 }  // namespace
+
+Duration checked_span(const Value& value) {
+  const std::optional<Duration> span = parse_span(value.text);
+  ensure(span.has_value(), "the shape has been checked");
+  return *span;
+}
+
+std::uint64_t checked_count(const Value& value) {
+  const std::optional<std::uint64_t> count = parse_count(value.text);
+  ensure(count.has_value(), "the shape has been checked");
+  return *count;
+}
 
 std::vector<std::string> node_words(const Scenario& scenario) {
   std::vector<std::string> words;

@@ -10,22 +10,10 @@
 namespace arbees::sim {
 namespace {
 
-std::uint64_t number(const Value& value) {
-  const std::optional<std::uint64_t> count = parse_count(value.text);
-  ensure(count.has_value(), "the shape has been checked");
-  return *count;
-}
-
-Duration span(const Value& value) {
-  const std::optional<Duration> read = parse_span(value.text);
-  ensure(read.has_value(), "the shape has been checked");
-  return *read;
-}
-
 std::vector<ShardId> read_shards(const Located& located, Problems& problems) {
   std::vector<ShardId> shards;
   if (located->kind == Value::Kind::number) {
-    for (std::uint64_t i = 1; i <= number(*located.value); ++i) {
+    for (std::uint64_t i = 1; i <= checked_count(*located.value); ++i) {
       shards.emplace_back("shard-" + std::to_string(i));
     }
     return shards;
@@ -52,12 +40,13 @@ std::vector<ShardId> read_old_wire(const Located& located, const Scenario& scena
     return old;
   }
   if (located->kind == Value::Kind::number) {
-    if (number(*located.value) > scenario.shards.size()) {
+    if (checked_count(*located.value) > scenario.shards.size()) {
       problems.add(located, "more than there are shards");
       return old;
     }
-    old.assign(scenario.shards.begin(),
-               scenario.shards.begin() + static_cast<std::ptrdiff_t>(number(*located.value)));
+    old.assign(
+        scenario.shards.begin(),
+        scenario.shards.begin() + static_cast<std::ptrdiff_t>(checked_count(*located.value)));
     return old;
   }
   std::vector<std::string> words;
@@ -77,13 +66,13 @@ std::vector<ShardId> read_old_wire(const Located& located, const Scenario& scena
 RedisFleet read_redis(const Located& fleet) {
   RedisFleet redis;
   if (const Located replicas = fleet.at("redis_replicas")) {
-    redis.replicas = static_cast<unsigned>(number(*replicas.value));
+    redis.replicas = static_cast<unsigned>(checked_count(*replicas.value));
   }
   if (const Located sentinels = fleet.at("sentinels")) {
-    redis.sentinels = static_cast<unsigned>(number(*sentinels.value));
+    redis.sentinels = static_cast<unsigned>(checked_count(*sentinels.value));
   }
   if (const Located down_after = fleet.at("sentinel_down_after")) {
-    redis.down_after = span(*down_after.value);
+    redis.down_after = checked_span(*down_after.value);
   }
   return redis;
 }
@@ -120,16 +109,16 @@ LiveGame plain_game(std::string id) { return {GameId(std::move(id)), "nba", {}, 
 
 void read_live_time(const Located& located, ScenarioGame& into, Problems& problems) {
   if (const Located from = located.at("from")) {
-    into.from = span(*from.value);
+    into.from = checked_span(*from.value);
   }
   if (const Located until = located.at("until")) {
-    into.until = span(*until.value);
+    into.until = checked_span(*until.value);
     if (*into.until <= into.from) {
       problems.add(until, "the game would end before it is live");
     }
   }
   if (const Located again = located.at("again")) {
-    into.again = span(*again.value);
+    into.again = checked_span(*again.value);
     if (!into.until || *into.again <= *into.until) {
       problems.add(again, "a game can only go on after it has ended");
     }
@@ -171,8 +160,8 @@ std::vector<ScenarioGame> read_games(const Located& located, Problems& problems)
   if (!plain) {
     read_live_time(located, game, problems);
   }
-  std::vector<ScenarioGame> games(number(plain ? *located.value : *located.at("count").value),
-                                  game);
+  std::vector<ScenarioGame> games(
+      checked_count(plain ? *located.value : *located.at("count").value), game);
   for (std::size_t i = 0; i < games.size(); ++i) {
     games[i].game.id = GameId("game-" + std::to_string(i + 1));
   }
@@ -193,7 +182,8 @@ void read_parameters(const Located& located, Scenario& into, Problems& problems)
 }
 
 CountRange read_count_range(const Located& located, Problems& problems) {
-  const CountRange range{number(*located.at("least").value), number(*located.at("most").value)};
+  const CountRange range{checked_count(*located.at("least").value),
+                         checked_count(*located.at("most").value)};
   if (range.least > range.most) {
     problems.add(located, "\"least\" is above \"most\"; expected the smaller number first");
   }
@@ -235,14 +225,14 @@ SwarmProfile read_swarm(const Located& located, const Scenario& scenario, Proble
   if (const Located old_wire = located.at("old_wire")) {
     const Located share = old_wire.at("share");
     swarm.old_wire = SwarmProfile::OldWire{
-        .share = {number(*share.at("hits").value), number(*share.at("of").value)},
+        .share = {checked_count(*share.at("hits").value), checked_count(*share.at("of").value)},
         .faults = read_kinds(old_wire.at("faults"), problems)};
   }
   swarm.episodes = read_count_range(located.at("episodes"), problems);
   swarm.shards = read_count_range(located.at("shards"), problems);
   swarm.games = read_count_range(located.at("games"), problems);
   if (const Located settings = located.at("settings")) {
-    swarm.settings = number(*settings.value);
+    swarm.settings = checked_count(*settings.value);
   }
   for (const auto& [key, into] :
        {std::pair{"services", &swarm.services}, std::pair{"orders", &swarm.orders}}) {
@@ -250,7 +240,7 @@ SwarmProfile read_swarm(const Located& located, const Scenario& scenario, Proble
       *into = read_count_range(range, problems);
     }
   }
-  swarm.calm = span(*located.at("calm").value);
+  swarm.calm = checked_span(*located.at("calm").value);
   if (swarm.calm >= scenario.duration) {
     problems.add(located.at("calm"), "no time is left for faults; expected less than the run's " +
                                          span_text(scenario.duration));
@@ -300,7 +290,7 @@ Scenario understand(const Located& file, const PolicyFiles& files, Problems& pro
   scenario.name = file.at("name")->text;
   scenario.title = file.at("title")->text;
   scenario.source = file.at("source")->text;
-  scenario.duration = span(*file.at("duration").value);
+  scenario.duration = checked_span(*file.at("duration").value);
   if (scenario.duration <= Duration{} || scenario.duration > std::chrono::hours{24 * 30}) {
     problems.add(file.at("duration"), "expected a duration above 0s and up to 720h");
   }

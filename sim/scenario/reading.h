@@ -41,6 +41,9 @@ class Problems {
   std::optional<FileProblem> first_;
 };
 
+/// What `value` says, which has passed the check of its shape.
+[[nodiscard]] Duration checked_span(const Value& value);
+[[nodiscard]] std::uint64_t checked_count(const Value& value);
 /// The names a file may use where it means a node.
 [[nodiscard]] std::vector<std::string> node_words(const Scenario& scenario);
 /// The nodes that one name or a list of names means; groups are spelled out.

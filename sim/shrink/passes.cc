@@ -12,10 +12,10 @@
 namespace arbees::sim {
 namespace {
 
-using Indices = std::span<const std::size_t>;
+using Kept = std::span<const std::size_t>;
 
 /// The items of a list that are in `kept`.
-std::vector<Value> chosen(const std::vector<Value>& items, Indices kept) {
+std::vector<Value> chosen(const std::vector<Value>& items, Kept kept) {
   std::vector<Value> result;
   for (const std::size_t index : kept) {
     result.push_back(items[index]);
@@ -33,7 +33,7 @@ bool minimise(ShrinkState& state, const std::function<Value*(Value&)>& part) {
   const Value before = *whole;
   const std::size_t size =
       before.kind == Value::Kind::list ? before.items.size() : before.members.size();
-  const auto with = [&](Indices kept) {
+  const auto with = [&](Kept kept) {
     Value candidate = state.document();
     Value& into = *part(candidate);
     if (before.kind == Value::Kind::list) {
@@ -47,7 +47,7 @@ bool minimise(ShrinkState& state, const std::function<Value*(Value&)>& part) {
     return candidate;
   };
   const auto kept = minimal_subset(
-      size, [&](Indices indices) { return state.fails(with(indices)); },
+      size, [&](Kept indices) { return state.fails(with(indices)); },
       [&] { return state.stopped(); });
   return kept.size() < size && state.accept(with(kept));
 }

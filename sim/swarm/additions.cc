@@ -8,8 +8,6 @@
 namespace arbees::sim {
 namespace {
 
-constexpr Duration placed_within = seconds{3};
-
 bool live(const SwarmGame& game, Duration at) {
   return game.from + placed_within <= at && (!game.until || at < *game.until);
 }

@@ -21,16 +21,10 @@ constexpr DurationRange lost_for{seconds{60}, seconds{240}};
 constexpr DurationRange deaf_for{seconds{20}, seconds{90}};
 constexpr Duration deaf_before = seconds{8};
 /// A copy knows the fleet, a start after it, and moves after that.
-constexpr Duration fleet_is_known = seconds{30};
 constexpr Duration shortest_age = seconds{60};
-constexpr Duration earliest_loss = fleet_is_known + shortest_age + seconds{1};
+constexpr Duration earliest_loss = fleet_is_stored + shortest_age + seconds{1};
 constexpr DurationRange put_back_within{seconds{1}, seconds{10}};
 constexpr std::int64_t most_moved = 4;
-
-Duration span_of(const Value& fault, std::string_view key) {
-  const Value* span = fault.find(key);
-  return span == nullptr ? Duration{} : parse_span(span->text).value_or(Duration{});
-}
 
 bool is(const Value& fault, FaultKind kind) {
   return fault.find("fault")->text == fault_row(kind).name;
@@ -51,7 +45,7 @@ class Coincidences {
       : additions_(additions), into_(additions.drawn()), draws_(draws) {}
 
   void at(Value& fault) {
-    const EpisodeTime time{span_of(fault, "at"), span_of(fault, "for")};
+    const EpisodeTime time = time_of(fault);
     if (is(fault, FaultKind::store_restored)) {
       if (into_.shards > 1 && earliest_loss <= time.start && draws_.chance({1, 2})) {
         forget_moves(fault, time.start);
@@ -114,7 +108,7 @@ class Coincidences {
   /// The store is put back to before a start of the orchestrator and some moves after it, and whoever got those games is
   /// cut off meanwhile.
   void forget_moves(Value& restored, Duration start) {
-    const Duration age = draws_.between({shortest_age, start - fleet_is_known});
+    const Duration age = draws_.between({shortest_age, start - fleet_is_stored});
     set_member(restored, "age", text_value(span_text(whole_milliseconds(age))));
     set_member(restored, "for",
                text_value(span_text(whole_milliseconds(draws_.between(put_back_within)))));

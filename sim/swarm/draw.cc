@@ -20,7 +20,7 @@
 namespace arbees::sim {
 namespace {
 
-constexpr Duration fleet_is_known = seconds{15};
+constexpr Duration games_begin = seconds{15};
 constexpr int attempts_per_episode = 4;
 
 std::uint64_t between(Stream& draws, const CountRange& range) {
@@ -69,12 +69,12 @@ const FaultRow& draw_kind(const std::vector<SwarmKind>& kinds, Stream& draws) {
 }
 
 std::vector<SwarmGame> draw_games(std::uint64_t count, Duration active, Stream& draws) {
-  std::vector<SwarmGame> games(count, {.from = fleet_is_known, .until = {}, .again = {}});
+  std::vector<SwarmGame> games(count, {.from = games_begin, .until = {}, .again = {}});
   if (draws.chance({1, 2})) {
     return games;
   }
   for (SwarmGame& game : games) {
-    const Duration from = draws.between({fleet_is_known, active});
+    const Duration from = draws.between({games_begin, active});
     const Duration until = draws.between({from + seconds{10}, active + minutes{5}});
     game.from = from / seconds{1} * seconds{1};
     if (until < active) {

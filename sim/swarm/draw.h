@@ -24,6 +24,9 @@ struct SwarmGame {
   std::optional<Duration> again;  ///< when it goes on after all
 };
 
+/// After it becomes live, a game has an owner by then.
+inline constexpr Duration placed_within = seconds{3};
+
 /// Everything that a seed draws of a profile.
 struct SwarmDraw {
   std::uint64_t seed = 0;

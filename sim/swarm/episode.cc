@@ -85,13 +85,10 @@ std::optional<Value> drawn_object(const Shape& shape, const Context& context, St
   return object_value(std::move(members));
 }
 
-/// The copy of a store knows the shards: one that knows nothing warns nobody of them.
-constexpr Duration fleet_is_known = seconds{30};
-
 /// A wall clock can be wrong by anything, and a copy nearly as old as the run; what repeats should do so.
 Duration longest_drawn(std::string_view key, const EpisodeTime& time) {
   const Duration longest = key == "by"    ? std::chrono::hours{24}
-                           : key == "age" ? time.start - fleet_is_known
+                           : key == "age" ? time.start - fleet_is_stored
                                           : time.length / 3;
   return std::max<Duration>(longest, seconds{1});
 }
@@ -152,7 +149,14 @@ bool overlap(const EpisodeTime& a, const EpisodeTime& b, Duration apart) {
   return a.start < b.start + b.length + apart && b.start < a.start + a.length + apart;
 }
 
+Duration span_of(const Value& fault, std::string_view key) {
+  const Value* span = fault.find(key);
+  return span == nullptr ? Duration{} : parse_span(span->text).value_or(Duration{});
+}
+
 }  // namespace
+
+EpisodeTime time_of(const Value& fault) { return {span_of(fault, "at"), span_of(fault, "for")}; }
 
 Duration magnitude(Stream& draws, Duration least, Duration most) {
   // Doubled a random number of times, and then somewhere up to the next doubling.

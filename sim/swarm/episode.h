@@ -17,6 +17,12 @@ struct EpisodeTime {
   Duration length{};
 };
 
+/// By then a store knows the shards: a copy that knows nothing warns nobody of them.
+inline constexpr Duration fleet_is_stored = seconds{30};
+
+/// When a drawn fault goes on; what it does not say is 0.
+[[nodiscard]] EpisodeTime time_of(const Value& fault);
+
 /// Draws a fault of a kind from the shape it has in scenario files, so that a new kind needs nothing here.
 /// None: the shape asks for something that cannot be drawn without knowing what it is.
 [[nodiscard]] std::optional<Value> draw_episode(const FaultRow& row, const std::string& name,

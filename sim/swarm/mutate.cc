@@ -14,14 +14,7 @@ namespace {
 
 constexpr Duration earliest = seconds{5};
 constexpr Duration close = seconds{3};
-constexpr Duration shortest = milliseconds{100};
-
-Duration span_of(const Value& fault, std::string_view key) {
-  const Value* span = fault.find(key);
-  return span == nullptr ? Duration{} : parse_span(span->text).value_or(Duration{});
-}
-
-EpisodeTime time_of(const Value& fault) { return {span_of(fault, "at"), span_of(fault, "for")}; }
+constexpr Duration shortest_episode = milliseconds{100};
 
 /// The schedule of one run while it is changed.
 class Mutation {
@@ -71,7 +64,7 @@ class Mutation {
     time.length = std::min(time.length, active_ - time.start);
     set_member(fault, "at", text_value(span_text(time.start)));
     if (find_member(fault, "for") != nullptr) {
-      set_member(fault, "for", text_value(span_text(std::max(time.length, shortest))));
+      set_member(fault, "for", text_value(span_text(std::max(time.length, shortest_episode))));
     }
   }
 
@@ -89,8 +82,8 @@ class Mutation {
   void stretch() {
     Value& fault = draw_.episodes[any()];
     EpisodeTime time = time_of(fault);
-    time.length =
-        magnitude(draws_, shortest, std::max<Duration>(active_ - time.start, shortest * 2));
+    time.length = magnitude(draws_, shortest_episode,
+                            std::max<Duration>(active_ - time.start, shortest_episode * 2));
     set_time(fault, time);
   }
 
@@ -117,7 +110,7 @@ class Mutation {
     auto fault = draw_episode(row, name, time_of(old), draw_.shards, draws_);
     if (fault) {
       const EpisodeTime time = time_of(*fault);
-      set_time(*fault, {time.start, std::max(time.length, shortest)});
+      set_time(*fault, {time.start, std::max(time.length, shortest_episode)});
       old = std::move(*fault);
     }
   }

@@ -10,9 +10,8 @@
 namespace arbees::sim {
 namespace {
 
-constexpr Duration fleet_is_known = seconds{20};
-constexpr Duration shortest = seconds{1};
-constexpr Duration placed_within = seconds{3};
+constexpr Duration orders_begin = seconds{20};
+constexpr Duration shortest_order = seconds{1};
 
 /// What an operator may ask for, and what takes it back.
 struct Request {
@@ -50,9 +49,9 @@ void draw_orders(const Scenario& profile, std::vector<PlannedEpisode> planned, S
     const Request& request = requests[static_cast<std::size_t>(
         draws.between(0, static_cast<std::int64_t>(requests.size()) - 1))];
     EpisodeTime time;
-    time.start = draws.between({fleet_is_known, active - 2 * shortest}) / milliseconds{100} *
+    time.start = draws.between({orders_begin, active - 2 * shortest_order}) / milliseconds{100} *
                  milliseconds{100};
-    time.length = magnitude(draws, shortest, active - time.start);
+    time.length = magnitude(draws, shortest_order, active - time.start);
     const std::string shard = numbered("shard-", into.shards, draws);
     Value order = order_of(request.verb, time.start);
     if (request.verb == Verb::move) {
@@ -62,14 +61,15 @@ void draw_orders(const Scenario& profile, std::vector<PlannedEpisode> planned, S
       const auto game = draws.between(1, static_cast<std::int64_t>(into.games.size()));
       const Duration live = into.games[static_cast<std::size_t>(game) - 1].from + placed_within;
       if (time.start < live) {  // Before, there is nothing to be moved.
-        set_member(order, "at", text_value(span_text(std::min(live, active - shortest))));
+        set_member(order, "at", text_value(span_text(std::min(live, active - shortest_order))));
       }
       set_member(order, "game", text_value("game-" + std::to_string(game)));
     } else if (request.verb != Verb::pause) {
       set_member(order, "shard", text_value(shard));
     }
     if (request.verb == Verb::drain && draws.chance({1, 2})) {
-      set_member(order, "deadline", text_value(span_text(magnitude(draws, shortest, minutes{1}))));
+      set_member(order, "deadline",
+                 text_value(span_text(magnitude(draws, shortest_order, minutes{1}))));
     }
     if (request.verb == Verb::cordon || request.verb == Verb::drain) {
       // Another name than the shard's: it may break meanwhile.

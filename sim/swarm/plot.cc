@@ -12,7 +12,7 @@ namespace arbees::sim {
 namespace {
 
 constexpr int attempts = 8;
-constexpr Duration fleet_is_known = seconds{40};
+constexpr Duration plots_begin = seconds{40};
 
 /// A shard is silent for a minute before it is dead, and a new orchestrator listens before it counts that.
 constexpr DurationRange long_silence{seconds{90}, seconds{150}};
@@ -57,7 +57,7 @@ class Plot {
  private:
   Duration moment(Duration lasting) {
     return whole_milliseconds(
-        draws_.between({fleet_is_known, additions_.active() - lasting - seconds{1}}));
+        draws_.between({plots_begin, additions_.active() - lasting - seconds{1}}));
   }
 
   /// A shard is told again what it runs, and to drop all of it, in an order that the messages do not keep (H8).

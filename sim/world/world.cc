@@ -17,36 +17,36 @@ namespace {
 /// So many steps at one instant mean that somebody goes round in circles.
 constexpr std::uint64_t steps_per_instant_max = 10'000'000;
 
-/// Actions of the scenario, between the steps of the nodes.
-class Agenda final : private Receiver {
- public:
-  explicit Agenda(EventQueue<SimTime>& queue) : queue_(queue) {}
-
-  void add(SimTime time, std::function<void()> action) {
-    const AlarmId alarm = queue_.add(*this, actions_.size());
-    actions_.push_back({alarm, std::move(action)});
-    queue_.arm(alarm, time);
-  }
-
- private:
-  struct Entry {
-    AlarmId alarm;
-    std::function<void()> action;
-  };
-
-  void on_due(std::uint64_t tag) override {
-    const std::function<void()> action = std::exchange(actions_[tag].action, nullptr);
-    queue_.remove(actions_[tag].alarm);
-    action();
-  }
-
-  EventQueue<SimTime>& queue_;
-  std::vector<Entry> actions_;
-};
-
 }  // namespace
 
 struct World::Parts {
+  /// Actions of the scenario, between the steps of the nodes.
+  class Agenda final : private Receiver {
+   public:
+    explicit Agenda(EventQueue<SimTime>& queue) : queue_(queue) {}
+
+    void add(SimTime time, std::function<void()> action) {
+      const AlarmId alarm = queue_.add(*this, actions_.size());
+      actions_.push_back({alarm, std::move(action)});
+      queue_.arm(alarm, time);
+    }
+
+   private:
+    struct Entry {
+      AlarmId alarm;
+      std::function<void()> action;
+    };
+
+    void on_due(std::uint64_t tag) override {
+      const std::function<void()> action = std::exchange(actions_[tag].action, nullptr);
+      queue_.remove(actions_[tag].alarm);
+      action();
+    }
+
+    EventQueue<SimTime>& queue_;
+    std::vector<Entry> actions_;
+  };
+
   explicit Parts(const WorldConfig& config)
       : clocks(config.clocks),
         streams(config.seed, config.tape),

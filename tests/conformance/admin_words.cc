@@ -7,7 +7,6 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-Words nothing(Dice&) { return {}; }
 Words user(Dice& dice) { return {draw_user(dice)}; }
 
 /// Never "default": what that may do decides what every new connection may.
@@ -115,7 +114,7 @@ Words set_config(Dice& dice) {
   return words;
 }
 
-constexpr std::array words{
+constexpr std::array admin_table{
     CommandWords{"acl|cat",
                  [](Dice& dice) {
                    return draw_several(dice, 0, 1, [](Dice& each) {
@@ -131,11 +130,11 @@ constexpr std::array words{
                  }},
     CommandWords{"acl|dryrun", dry_run},
     CommandWords{"acl|getuser", user, ReplyForm::rules},
-    CommandWords{"acl|list", nothing, ReplyForm::rules},
+    CommandWords{"acl|list", no_arguments, ReplyForm::rules},
     CommandWords{"acl|setuser", set_user},
-    CommandWords{"acl|users", nothing, ReplyForm::any_order},
-    CommandWords{"acl|whoami", nothing},
-    CommandWords{"client|info", nothing, ReplyForm::lines},
+    CommandWords{"acl|users", no_arguments, ReplyForm::any_order},
+    CommandWords{"acl|whoami", no_arguments},
+    CommandWords{"client|info", no_arguments, ReplyForm::lines},
     CommandWords{"client|kill", client_kill, ReplyForm::exact, Leaves::always},
     CommandWords{"client|list", client_list, ReplyForm::lines},
     CommandWords{"client|no-evict",
@@ -146,26 +145,26 @@ constexpr std::array words{
     CommandWords{"client|reply", [](Dice& dice) { return Words{dice.pick({"x", "", "onn"})}; }},
     CommandWords{"client|unblock",
                  [](Dice& dice) { return Words{dice.pick({"1", "99999", "x"})}; }},
-    CommandWords{"client|unpause", nothing},
-    CommandWords{"command", nothing},
-    CommandWords{"command|count", nothing},
+    CommandWords{"client|unpause", no_arguments},
+    CommandWords{"command", no_arguments},
+    CommandWords{"command|count", no_arguments},
     CommandWords{"command|docs", [](Dice& dice) { return Words{command_name(dice)}; }},
     CommandWords{"command|getkeys", any_of_command},
     CommandWords{"command|info", [](Dice& dice) { return draw_several(dice, 1, 3, command_name); }},
     CommandWords{"command|list", [](Dice& dice) { return Words{dice.pick({"x", "FILTERBY"})}; }},
     CommandWords{"config|get", [](Dice& dice) { return draw_several(dice, 1, 2, setting); },
                  ReplyForm::pairs_any_order},
-    CommandWords{"config|resetstat", nothing},
+    CommandWords{"config|resetstat", no_arguments},
     CommandWords{"config|set", set_config, ReplyForm::exact, Leaves::never, false},
     CommandWords{"info", [](Dice& dice) { return Words{dice.pick({"server", "all", "x"})}; }},
-    CommandWords{"readonly", nothing},
-    CommandWords{"readwrite", nothing},
-    CommandWords{"role", nothing},
-    CommandWords{"time", nothing},
+    CommandWords{"readonly", no_arguments},
+    CommandWords{"readwrite", no_arguments},
+    CommandWords{"role", no_arguments},
+    CommandWords{"time", no_arguments},
 };
 
 }  // namespace
 
-std::span<const CommandWords> admin_words() { return words; }
+std::span<const CommandWords> admin_words() { return admin_table; }
 
 }  // namespace arbees::testing

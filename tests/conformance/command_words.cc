@@ -10,7 +10,7 @@ namespace {
 
 constexpr char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c & ~0x20) : c; }
 
-std::string draw_case(std::string_view name, Dice& dice) {
+std::string in_some_case(std::string_view name, Dice& dice) {
   std::string out(name);
   if (!dice.percent(15)) {
     std::ranges::transform(out, out.begin(), upper);
@@ -61,9 +61,9 @@ const CommandWords* find_words(std::string_view full_name) {
 
 std::vector<std::string> draw_command(const CommandWords& words, Dice& dice) {
   const std::size_t bar = words.full_name.find('|');
-  std::vector<std::string> all{draw_case(words.full_name.substr(0, bar), dice)};
+  std::vector<std::string> all{in_some_case(words.full_name.substr(0, bar), dice)};
   if (bar != std::string_view::npos) {
-    all.push_back(draw_case(words.full_name.substr(bar + 1), dice));
+    all.push_back(in_some_case(words.full_name.substr(bar + 1), dice));
   }
   const std::vector<std::string> arguments = words.arguments(dice);
   all.insert(all.end(), arguments.begin(), arguments.end());

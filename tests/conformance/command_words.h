@@ -41,6 +41,9 @@ struct CommandWords {
   bool mangled = true;
 };
 
+/// Of commands that take none.
+[[nodiscard]] inline std::vector<std::string> no_arguments(Dice& /*dice*/) { return {}; }
+
 [[nodiscard]] std::span<const CommandWords> connection_words();
 [[nodiscard]] std::span<const CommandWords> key_words();
 [[nodiscard]] std::span<const CommandWords> admin_words();

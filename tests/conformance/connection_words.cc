@@ -7,8 +7,6 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-Words nothing(Dice&) { return {}; }
-
 Words auth(Dice& dice) {
   Words words;
   if (dice.percent(60)) {
@@ -46,10 +44,10 @@ Words patterns(Dice& dice) { return draw_several(dice, 1, 4, draw_pattern); }
 Words some_channels(Dice& dice) { return draw_several(dice, 0, 3, draw_channel); }
 Words some_patterns(Dice& dice) { return draw_several(dice, 0, 3, draw_pattern); }
 
-constexpr std::array words{
+constexpr std::array connection_table{
     CommandWords{"auth", auth, ReplyForm::exact, Leaves::always},
-    CommandWords{"client|getname", nothing},
-    CommandWords{"client|id", nothing},
+    CommandWords{"client|getname", no_arguments},
+    CommandWords{"client|id", no_arguments},
     CommandWords{"client|setname", [](Dice& dice) { return Words{client_name(dice)}; }},
     CommandWords{"echo", [](Dice& dice) { return Words{draw_bytes(dice)}; }},
     CommandWords{"hello", hello, ReplyForm::exact, Leaves::always},
@@ -61,11 +59,11 @@ constexpr std::array words{
     CommandWords{"pubsub|channels",
                  [](Dice& dice) { return draw_several(dice, 0, 1, draw_pattern); },
                  ReplyForm::any_order},
-    CommandWords{"pubsub|numpat", nothing},
+    CommandWords{"pubsub|numpat", no_arguments},
     CommandWords{"pubsub|numsub", some_channels},
     CommandWords{"punsubscribe", some_patterns},
-    CommandWords{"quit", nothing, ReplyForm::exact, Leaves::always},
-    CommandWords{"reset", nothing, ReplyForm::exact, Leaves::always},
+    CommandWords{"quit", no_arguments, ReplyForm::exact, Leaves::always},
+    CommandWords{"reset", no_arguments, ReplyForm::exact, Leaves::always},
     CommandWords{"select", select},
     CommandWords{"subscribe", channels, ReplyForm::exact, Leaves::where_it_runs_at_once},
     CommandWords{"unsubscribe", some_channels},
@@ -73,6 +71,6 @@ constexpr std::array words{
 
 }  // namespace
 
-std::span<const CommandWords> connection_words() { return words; }
+std::span<const CommandWords> connection_words() { return connection_table; }
 
 }  // namespace arbees::testing

@@ -7,7 +7,6 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-Words nothing(Dice&) { return {}; }
 Words key(Dice& dice) { return {draw_key(dice)}; }
 Words keys(Dice& dice) { return draw_several(dice, 1, 4, draw_key); }
 
@@ -119,15 +118,15 @@ Words flush(Dice& dice) {
                       [](Dice& each) { return each.pick({"SYNC", "ASYNC", "sync", "x"}); });
 }
 
-constexpr std::array words{
+constexpr std::array key_table{
     CommandWords{"append", [](Dice& dice) { return Words{draw_key(dice), value(dice)}; }},
     CommandWords{"copy", copy},
-    CommandWords{"dbsize", nothing},
+    CommandWords{"dbsize", no_arguments},
     CommandWords{"decr", key},
     CommandWords{"decrby", add_number},
     CommandWords{"del", keys},
-    CommandWords{"discard", nothing, ReplyForm::exact, Leaves::always},
-    CommandWords{"exec", nothing, ReplyForm::exact, Leaves::always},
+    CommandWords{"discard", no_arguments, ReplyForm::exact, Leaves::always},
+    CommandWords{"exec", no_arguments, ReplyForm::exact, Leaves::always},
     CommandWords{"exists", keys},
     CommandWords{"expire", expire<seconds_ahead>},
     CommandWords{"expireat", expire<second>},
@@ -152,7 +151,7 @@ constexpr std::array words{
     CommandWords{"mget", keys},
     CommandWords{"mset", set_pairs},
     CommandWords{"msetnx", set_pairs},
-    CommandWords{"multi", nothing, ReplyForm::exact, Leaves::where_it_runs_at_once},
+    CommandWords{"multi", no_arguments, ReplyForm::exact, Leaves::where_it_runs_at_once},
     CommandWords{"persist", key},
     CommandWords{"pexpire", expire<milliseconds_ahead>},
     CommandWords{"pexpireat", expire<millisecond>},
@@ -177,17 +176,17 @@ constexpr std::array words{
     CommandWords{"strlen", key},
     CommandWords{"substr",
                  [](Dice& dice) { return Words{draw_key(dice), position(dice), position(dice)}; }},
-    CommandWords{"time", nothing, ReplyForm::clock},
+    CommandWords{"time", no_arguments, ReplyForm::clock},
     CommandWords{"touch", keys},
     CommandWords{"ttl", key, ReplyForm::seconds},
     CommandWords{"type", key},
     CommandWords{"unlink", keys},
-    CommandWords{"unwatch", nothing},
+    CommandWords{"unwatch", no_arguments},
     CommandWords{"watch", keys},
 };
 
 }  // namespace
 
-std::span<const CommandWords> key_words() { return words; }
+std::span<const CommandWords> key_words() { return key_table; }
 
 }  // namespace arbees::testing

@@ -22,18 +22,18 @@
 namespace arbees::testing {
 namespace {
 
-constexpr std::size_t connections = 3;
+constexpr std::size_t connections_tried = 3;
 
 /// Some commands sent in one go on one connection.
-struct Step {
+struct Burst {
   std::size_t connection;
   std::vector<TypedCommand> commands;
   std::vector<unsigned> cuts;
 };
 
-std::ostream& operator<<(std::ostream& out, const Step& step) {
-  out << "\non connection " << step.connection << ", cut at " << rc::toString(step.cuts) << ":";
-  for (const TypedCommand& command : step.commands) {
+std::ostream& operator<<(std::ostream& out, const Burst& burst) {
+  out << "\non connection " << burst.connection << ", cut at " << rc::toString(burst.cuts) << ":";
+  for (const TypedCommand& command : burst.commands) {
     out << "\n  " << command;
   }
   return out;
@@ -75,7 +75,7 @@ rc::Gen<Words> publish() {
   return rc::gen::exec([] { return Words{"PUBLISH", *channel_name(), *bytes()}; });
 }
 
-rc::Gen<Words> hello() {
+rc::Gen<Words> any_hello() {
   return rc::gen::exec([] {
     Words words{"HELLO"};
     if (*rc::gen::arbitrary<bool>()) {
@@ -104,7 +104,7 @@ rc::Gen<Words> about_the_connection() {
                               Words{"CLIENT", "FOO", "x"}, Words{"CLIENT", "ID", "x"},
                               Words{"RESET"}, Words{"AUTH", "x"}, Words{"AUTH", "default", "x"},
                               Words{"AUTH", "me", "x"}, Words{"AUTH", "a", "b", "c"}),
-      hello());
+      any_hello());
 }
 
 rc::Gen<Words> about_subscriptions() {
@@ -144,14 +144,14 @@ rc::Gen<std::vector<unsigned>> cuts() {
       0.05, rc::gen::container<std::vector<unsigned>>(rc::gen::inRange<unsigned>(0, 4'000)));
 }
 
-rc::Gen<Step> any_step() {
+rc::Gen<Burst> any_burst() {
   return rc::gen::exec([] {
-    Step step;
-    step.connection = *rc::gen::inRange<std::size_t>(0, connections);
-    step.commands = *rc::gen::scale(
-        0.15, rc::gen::container<std::vector<TypedCommand>>(any_command(step.connection)));
-    step.cuts = *cuts();
-    return step;
+    Burst burst;
+    burst.connection = *rc::gen::inRange<std::size_t>(0, connections_tried);
+    burst.commands = *rc::gen::scale(
+        0.15, rc::gen::container<std::vector<TypedCommand>>(any_command(burst.connection)));
+    burst.cuts = *cuts();
+    return burst;
   });
 }
 
@@ -189,19 +189,19 @@ class Conformance : public ::testing::Test {
 
 TEST_F(Conformance, AnswersEveryByteLikeTheRealServer) {
   EXPECT_TRUE(rc::check("random commands on three connections", [this] {
-    const auto steps = *rc::gen::container<std::vector<Step>>(any_step());
+    const auto bursts = *rc::gen::container<std::vector<Burst>>(any_burst());
     const Case this_case(pair_);
-    std::array<RedisPair::Connection, connections> links;
+    std::array<RedisPair::Connection, connections_tried> links;
     for (auto& link : links) {
       link = pair_.connect();
     }
-    for (const Step& step : steps) {
-      auto& link = links[step.connection];
+    for (const Burst& burst : bursts) {
+      auto& link = links[burst.connection];
       if (!pair_.open(link)) {
         link = pair_.connect();
       }
-      expect_same(pair_.ask(link, cut(encode(step.commands), step.cuts),
-                            std::ranges::any_of(step.commands, is_bare_unsubscribe)));
+      expect_same(pair_.ask(link, cut(encode(burst.commands), burst.cuts),
+                            std::ranges::any_of(burst.commands, is_bare_unsubscribe)));
     }
     for (const auto link : links) {
       if (pair_.open(link)) {

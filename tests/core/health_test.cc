@@ -10,16 +10,18 @@
 #include "core/health/status.h"
 #include "core/orchestrator/command_queue.h"
 #include "core/orchestrator/service_types.h"
+#include "tests/core/parts.h"
 
 // The values that know how a shard is: each takes the time and says what changed.
 
 namespace arbees {
 namespace {
 
+using testing::at;
+using testing::until_settled;
+
 using ::testing::ElementsAre;
 using ::testing::Pair;
-
-MonoTime at(std::int64_t second) { return MonoTime(seconds{second}); }
 
 // Status
 
@@ -132,15 +134,15 @@ TEST(Checks, ANeededOneThatIsMissingFailsUnlessThereAreNone) {
 
 // Conditions
 
-const Findings espn{{"espn_api_ok", Status::degraded}};
-const Findings redis{{"redis_ok", Status::unhealthy}};
+const Findings espn_down{{"espn_api_ok", Status::degraded}};
+const Findings redis_down{{"redis_ok", Status::unhealthy}};
 const Findings well{};
 
 TEST(Conditions, AreEstablishedByASecondBeatAndEndLikewise) {
   Conditions conditions(seconds{5});
-  EXPECT_FALSE(conditions.observe(espn, at(0)));
+  EXPECT_FALSE(conditions.observe(espn_down, at(0)));
   EXPECT_EQ(conditions.worst(), Status::healthy);
-  EXPECT_TRUE(conditions.observe(espn, at(10)));
+  EXPECT_TRUE(conditions.observe(espn_down, at(10)));
   EXPECT_EQ(conditions.worst(), Status::degraded);
   EXPECT_FALSE(conditions.observe(well, at(20)));
   EXPECT_EQ(conditions.worst(), Status::degraded);
@@ -151,7 +153,7 @@ TEST(Conditions, AreEstablishedByASecondBeatAndEndLikewise) {
 TEST(Conditions, BeatsInQuickSuccessionAreNoSecondOpinion) {
   Conditions conditions(seconds{5});
   for (int i = 0; i < 10; ++i) {
-    EXPECT_FALSE(conditions.observe(espn, at(0) + milliseconds{250} * i));
+    EXPECT_FALSE(conditions.observe(espn_down, at(0) + milliseconds{250} * i));
   }
 }
 
@@ -159,7 +161,7 @@ TEST(Conditions, WhatFailsEveryOtherTimeIsEstablishedAndStaysSo) {
   Conditions conditions(seconds{5});
   int changes = 0;
   for (int beat = 0; beat < 100; ++beat) {
-    changes += conditions.observe(beat % 2 == 0 ? espn : well, at(beat * 4)) ? 1 : 0;
+    changes += conditions.observe(beat % 2 == 0 ? espn_down : well, at(beat * 4)) ? 1 : 0;
   }
   EXPECT_EQ(changes, 1);
   EXPECT_TRUE(conditions.holds("espn_api_ok"));
@@ -168,13 +170,13 @@ TEST(Conditions, WhatFailsEveryOtherTimeIsEstablishedAndStaysSo) {
 TEST(Conditions, OneBadBeatNowAndThenMeansNothing) {
   Conditions conditions(seconds{5});
   for (int beat = 0; beat < 100; ++beat) {
-    EXPECT_FALSE(conditions.observe(beat % 5 == 0 ? redis : well, at(beat * 10)));
+    EXPECT_FALSE(conditions.observe(beat % 5 == 0 ? redis_down : well, at(beat * 10)));
   }
 }
 
 TEST(Conditions, WithoutSettlingEachBeatCounts) {
   Conditions conditions(Duration{0});
-  EXPECT_TRUE(conditions.observe(redis, at(0)));
+  EXPECT_TRUE(conditions.observe(redis_down, at(0)));
   EXPECT_EQ(conditions.worst(), Status::unhealthy);
   EXPECT_TRUE(conditions.observe(well, at(1)));
   EXPECT_EQ(conditions.worst(), Status::healthy);
@@ -182,9 +184,9 @@ TEST(Conditions, WithoutSettlingEachBeatCounts) {
 
 TEST(Conditions, SayForHowLongBeatsHaveShownThem) {
   Conditions conditions(seconds{5});
-  conditions.observe(espn, at(0));
+  conditions.observe(espn_down, at(0));
   EXPECT_EQ(conditions.shown_for("espn_api_ok"), std::nullopt);
-  conditions.observe(espn, at(60));
+  conditions.observe(espn_down, at(60));
   conditions.observe(well, at(62));
   EXPECT_EQ(conditions.shown_for("espn_api_ok"), seconds{60})
       << "silence and good beats prove nothing";
@@ -294,12 +296,11 @@ TEST(Breaker, WhatFailsWhileItIsOpenDoesNotKeepItOpen) {
 
 // Failures are counted once a command.
 
-Order add(const char* game) { return wire::AddGame{{GameId(game), "nba", "", ""}, Epoch(1)}; }
-const ResendPolicy until_settled{milliseconds{500}, seconds{8}, std::nullopt};
+Order add_order(const char* game) { return wire::AddGame{{GameId(game), "nba", "", ""}, Epoch(1)}; }
 
 TEST(UnansweredCommands, FailOnceWhenTwoBeatsHaveIgnoredThem) {
   CommandQueue queue(until_settled);
-  queue.push(add("g"), at(0), at(0), {});
+  queue.push(add_order("g"), at(0), at(0), {});
   queue.take_due(at(0));
   EXPECT_EQ(queue.unanswered(at(10), seconds{30}, seconds{1}), 0U);
   EXPECT_EQ(queue.unanswered(at(20), seconds{30}, seconds{1}), 0U);
@@ -310,7 +311,7 @@ TEST(UnansweredCommands, FailOnceWhenTwoBeatsHaveIgnoredThem) {
 // M4: a beat that was made before the command could arrive says nothing about it.
 TEST(UnansweredCommands, AreNotJudgedByBeatsOlderThanThem) {
   CommandQueue queue(until_settled);
-  queue.push(add("g"), at(0), at(0), {});
+  queue.push(add_order("g"), at(0), at(0), {});
   EXPECT_EQ(queue.unanswered(at(50), seconds{30}, seconds{1}), 0U) << "it has not left yet";
   for (int second = 100; second < 200; second += 10) {
     queue.make_all_due(at(second));
@@ -410,10 +411,10 @@ Conditions with(const Findings& findings, Duration shown = seconds{60}) {
 }
 
 TEST(SharedFaults, AreThoseOfMoreThanHalfOfTheLiving) {
-  const Conditions a = with(espn);
-  const Conditions b = with(espn);
+  const Conditions a = with(espn_down);
+  const Conditions b = with(espn_down);
   const Conditions c = with(well);
-  const Conditions d = with(redis);
+  const Conditions d = with(redis_down);
   EXPECT_TRUE(shared_faults({&a, &c, &d}).empty());
   EXPECT_TRUE(shared_faults({&a, &b, &c, &d}).empty()) << "half is not most";
   const auto shared = shared_faults({&a, &b, &c});
@@ -424,7 +425,7 @@ TEST(SharedFaults, AreThoseOfMoreThanHalfOfTheLiving) {
 }
 
 TEST(ReasonToLeave, IsASustainedConditionOfItsOwn) {
-  const Conditions ill = with(espn);
+  const Conditions ill = with(espn_down);
   EXPECT_EQ(reason_to_leave(ill, false, {}, seconds{60}), LeaveReason::degraded);
   EXPECT_EQ(reason_to_leave(ill, false, {}, seconds{61}), std::nullopt);
   EXPECT_EQ(reason_to_leave(ill, false, {}, Duration{0}), std::nullopt) << "turned off";
@@ -434,8 +435,8 @@ TEST(ReasonToLeave, IsASustainedConditionOfItsOwn) {
 
 // M11: ESPN is down for everybody; moving games cures nothing.
 TEST(ReasonToLeave, IsNotAFaultThatMostShardsShare) {
-  const Conditions a = with(espn);
-  const Conditions b = with(espn);
+  const Conditions a = with(espn_down);
+  const Conditions b = with(espn_down);
   const auto shared = shared_faults({&a, &b});
   EXPECT_EQ(reason_to_leave(a, false, shared, seconds{60}), std::nullopt);
   const Conditions both = with({{"espn_api_ok", Status::degraded}, {"zmq_ok", Status::degraded}});
@@ -445,7 +446,7 @@ TEST(ReasonToLeave, IsNotAFaultThatMostShardsShare) {
             std::nullopt)
       << "it was shared until a moment ago";
   EXPECT_TRUE(share_a_fault(a, both));
-  EXPECT_FALSE(share_a_fault(a, with(redis)));
+  EXPECT_FALSE(share_a_fault(a, with(redis_down)));
 }
 
 }  // namespace

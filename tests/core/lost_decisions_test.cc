@@ -13,26 +13,26 @@
 namespace arbees {
 namespace {
 
-constexpr Term before{4};
+constexpr Term term_of_old{4};
 /// Of a decision that the store knows nothing of.
 constexpr Epoch lost{5'000};
-const GameId game{"g1"};
+const GameId the_game{"g1"};
 
 /// A row of old names a as the owner.
 StoreImage a_row_of_old() {
   StoreImage image;
-  image.term = before;
+  image.term = term_of_old;
   image.epochs_reserved = Epoch(1'000);
   image.epochs_written = Epoch(9);
   image.shards[ShardId("a")] = {ShardId("a"), {"process-a", "t", Boot(10)}, Generation(1)};
   image.shards[ShardId("b")] = {ShardId("b"), {"process-b", "t", Boot(20)}, Generation(2)};
-  image.live[game] = {game, "nba", "", ""};
-  image.games[game] = {.game = game,
-                       .sport = "nba",
-                       .owner = ShardId("a"),
-                       .owner_boot = Boot(10),
-                       .epoch = Epoch(8),
-                       .previous_owner = {}};
+  image.live[the_game] = {the_game, "nba", "", ""};
+  image.games[the_game] = {.game = the_game,
+                           .sport = "nba",
+                           .owner = ShardId("a"),
+                           .owner_boot = Boot(10),
+                           .epoch = Epoch(8),
+                           .previous_owner = {}};
   return image;
 }
 
@@ -46,12 +46,12 @@ StoreImage known_to_be_of_old() {
 class LostDecisionsTest : public ::testing::Test {
  protected:
   explicit LostDecisionsTest(const StoreImage& image = a_row_of_old()) : bench_({}, image) {
-    bench_.live({{game, "nba", "", ""}});
+    bench_.live({{the_game, "nba", "", ""}});
   }
 
   static wire::Heartbeat beat_of(const char* name, Boot boot) {
     wire::Heartbeat beat = testing::healthy_heartbeat(
-        ShardId(name), {"process-" + std::string(name), "t", boot}, before);
+        ShardId(name), {"process-" + std::string(name), "t", boot}, term_of_old);
     beat.seen_instance = InstanceId("the-one-before");
     return beat;
   }
@@ -60,12 +60,12 @@ class LostDecisionsTest : public ::testing::Test {
     bench_.hear(beat);
   }
   static void runs(wire::Heartbeat& beat, Epoch epoch, bool fenced) {
-    beat.games = {game};
-    beat.epochs = {{game, epoch}};
+    beat.games = {the_game};
+    beat.epochs = {{the_game, epoch}};
     beat.fenced = fenced ? beat.games : std::vector<GameId>{};
   }
   void follows_us(wire::Heartbeat& beat) {
-    beat.seen_term = before.next();
+    beat.seen_term = term_of_old.next();
     beat.seen_instance =
         InstanceId(bench_.world.events.last("orchestrator_started").field("instance"));
     beat.fenced = beat.games;
@@ -189,10 +189,11 @@ TEST_F(AStoreOfOld, GivesAnOwnerThatIsFencedItsGameAnewWhenTheLeasesOfLostDecisi
   }
   bench_.pass(seconds{15});
   EXPECT_EQ(bench_.world.events.last("game_assigned").field("shard"), "a");
-  a_.epochs[game] = Epoch(std::stoull(bench_.world.events.last("game_assigned").field("epoch")));
-  EXPECT_GT(a_.epochs[game], Epoch(9'000)) << "above all that may have been handed out";
+  a_.epochs[the_game] =
+      Epoch(std::stoull(bench_.world.events.last("game_assigned").field("epoch")));
+  EXPECT_GT(a_.epochs[the_game], Epoch(9'000)) << "above all that may have been handed out";
   says(a_);
-  EXPECT_EQ(granted_to("a"), a_.epochs[game]);
+  EXPECT_EQ(granted_to("a"), a_.epochs[the_game]);
 }
 
 TEST_F(AStoreOfOld, LeavesTheGameToAnOwnerThatEmits) {

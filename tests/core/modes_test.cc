@@ -14,7 +14,7 @@ struct ExpectedRow {
 };
 
 /// ownership.md 5, written down a second time and by hand.
-constexpr std::array<ExpectedRow, mode_count> expected{{
+constexpr std::array<ExpectedRow, mode_count> allowed_by_mode{{
     {Mode::warm_up, {true, true, false, false, false, false, false}},
     {Mode::blind, {false, false, false, false, false, false, false}},
     {Mode::hold, {true, true, true, false, false, true, true}},
@@ -30,8 +30,8 @@ TEST(Modes, AllowEverythingWhenNoneIsOn) {
 }
 
 TEST(Modes, AloneAndInEveryPairAllowWhatEachOfThemAllows) {
-  for (const ExpectedRow& a : expected) {
-    for (const ExpectedRow& b : expected) {
+  for (const ExpectedRow& a : allowed_by_mode) {
+    for (const ExpectedRow& b : allowed_by_mode) {
       Modes modes;
       modes.set(a.mode, true);
       modes.set(b.mode, true);

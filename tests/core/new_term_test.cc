@@ -12,15 +12,15 @@
 namespace arbees {
 namespace {
 
-constexpr Term before{4};
+constexpr Term term_before{4};
 const Incarnation a_knew{"process-a", "t", Boot(10)};
 const Incarnation b_knew{"process-b", "t", Boot(20)};
 
-LiveGame game(const char* id) { return {GameId(id), "nba", "", ""}; }
+LiveGame live_game(const char* id) { return {GameId(id), "nba", "", ""}; }
 
 StoreImage image_of(std::vector<GameRow> rows) {
   StoreImage image;
-  image.term = before;
+  image.term = term_before;
   image.epochs_reserved = Epoch(1'000);
   image.epochs_written = Epoch(9);
   image.shards[ShardId("a")] = {ShardId("a"), a_knew, Generation(1)};
@@ -45,14 +45,14 @@ StoreImage a_handoff_cut_short() {
 
 class AHandoffCutShort : public ::testing::Test {
  protected:
-  void SetUp() override { bench_.live({game("g1")}); }
+  void SetUp() override { bench_.live({live_game("g1")}); }
 
   static wire::Heartbeat beat_of(const char* name, const Incarnation& process) {
-    return testing::healthy_heartbeat(ShardId(name), process, before);
+    return testing::healthy_heartbeat(ShardId(name), process, term_before);
   }
   /// From now on it follows the term that the test is about.
   void follows(wire::Heartbeat& beat) {
-    beat.seen_term = before.next();
+    beat.seen_term = term_before.next();
     beat.seen_instance =
         InstanceId(bench_.world.events.last("orchestrator_started").field("instance"));
   }
@@ -129,7 +129,7 @@ TEST(NewTerm, AListOfLiveGamesThatComesBeforeTheStoreIsLoadedIsJudgedAgainWithWh
   const OrchestratorSettings settings;
   const auto orchestrator = make_orchestrator(world.ports, settings);
   orchestrator->start();
-  orchestrator->on_live_games({game("g1")});
+  orchestrator->on_live_games({live_game("g1")});
   const auto row = [](const char* id, std::uint64_t epoch) {
     return GameRow{.game = GameId(id),
                    .sport = "nba",

@@ -10,11 +10,13 @@
 #include "core/orchestrator/modes.h"
 #include "core/orchestrator/sight.h"
 #include "core/store/memory_store.h"
+#include "tests/core/parts.h"
 
 namespace arbees {
 namespace {
 
-MonoTime at(std::int64_t second) { return MonoTime(seconds{second}); }
+using testing::at;
+using testing::until_settled;
 
 Order add(const char* game, std::uint64_t epoch) {
   return wire::AddGame{{GameId(game), "nba", "", ""}, Epoch(epoch)};
@@ -22,8 +24,6 @@ Order add(const char* game, std::uint64_t epoch) {
 Order remove(const char* game, std::uint64_t epoch) {
   return wire::RemoveGame{GameId(game), Epoch(epoch)};
 }
-
-const ResendPolicy until_settled{milliseconds{500}, seconds{8}, std::nullopt};
 
 TEST(CommandQueue, ResendsWithDoubledWaitsUpToTheCap) {
   CommandQueue queue(until_settled);

@@ -5,11 +5,13 @@
 #include "core/shard/beat_schedule.h"
 #include "core/shard/game_table.h"
 #include "core/shard/lease.h"
+#include "tests/core/parts.h"
 
 namespace arbees {
 namespace {
 
-MonoTime at(std::int64_t second) { return MonoTime(seconds{second}); }
+using testing::at;
+
 const GameId g("g");
 
 wire::Grant grant(std::uint64_t hb_seq, std::map<GameId, Epoch> games, std::uint64_t seq = 0) {

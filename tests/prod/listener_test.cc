@@ -22,9 +22,6 @@ namespace {
 
 using testing::StreamSocket;
 
-/// More than any system keeps in its buffers between two sockets.
-constexpr std::size_t more_than_buffers = std::size_t{32} << 20U;
-
 struct Served {
   RecordingHandler handler;
   std::unique_ptr<Connection> connection;

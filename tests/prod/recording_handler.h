@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -9,6 +10,9 @@
 #include "core/ports/transport.h"
 
 namespace arbees::prod {
+
+/// More than any system keeps in its buffers between two sockets.
+inline constexpr std::size_t more_than_buffers = std::size_t{32} << 20U;
 
 /// Writes down what a connection says; a test may act from inside a call.
 class RecordingHandler : public ConnectionHandler {

@@ -13,9 +13,6 @@
 namespace arbees::prod {
 namespace {
 
-/// More than any system keeps in its buffers between two sockets.
-constexpr std::size_t more_than_buffers = std::size_t{32} << 20U;
-
 /// Text in which every byte depends on its place, so that a lost or swapped piece shows.
 std::string numbered(std::size_t size) {
   std::string text;

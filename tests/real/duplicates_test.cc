@@ -5,7 +5,6 @@
 namespace arbees::real {
 namespace {
 
-constexpr Duration patience = seconds{20};
 constexpr int superseded = 75;
 
 /// The first event that is wanted, which must be there.
@@ -35,7 +34,7 @@ TEST(RealDuplicate, ASecondOrchestratorIsNoticedAndAlerted) {
 TEST(RealDuplicate, AnImpostorTakesAShardsPlaceAndTheOlderProcessEnds) {
   RealFleet fleet(load_incident("real-redis-restart"));
   fleet.start_shard("impostor", "shard-1");
-  EXPECT_EQ(fleet.process("shard-1").ended(patience), superseded);
+  EXPECT_EQ(fleet.process("shard-1").ended(end_patience), superseded);
   fleet.wait_for(1, {.event = "shard_superseded"});
   fleet.wait_for(1, {.event = "alert_raised", .fields = {{"type", "DUPLICATE_SHARD_ID"}}});
   fleet.wait_for(1, {.event = "resync_completed", .fields = {{"shard", "shard-1"}}});

@@ -20,7 +20,6 @@
 namespace arbees::real {
 namespace {
 
-constexpr Duration patience = seconds{20};
 constexpr int wrong_usage = 2;
 constexpr std::size_t kills = 50;
 constexpr std::size_t games_a_kill = 4;
@@ -196,7 +195,7 @@ TEST(RealDurableState, ADamagedFileIsRefusedAndKeptForALook) {
   RealFleet fleet(durable_incident());
   damage_store(fleet);
   fleet.start_orchestrator("orchestrator");
-  EXPECT_EQ(fleet.process("orchestrator").ended(patience), wrong_usage);
+  EXPECT_EQ(fleet.process("orchestrator").ended(end_patience), wrong_usage);
   EXPECT_NE(fleet.logs().find("restore a copy or start with a new file"), std::string::npos)
       << fleet.logs();
   std::ifstream file(fleet.store(), std::ios::binary);
@@ -220,7 +219,7 @@ TEST(RealDurableState, ANewFileIsAWayOutOfADamagedOne) {
 TEST(RealDurableState, ASecondOrchestratorOnTheSameFileIsRefused) {
   RealFleet fleet(durable_incident());
   fleet.start_orchestrator("orchestrator-2");
-  EXPECT_EQ(fleet.process("orchestrator-2").ended(patience), wrong_usage);
+  EXPECT_EQ(fleet.process("orchestrator-2").ended(end_patience), wrong_usage);
   EXPECT_FALSE(fleet.process("orchestrator").ended());
   EXPECT_EQ(fleet.count({.event = "term_taken"}), 1U);
   EXPECT_EQ(fleet.count({.event = "other_orchestrator_heard"}), 0U);

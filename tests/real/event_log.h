@@ -11,6 +11,9 @@
 
 namespace arbees::real {
 
+/// What must happen, and be recorded or said, has been by then.
+inline constexpr Duration event_patience = seconds{40};
+
 /// Reads along in the event files of a folder (*.jsonl) while processes write them.
 class EventLog {
  public:

@@ -13,6 +13,9 @@
 
 namespace arbees::real {
 
+/// Who is to end by itself has done so by then.
+inline constexpr Duration end_patience = seconds{20};
+
 /// What a process has used up to now.
 struct Usage {
   Duration cpu;            ///< user and system time

@@ -13,7 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Duration patience = seconds{40};
 constexpr std::size_t end_of_log = 40'000;  // a failed assertion prints the last 200 events
 
 fs::path make_folder() {
@@ -24,11 +23,6 @@ fs::path make_folder() {
   return name;
 }
 
-std::size_t matching(const sim::EventFile& events, const Wanted& wanted) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      events.events, [&](const sim::RecordedEvent& event) { return wanted.matches(event); }));
-}
-
 }  // namespace
 
 bool Wanted::matches(const sim::RecordedEvent& candidate) const {
@@ -36,6 +30,11 @@ bool Wanted::matches(const sim::RecordedEvent& candidate) const {
          std::ranges::all_of(fields, [&](const auto& field) {
            return candidate.text(field.first) == field.second;
          });
+}
+
+std::size_t matching(const sim::EventFile& events, const Wanted& wanted) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      events.events, [&](const sim::RecordedEvent& event) { return wanted.matches(event); }));
 }
 
 RealFleet::RealFleet(const Incident& incident, testing::RedisProgram redis)
@@ -120,7 +119,7 @@ void RealFleet::wait_for_end_of(const Story& expected) {
 
 void RealFleet::wait(const std::string& what,
                      const std::function<bool(const sim::EventFile&)>& done) {
-  if (!log_.wait(patience, done)) {
+  if (!log_.wait(event_patience, done)) {
     throw std::runtime_error("waited in vain for " + what + "\n" + logs());
   }
 }

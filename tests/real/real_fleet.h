@@ -26,6 +26,9 @@ struct Wanted {
   [[nodiscard]] bool matches(const sim::RecordedEvent& candidate) const;
 };
 
+/// How many of the events are wanted.
+[[nodiscard]] std::size_t matching(const sim::EventFile& events, const Wanted& wanted);
+
 /// An orchestrator, its shards and a redis-server as processes, set as an incident says. Everything ends with
 /// the object. Waiting is for events; what does not come in time is thrown as std::runtime_error
 /// with the end of the processes' logs.

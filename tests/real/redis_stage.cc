@@ -8,13 +8,6 @@
 namespace arbees::real {
 namespace {
 
-constexpr Duration patience = seconds{40};
-
-std::size_t matching(const sim::EventFile& events, const Wanted& wanted) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      events.events, [&](const sim::RecordedEvent& event) { return wanted.matches(event); }));
-}
-
 std::filesystem::path program(std::string_view name) {
   return std::filesystem::path(ARBEES_BIN_DIR) / name;
 }
@@ -112,7 +105,7 @@ std::string Operator::ask(const std::string& command) {
 
 std::string Operator::line() {
   while (unread_.find("\r\n") == std::string::npos) {
-    const auto more = socket_.receive(patience);
+    const auto more = socket_.receive(event_patience);
     if (!more || more->empty()) {
       throw std::runtime_error("redis-server answers an operator with nothing");
     }
@@ -160,7 +153,7 @@ void RedisStage::wait_for(std::size_t least, const Wanted& wanted) {
 
 void RedisStage::wait(const std::string& what,
                       const std::function<bool(const sim::EventFile&)>& done) {
-  if (!log_.wait(patience, done)) {
+  if (!log_.wait(event_patience, done)) {
     throw std::runtime_error("waited in vain for " + what + "\n" +
                              prod::read_text(folder_.file("log")));
   }

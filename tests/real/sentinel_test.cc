@@ -35,7 +35,6 @@ using testing::Child;
 using testing::RealRedis;
 using testing::StreamSocket;
 
-constexpr Duration patience = seconds{40};
 constexpr Duration following_max =
     seconds{2};  ///< from the last +switch-master to the last link_ready
 constexpr Duration noticing_margin = seconds{1};
@@ -46,10 +45,10 @@ constexpr std::size_t links = 2 * nodes.size();
 /// Time as the event files have it: since the Unix epoch.
 Duration wall_now() { return std::chrono::system_clock::now().time_since_epoch(); }
 Duration time_of(const sim::RecordedEvent& event) { return Duration{event.t_ns}; }
-std::int64_t in_ms(Duration span) { return std::chrono::round<milliseconds>(span).count(); }
+std::int64_t rounded_ms(Duration span) { return std::chrono::round<milliseconds>(span).count(); }
 
 std::string receive(StreamSocket& socket) {
-  std::optional<std::string> more = socket.receive(patience);
+  std::optional<std::string> more = socket.receive(event_patience);
   if (!more || more->empty()) {
     throw std::runtime_error("a server says nothing more");
   }
@@ -133,7 +132,7 @@ class RealSentinel : public ::testing::Test {
     replica_ = std::make_unique<RealRedis>(
         std::vector<std::string>{"--replicaof", "127.0.0.1 " + std::to_string(master_->port())});
     StreamSocket person = StreamSocket::connect_unix(master_->socket_path());
-    person.send("WAIT 1 " + std::to_string(in_ms(patience)) + "\r\n");
+    person.send("WAIT 1 " + std::to_string(rounded_ms(event_patience)) + "\r\n");
     ASSERT_EQ(receive(person), ":1\r\n");
     for (auto& sentinel : sentinels_) {
       sentinel = std::make_unique<Sentinel>(folder_.file(""), master_->port(), down_after);
@@ -236,7 +235,7 @@ class RealSentinel : public ::testing::Test {
         std::ranges::count(events.events, name, &sim::RecordedEvent::event));
   }
   void wait_for(const std::string& what, const std::function<bool(const sim::EventFile&)>& done) {
-    if (!log_.wait(patience, done)) {
+    if (!log_.wait(event_patience, done)) {
       throw std::runtime_error("waited in vain for " + what + "\n" +
                                prod::read_text(folder_.file("log")));
     }
@@ -259,10 +258,10 @@ TEST_F(RealSentinel, EveryLinkFollowsFromAKilledMasterToItsReplica) {
   const std::vector<Duration> switches = switched();
   const auto ready = first_of_each_link("link_ready", killed);
   const Duration last = time_of(std::ranges::max(ready, {}, time_of));
-  std::cout << "  +switch-master after the kill: first " << in_ms(switches.front() - killed)
-            << " ms, last " << in_ms(switches.back() - killed) << " ms; every link ready "
-            << in_ms(last - switches.front()) << " ms after the first, "
-            << in_ms(last - switches.back()) << " ms after the last\n";
+  std::cout << "  +switch-master after the kill: first " << rounded_ms(switches.front() - killed)
+            << " ms, last " << rounded_ms(switches.back() - killed) << " ms; every link ready "
+            << rounded_ms(last - switches.front()) << " ms after the first, "
+            << rounded_ms(last - switches.back()) << " ms after the last\n";
   EXPECT_LE(last - switches.back(), following_max);
   expect_service(last);
 }
@@ -284,12 +283,12 @@ TEST_F(RealSentinel, AFrozenMasterIsNoticedByItsSilenceAndLeftForItsReplica) {
   const auto ready = first_of_each_link("link_ready", frozen);
   const Duration last = time_of(std::ranges::max(ready, {}, time_of));
   std::cout << "  frozen: links lost after "
-            << in_ms(time_of(std::ranges::min(lost, {}, time_of)) - frozen) << " to "
-            << in_ms(time_of(std::ranges::max(lost, {}, time_of)) - frozen)
-            << " ms; +switch-master first " << in_ms(switches.front() - frozen) << " ms, last "
-            << in_ms(switches.back() - frozen) << " ms; every link ready "
-            << in_ms(last - switches.front()) << " ms after the first, "
-            << in_ms(last - switches.back()) << " ms after the last\n";
+            << rounded_ms(time_of(std::ranges::min(lost, {}, time_of)) - frozen) << " to "
+            << rounded_ms(time_of(std::ranges::max(lost, {}, time_of)) - frozen)
+            << " ms; +switch-master first " << rounded_ms(switches.front() - frozen) << " ms, last "
+            << rounded_ms(switches.back() - frozen) << " ms; every link ready "
+            << rounded_ms(last - switches.front()) << " ms after the first, "
+            << rounded_ms(last - switches.back()) << " ms after the last\n";
   EXPECT_LE(last - switches.back(), following_max);
   expect_service(last);
 }

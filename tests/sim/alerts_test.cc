@@ -15,6 +15,7 @@
 #include "core/shard/game_shard.h"
 #include "core/store/memory_store.h"
 #include "sim/world/world.h"
+#include "tests/sim/support/redis_endpoint.h"
 
 // Alerts whose conditions no fault of a scenario brings about: settings, clocks, second processes.
 
@@ -25,8 +26,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-const Endpoint redis_endpoint{Endpoint::Kind::tcp, "redis", 6379};
-const std::vector<LiveGame> live_games{
+const std::vector<LiveGame> three_games{
     {GameId("g1"), "nba", "", ""}, {GameId("g2"), "nba", "", ""}, {GameId("g3"), "nba", "", ""}};
 
 /// Writes alerts, but for those of the second orchestrator, as "+CLOCK_SKEW shard-1" and "-CLOCK_SKEW shard-1".
@@ -69,7 +69,7 @@ class AlertsInTheWorld : public ::testing::Test {
            settings.new_fleet = true;
            auto program = make_orchestrator(ports, settings);
            world_.at(world_.now() + seconds{5},
-                     [listener = program.get()] { listener->on_live_games(live_games); });
+                     [listener = program.get()] { listener->on_live_games(three_games); });
            return program;
          },
          .store =

@@ -63,7 +63,7 @@ class Cli : public testing::Test {
   fs::path folder_;
 };
 
-std::string scenario(const std::string& expect) {
+std::string scenario_text(const std::string& expect) {
   return R"({"name": "x", "title": "t", "source": "s", "duration": "30s", "fleet": {"shards": 1},
              "games": 1, "faults": [], "policies": {"hardened": {"expect": [)" +
          expect + "]}}}";
@@ -103,7 +103,7 @@ TEST_F(Cli, APassingRunIsExitZeroWithATable) {
 }
 
 TEST_F(Cli, AFailedExpectationIsExitOneAndTheLastLineReproducesIt) {
-  write("x.json", scenario(R"({"event": "shard_died"})"));
+  write("x.json", scenario_text(R"({"event": "shard_died"})"));
   const Outcome outcome = call("run ./x.json --seeds 5..6");
   EXPECT_EQ(outcome.code, 1) << outcome.err;
   EXPECT_NE(outcome.out.find("    expected shard_died: seen 0 times\n"), std::string::npos);
@@ -120,7 +120,7 @@ TEST_F(Cli, ABadScenarioIsExitTwoAndOneLine) {
   write("brackets.json", std::string(200'000, '['));
   write("key.json", R"({"nam": "x"})");
   write("twice.json", R"({"name": "x", "name": "x"})");
-  write("y.json", scenario(""));  // called x
+  write("y.json", scenario_text(""));  // called x
   for (const char* file : {"empty.json", "binary.json", "brackets.json", "key.json", "twice.json",
                            "y.json", "nowhere.json", "."}) {
     const Outcome outcome = call("run ./" + std::string(file));

@@ -34,7 +34,7 @@ void add(Digest& digest, std::int64_t ns, std::uint64_t number, std::uint64_t dr
 }
 
 /// A run of `items` events, of which one may be different.
-Digest run(std::uint64_t items, std::uint64_t different, DigestConfig config) {
+Digest digest_of_items(std::uint64_t items, std::uint64_t different, DigestConfig config) {
   Digest digest(config);
   for (std::uint64_t i = 0; i < items; ++i) {
     add(digest, static_cast<std::int64_t>(i), i == different ? 1'000'000 : i);
@@ -94,18 +94,20 @@ TEST(Digest, EveryPartOfAnItemCounts) {
 }
 
 TEST(Digest, RecordingDoesNotChangeIt) {
-  EXPECT_EQ(run(3'000, nowhere, {}).value(),
-            run(3'000, nowhere, DigestConfig::record_all()).value());
+  EXPECT_EQ(digest_of_items(3'000, nowhere, {}).value(),
+            digest_of_items(3'000, nowhere, DigestConfig::record_all()).value());
 }
 
 TEST(FirstDifference, EqualRunsHaveNone) {
-  EXPECT_FALSE(first_difference(run(5'000, nowhere, {}), run(5'000, nowhere, {})));
+  EXPECT_FALSE(
+      first_difference(digest_of_items(5'000, nowhere, {}), digest_of_items(5'000, nowhere, {})));
 }
 
 TEST(FirstDifference, IsNamedExactlyFromRecordings) {
   for (const std::uint64_t different : {0U, 1U, 1'023U, 1'024U, 3'000U, 4'999U}) {
-    const auto found = first_difference(run(5'000, different, DigestConfig::record_all()),
-                                        run(5'000, nowhere, DigestConfig::record_all()));
+    const auto found =
+        first_difference(digest_of_items(5'000, different, DigestConfig::record_all()),
+                         digest_of_items(5'000, nowhere, DigestConfig::record_all()));
     ASSERT_TRUE(found);
     EXPECT_EQ(found->from, different);
     EXPECT_EQ(found->to, different + 1);
@@ -117,22 +119,24 @@ TEST(FirstDifference, IsNamedExactlyFromRecordings) {
 }
 
 TEST(FirstDifference, WithoutRecordingsIsNarrowedToOneRungAndNamedByASecondRun) {
-  const auto rough = first_difference(run(5'000, 3'000, {}), run(5'000, nowhere, {}));
+  const auto rough =
+      first_difference(digest_of_items(5'000, 3'000, {}), digest_of_items(5'000, nowhere, {}));
   ASSERT_TRUE(rough);
   EXPECT_EQ(rough->from, 2'048U);
   EXPECT_EQ(rough->to, 3'072U);
   EXPECT_EQ(rough->equal_until, SimTime(Duration(2'047)));
   EXPECT_FALSE(rough->a);
   const DigestConfig again{.record_from = rough->from, .record_to = rough->to};
-  const auto exact = first_difference(run(5'000, 3'000, again), run(5'000, nowhere, again));
+  const auto exact = first_difference(digest_of_items(5'000, 3'000, again),
+                                      digest_of_items(5'000, nowhere, again));
   ASSERT_TRUE(exact);
   EXPECT_EQ(exact->from, 3'000U);
   EXPECT_TRUE(exact->a && exact->b);
 }
 
 TEST(FirstDifference, ARunThatEndsEarlyDiffersWhereItEnds) {
-  const auto found = first_difference(run(2'000, nowhere, DigestConfig::record_all()),
-                                      run(2'001, nowhere, DigestConfig::record_all()));
+  const auto found = first_difference(digest_of_items(2'000, nowhere, DigestConfig::record_all()),
+                                      digest_of_items(2'001, nowhere, DigestConfig::record_all()));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->from, 2'000U);
   EXPECT_EQ(found->a, "(end)");
@@ -141,7 +145,8 @@ TEST(FirstDifference, ARunThatEndsEarlyDiffersWhereItEnds) {
 
 TEST(FirstDifference, ARecordingThatBeganTooLateNamesNothingWrong) {
   const DigestConfig late{.record_from = 3'500, .record_to = 6'000};
-  const auto found = first_difference(run(5'000, 3'200, late), run(5'000, nowhere, late));
+  const auto found =
+      first_difference(digest_of_items(5'000, 3'200, late), digest_of_items(5'000, nowhere, late));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->from, 3'072U);
   EXPECT_FALSE(found->a);

@@ -19,7 +19,7 @@
 namespace arbees::sim {
 namespace {
 
-const Scenario& scenario() {
+const Scenario& durable_scenario() {
   static const Scenario loaded = [] {
     auto read = ScenarioLibrary(ARBEES_SOURCE_DIR "/scenarios").load("store-power-loss");
     if (!read) {
@@ -33,11 +33,12 @@ const Scenario& scenario() {
 /// One fleet in a world of its own.
 struct Playing {
   explicit Playing(std::uint64_t seed)
-      : world({.seed = seed}), fleet(scenario(), scenario().policies.front(), world) {
+      : world({.seed = seed}),
+        fleet(durable_scenario(), durable_scenario().policies.front(), world) {
     fleet.install();
   }
   void with_faults() {
-    faults = std::make_unique<FaultSchedule>(scenario(), choices, world);
+    faults = std::make_unique<FaultSchedule>(durable_scenario(), choices, world);
     faults->install();
   }
   void until(Duration time) { world.run_until(SimTime(time)); }
@@ -66,14 +67,14 @@ TEST(DiskStore, WorldsThatTakeTurnsComeOutAsEachDoesAlone) {
   const auto alone = [](std::uint64_t seed) {
     Playing one(seed);
     one.with_faults();
-    one.until(scenario().duration);
+    one.until(durable_scenario().duration);
     return one.world.digest().value();
   };
   Playing first(1);
   Playing second(2);
   first.with_faults();
   second.with_faults();
-  for (Duration now{}; now <= scenario().duration; now += milliseconds{500}) {
+  for (Duration now{}; now <= durable_scenario().duration; now += milliseconds{500}) {
     first.until(now);
     second.until(now);
   }
@@ -96,7 +97,7 @@ TEST(DiskStore, AProgramThatEndsInOrderClosesItsFile) {
   one.world.start(one.orchestrator());
   one.until(seconds{50});
   EXPECT_EQ(loads.terms, (std::vector<Term>{Term(0), Term(1)}));
-  EXPECT_EQ(loads.games, scenario().games.size());
+  EXPECT_EQ(loads.games, durable_scenario().games.size());
 }
 
 // The same file in both worlds: copied to a real disk, it is opened as any other.
@@ -113,8 +114,8 @@ TEST(DiskStore, WhatItKeepsIsAFileOfProduction) {
   const auto image = file->load();
   ASSERT_TRUE(image.has_value());
   EXPECT_EQ(image->term, Term(1));
-  EXPECT_EQ(image->games.size(), scenario().games.size());
-  EXPECT_EQ(image->shards.size(), scenario().shards.size());
+  EXPECT_EQ(image->games.size(), durable_scenario().games.size());
+  EXPECT_EQ(image->shards.size(), durable_scenario().shards.size());
 }
 
 }  // namespace

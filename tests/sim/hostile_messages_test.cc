@@ -16,11 +16,10 @@
 #include "core/wire/events.h"
 #include "sim/world/events.h"
 #include "sim/world/world.h"
+#include "tests/sim/support/redis_endpoint.h"
 
 namespace arbees::sim {
 namespace {
-
-const Endpoint redis_endpoint{Endpoint::Kind::tcp, "redis", 6379};
 
 /// Publishes one message a second, whatever it is: a peer nobody should trust.
 class Intruder final : public Program, private ConnectionHandler {

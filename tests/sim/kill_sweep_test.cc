@@ -15,10 +15,10 @@
 namespace arbees::sim {
 namespace {
 
-constexpr std::uint64_t seeds = swept_seeds(2);
-constexpr Duration away = seconds{3};
+constexpr std::uint64_t kill_sweep_seeds = swept_seeds(2);
+constexpr Duration down_for = seconds{3};
 /// After its end, until everything must be as before: its absence, the longest lease, and some beats.
-constexpr Duration settled_after = away + seconds{75};
+constexpr Duration settled_after = down_for + seconds{75};
 
 /// An event of the whole run, by its number.
 struct Moment {
@@ -80,7 +80,7 @@ class Killer final : public Observer {
 
  private:
   void start_again(FaultId fault) {
-    world_.at(world_.now() + away, [this, fault] { world_.faults().heal(fault); });
+    world_.at(world_.now() + down_for, [this, fault] { world_.faults().heal(fault); });
   }
 
   World& world_;
@@ -102,24 +102,24 @@ void kill_at_each(const std::vector<Moment>& moments, std::uint64_t seed) {
 
 TEST(KillSweep, InTheMiddleOfAStepAtEachOfTheOrchestratorsEventsInIncident1) {
   std::size_t points = 0;
-  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+  for (std::uint64_t seed = 1; seed <= kill_sweep_seeds; ++seed) {
     const Moments moments = moments_of_the_incident(seed);
     kill_at_each(moments.own, seed);
     points += moments.own.size();
   }
   std::printf("killed in the middle of a step at %zu events\n", points);
-  EXPECT_GT(points, seeds * 400);
+  EXPECT_GT(points, kill_sweep_seeds * 400);
 }
 
 TEST(KillSweep, BetweenStepsAtEachInstantOfAnybodyElseInIncident1) {
   std::size_t points = 0;
-  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+  for (std::uint64_t seed = 1; seed <= kill_sweep_seeds; ++seed) {
     const Moments moments = moments_of_the_incident(seed);
     kill_at_each(moments.others, seed);
     points += moments.others.size();
   }
   std::printf("killed between steps at %zu instants\n", points);
-  EXPECT_GT(points, seeds * 500);
+  EXPECT_GT(points, kill_sweep_seeds * 500);
 }
 
 }  // namespace

@@ -12,12 +12,12 @@
 #include "core/store/memory_store.h"
 #include "sim/world/events.h"
 #include "sim/world/world.h"
+#include "tests/sim/support/redis_endpoint.h"
 
 namespace arbees::sim {
 namespace {
 
-const Endpoint redis_endpoint{Endpoint::Kind::tcp, "redis", 6379};
-const std::vector<LiveGame> live_games{{GameId("g1"), "nba", "", ""},
+const std::vector<LiveGame> four_games{{GameId("g1"), "nba", "", ""},
                                        {GameId("g2"), "nba", "", ""},
                                        {GameId("g3"), "nba", "", ""},
                                        {GameId("g4"), "nba", "", ""}};
@@ -61,7 +61,7 @@ class LostStore : public ::testing::Test {
            settings.redis.endpoint = redis_endpoint;
            auto program = make_orchestrator(ports, settings);
            world_.at(world_.now() + milliseconds{10},
-                     [listener = program.get()] { listener->on_live_games(live_games); });
+                     [listener = program.get()] { listener->on_live_games(four_games); });
            return program;
          },
          .store =

@@ -17,6 +17,7 @@
 #include "sim/runner/run.h"
 #include "sim/scenario/library.h"
 #include "sim/world/events.h"
+#include "tests/sim/support/failures.h"
 
 namespace arbees::sim {
 namespace {
@@ -93,23 +94,12 @@ class OutageWatcher final : public Observer {
   std::map<std::pair<std::string, redis::LinkRole>, Changes> links_;
 };
 
-LoadedScenario scenario(const char* name) {
+LoadedScenario scenario_named(const char* name) {
   auto loaded = ScenarioLibrary(ARBEES_SOURCE_DIR "/scenarios").load(name);
   if (!loaded) {
     throw std::runtime_error(loaded.error());
   }
   return std::move(*loaded);
-}
-
-std::string failures(const RunResult& result) {
-  std::string text;
-  for (const InvariantResult& invariant : result.invariants) {
-    text += invariant.as_expected ? "" : invariant.id + " " + invariant.first_violation + "\n";
-  }
-  for (const ExpectationResult& expectation : result.expectations) {
-    text += expectation.met ? "" : expectation.text + ": " + expectation.detail + "\n";
-  }
-  return text;
 }
 
 /// I15 alone, which must have had something to say.
@@ -133,7 +123,7 @@ void expect_nothing_happened(const OutageWatcher& seen, const RunResult& result)
 class Outage : public testing::TestWithParam<int> {};
 
 TEST_P(Outage, OfThisLengthEndsWellInEveryPhaseOfTheHeartbeats) {
-  const LoadedScenario loaded = scenario("02-redis-down");
+  const LoadedScenario loaded = scenario_named("02-redis-down");
   const Duration length = seconds{GetParam()};
   for (int phase = 0; phase < phases; ++phase) {
     const Duration down = first_down + phase * (beat / phases);
@@ -164,7 +154,7 @@ INSTANTIATE_TEST_SUITE_P(OfRedis, Outage,
                          });
 
 void flap(const char* name, std::size_t times, const std::vector<std::uint64_t>& seeds) {
-  const LoadedScenario loaded = scenario(name);
+  const LoadedScenario loaded = scenario_named(name);
   for (const std::uint64_t seed : seeds) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     OutageWatcher seen;

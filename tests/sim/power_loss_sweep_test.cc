@@ -15,7 +15,7 @@ namespace arbees::sim {
 namespace {
 
 constexpr Duration without_power = seconds{3};
-constexpr std::uint64_t seeds = swept_seeds(4);
+constexpr std::uint64_t power_loss_sweep_seeds = swept_seeds(4);
 
 enum class End : std::uint8_t { power_lost, killed };
 
@@ -50,7 +50,7 @@ std::vector<SimTime> operations_of(std::uint64_t seed) {
 TEST(PowerLossSweep, AtEveryWriteOfIncident1NothingAcknowledgedIsLost) {
   std::uint64_t moments = 0;
   std::uint64_t torn = 0;
-  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+  for (std::uint64_t seed = 1; seed <= power_loss_sweep_seeds; ++seed) {
     for (const SimTime operation : operations_of(seed)) {
       for (const End end : {End::power_lost, End::killed}) {
         IncidentReplay run(seed);
@@ -69,8 +69,8 @@ TEST(PowerLossSweep, AtEveryWriteOfIncident1NothingAcknowledgedIsLost) {
   std::printf(
       "killed, and power lost, at %llu moments, %llu losses left a part of what was not synced\n",
       static_cast<unsigned long long>(moments), static_cast<unsigned long long>(torn));
-  EXPECT_GT(moments, seeds * 40);
-  EXPECT_GT(torn, seeds * 2);
+  EXPECT_GT(moments, power_loss_sweep_seeds * 40);
+  EXPECT_GT(torn, power_loss_sweep_seeds * 2);
 }
 
 }  // namespace

@@ -19,9 +19,9 @@ using Kind = RedisTrouble::Kind;
 
 /// Sends one line when it is connected and then one every 100 ms, in which # stands for how many there were; connects again
 /// 1 s after an end.
-class Talker final : public Program, private ConnectionHandler {
+class Repeater final : public Program, private ConnectionHandler {
  public:
-  Talker(Ports& ports, std::string first, std::string line, bool deaf)
+  Repeater(Ports& ports, std::string first, std::string line, bool deaf)
       : ports_(ports),
         first_(std::move(first)),
         line_(std::move(line)),
@@ -137,7 +137,7 @@ class Troubles : public ::testing::Test {
   }
   void add(const std::string& name, std::string first, std::string line, bool deaf = false) {
     world_.start(world_.add_node({.name = name, .factory = [=](Ports& ports) {
-                                    return std::make_unique<Talker>(ports, first, line, deaf);
+                                    return std::make_unique<Repeater>(ports, first, line, deaf);
                                   }}));
   }
   void during(Duration from, Duration to, const RedisTrouble& trouble) {

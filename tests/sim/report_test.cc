@@ -239,7 +239,7 @@ TEST(TimelineModel, ReadsWhatTheProgramsReallyRecord) {
   const GameId game("g1");
   Recording run;
   run.add("world", NodeStarted{NodeName("A"), 1});
-  run.add("A", redis::LinkReady{redis::LinkRole::subscriber, 1, seconds(1)});
+  run.add("A", arbees::redis::LinkReady{arbees::redis::LinkRole::subscriber, 1, seconds(1)});
   run.add("O", StatusChanged{shard, "unknown", "healthy", "heard", {}});
   run.add("O", GameAssigned{game, shard, Boot(1), Epoch(7), ShardId(), "first", {}});
   run.add("A", GameAdded{shard, game, Epoch(7)});
@@ -247,7 +247,7 @@ TEST(TimelineModel, ReadsWhatTheProgramsReallyRecord) {
   run.add("world", FaultStarted{"crash", "A", ""});
   run.add("O", ModeEntered{"BLIND", "canary"});
   run.add("A", GameFenced{shard, game, Epoch(7), "lease_over"});
-  run.add("A", redis::LinkLost{redis::LinkRole::subscriber, "reset", ""});
+  run.add("A", arbees::redis::LinkLost{arbees::redis::LinkRole::subscriber, "reset", ""});
   run.add("O", AlertRaised{"SHARD_DEAD", "A", "silent"});
   run.add("world", NodeCrashed{NodeName("A")});
   run.add("O", AlertResolved{"SHARD_DEAD", "A", seconds(1)});
@@ -269,7 +269,7 @@ TEST(PeriodicEvents, AreEventsThatExist) {
   for (const std::string_view name :
        {AlertingAlive::name, CanaryHeard::name, CanarySent::name, CommandEnded::name,
         CommandSent::name, GrantReceived::name, GrantSent::name, HeartbeatHeard::name,
-        HeartbeatSent::name, redis::LinkAttemptFailed::name, OwnershipRepeated::name,
+        HeartbeatSent::name, arbees::redis::LinkAttemptFailed::name, OwnershipRepeated::name,
         SignalAccepted::name, SignalEmitted::name}) {
     EXPECT_TRUE(is_periodic(name)) << name;
   }

@@ -6,32 +6,17 @@
 
 #include "sim/scenario/library.h"
 #include "sim/scenario/span.h"
+#include "tests/sim/support/failures.h"
 #include "tests/sim/support/incident_replay.h"
+#include "tests/sim/support/scenario_library.h"
 
 namespace arbees::sim {
 namespace {
-
-const ScenarioLibrary& library() {
-  static const ScenarioLibrary all(std::filesystem::path(ARBEES_SOURCE_DIR) / "scenarios");
-  return all;
-}
 
 Scenario load(std::string_view name) {
   auto loaded = library().load(name);
   EXPECT_TRUE(loaded.has_value()) << loaded.error();
   return std::move(loaded->scenario);
-}
-
-/// What went wrong in a run, in words; empty: nothing.
-std::string failures(const RunResult& result) {
-  std::string text;
-  for (const InvariantResult& invariant : result.invariants) {
-    text += invariant.as_expected ? "" : invariant.id + ": " + invariant.first_violation + "\n";
-  }
-  for (const ExpectationResult& expectation : result.expectations) {
-    text += expectation.met ? "" : expectation.text + ": " + expectation.detail + "\n";
-  }
-  return text;
 }
 
 /// A small fleet with these faults and expectations, run once with seed 1.

@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// A shard crashes for 2 to 12 s; with `expect`, some of the seeds fail.
-std::shared_ptr<const LoadedScenario> loaded(const std::string& expect) {
+std::shared_ptr<const LoadedScenario> loaded_expecting(const std::string& expect) {
   const std::string text =
       R"({"name": "x", "title": "t", "source": "s", "duration": "60s", "fleet": {"shards": 2},
           "games": {"count": 4, "from": "15s"},
@@ -37,7 +37,7 @@ std::shared_ptr<const LoadedScenario> loaded(const std::string& expect) {
 constexpr const char* fails_for_some_seeds = R"({"metric": "dark_game_seconds", "at_most": 25})";
 
 SearchPlan plan(const std::string& expect, std::uint64_t last) {
-  return seed_plan({{loaded(expect), "hardened", "x"}}, 1, last);
+  return seed_plan({{loaded_expecting(expect), "hardened", "x"}}, 1, last);
 }
 
 /// A folder that is gone with the test.

@@ -2,18 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <string>
 #include <utility>
 
 #include "sim/swarm/seeded.h"
+#include "tests/sim/support/scenario_library.h"
 
 namespace arbees::sim {
-
-inline const ScenarioLibrary& library() {
-  static const ScenarioLibrary all(std::filesystem::path(ARBEES_SOURCE_DIR) / "scenarios");
-  return all;
-}
 
 /// What a search draws from: scenarios/swarm.
 inline LoadedScenario profile(const std::string& name) {

@@ -9,11 +9,10 @@
 #include "core/store/memory_store.h"
 #include "sim/world/events.h"
 #include "sim/world/world.h"
+#include "tests/sim/support/redis_endpoint.h"
 
 namespace arbees::sim {
 namespace {
-
-const Endpoint redis_endpoint{Endpoint::Kind::tcp, "redis", 6379};
 
 /// A clock on which time passes while the program computes, as on a real machine: each reading is a
 /// little later than the one before.

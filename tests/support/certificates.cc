@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 
 namespace arbees::testing {
@@ -13,13 +14,9 @@ namespace {
 
 constexpr long day = 86'400;
 
+/// Called like the function it is made of.
 template <auto release>
-struct Release {
-  template <class T>
-  void operator()(T* object) const {
-    release(object);
-  }
-};
+using Release = std::integral_constant<decltype(release), release>;
 using Key = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
 using Certificate = std::unique_ptr<X509, Release<X509_free>>;
 
