@@ -9,6 +9,23 @@ function(arbees_library_sources out)
   set(${out} "${sources}" PARENT_SCOPE)
 endfunction()
 
+# Files of one folder are compiled as one unit, at most `batch` at a time, where CMAKE_UNITY_BUILD is set: reading the same
+# headers and making the same templates again for each file is most of what a build costs. By folder, so that a new file
+# moves no other folder's files into another unit; within a folder, names of anonymous namespaces are distinct.
+function(arbees_units target)
+  set(batch 12)
+  get_target_property(sources ${target} SOURCES)
+  list(SORT sources)
+  foreach(source IN LISTS sources)
+    cmake_path(GET source PARENT_PATH folder)
+    string(MAKE_C_IDENTIFIER "${folder}" id)
+    math(EXPR count_${id} "${count_${id}}+1")
+    math(EXPR unit "(${count_${id}}-1)/${batch}")
+    set_source_files_properties("${source}" PROPERTIES UNITY_GROUP "${id}_${unit}")
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
+endfunction()
+
 # arbees_library(NAME SOURCES ... PUBLIC targets... PRIVATE targets...)
 # A layer without a source yet is a library of headers.
 function(arbees_library name)
@@ -16,6 +33,7 @@ function(arbees_library name)
   if(arg_SOURCES)
     add_library(${name} STATIC ${arg_SOURCES})
     target_link_libraries(${name} PUBLIC arbees_options ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+    arbees_units(${name})
     if(ARBEES_PRECOMPILE)
       target_precompile_headers(${name} PRIVATE <algorithm> <chrono> <deque> <functional> <map> <memory> <optional>
                                                 <ranges> <set> <string> <variant> <vector>)

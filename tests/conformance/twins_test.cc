@@ -70,6 +70,7 @@ TEST_F(RealServerWithAPassword, IsHeardWithALongReplyBeforeALogout) {
 
 // The same with short replies, many of them: after some idle seconds the real server holds little for a client.
 TEST_F(RealServerWithAPassword, IsHeardBeforeItHasSaidMuch) {
+  (void)twins.exchange(1, {{{"RESET"}}}, {});
   shrink_buffers();
   look_after_what_comes();
   const Exchange exchange =
