@@ -105,7 +105,7 @@ void AskedAgain::on_ended(const CommandEnded& event, const SimEnvelope& at) {
   repeats_.erase(command);
 }
 
-void AskedAgain::on_link_ready(const redis::LinkReady& /*event*/, const SimEnvelope& at) {
+void AskedAgain::on_link_ready(const arbees::redis::LinkReady& /*event*/, const SimEnvelope& at) {
   if (!fleet_.is_orchestrator(at.node) || !speaks_alone(at.node, at.time)) {
     return;
   }
@@ -121,7 +121,7 @@ void AskedAgain::on_link_ready(const redis::LinkReady& /*event*/, const SimEnvel
 
 // --- what ends a wait -------------------------------------------------------------------------
 
-void AskedAgain::on_link_lost(const redis::LinkLost& /*event*/, const SimEnvelope& at) {
+void AskedAgain::on_link_lost(const arbees::redis::LinkLost& /*event*/, const SimEnvelope& at) {
   drop_waits(at.node);
 }
 

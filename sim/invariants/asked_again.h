@@ -48,8 +48,8 @@ class AskedAgain final : public Invariant {
   void on_mode_entered(const ModeEntered& event, const SimEnvelope& at);
   void on_sent(const CommandSent& event, const SimEnvelope& at);
   void on_ended(const CommandEnded& event, const SimEnvelope& at);
-  void on_link_ready(const redis::LinkReady& event, const SimEnvelope& at);
-  void on_link_lost(const redis::LinkLost& event, const SimEnvelope& at);
+  void on_link_ready(const arbees::redis::LinkReady& event, const SimEnvelope& at);
+  void on_link_lost(const arbees::redis::LinkLost& event, const SimEnvelope& at);
   void on_term(const TermTaken& event, const SimEnvelope& at);
   void on_rolled_back(const StoreRolledBack& event, const SimEnvelope& at);
   void on_stepped_down(const SteppedDown& event, const SimEnvelope& at);

@@ -43,8 +43,8 @@ void BeatsRepeated::on_superseded(const ShardSuperseded& /*event*/, const SimEnv
   unanswered_.erase(std::string(at.node));
 }
 
-void BeatsRepeated::on_link_lost(const redis::LinkLost& event, const SimEnvelope& at) {
-  if (event.role == redis::LinkRole::publisher) {
+void BeatsRepeated::on_link_lost(const arbees::redis::LinkLost& event, const SimEnvelope& at) {
+  if (event.role == arbees::redis::LinkRole::publisher) {
     unanswered_.erase(std::string(at.node));
   }
 }

@@ -39,7 +39,7 @@ class BeatsRepeated final : public Invariant {
   void on_granted(const GrantReceived& event, const SimEnvelope& at);
   void on_stopping(const ShardStopping& event, const SimEnvelope& at);
   void on_superseded(const ShardSuperseded& event, const SimEnvelope& at);
-  void on_link_lost(const redis::LinkLost& event, const SimEnvelope& at);
+  void on_link_lost(const arbees::redis::LinkLost& event, const SimEnvelope& at);
   void on_fleet_event(const SimEnvelope& at);
   void expired(SimTime moment) override;
 

@@ -23,7 +23,8 @@ BoundedBuffers::BoundedBuffers(const Limits& limits, const FleetState& fleet)
   listen<&BoundedBuffers::on_refused>();
 }
 
-void BoundedBuffers::on_dropped(const redis::PublicationsDropped& event, const SimEnvelope& at) {
+void BoundedBuffers::on_dropped(const arbees::redis::PublicationsDropped& event,
+                                const SimEnvelope& at) {
   checked();
   const std::string node(at.node);
   if (event.dropped == 0 || event.why.empty() || event.channel.empty()) {
@@ -64,7 +65,7 @@ void BoundedBuffers::on_cut(const SubscriberCut& event, const SimEnvelope& at) {
   }
 }
 
-void BoundedBuffers::on_refused(const redis::MessageRefused& event, const SimEnvelope& at) {
+void BoundedBuffers::on_refused(const arbees::redis::MessageRefused& event, const SimEnvelope& at) {
   checked();
   if (event.bytes <= limits_.message_bytes) {
     violated(at.time, at.id,

@@ -31,10 +31,10 @@ class BoundedBuffers final : public Invariant {
   BoundedBuffers(const Limits& limits, const FleetState& fleet);
 
  private:
-  void on_dropped(const redis::PublicationsDropped& event, const SimEnvelope& at);
+  void on_dropped(const arbees::redis::PublicationsDropped& event, const SimEnvelope& at);
   void on_grew(const SendQueueGrew& event, const SimEnvelope& at);
   void on_cut(const SubscriberCut& event, const SimEnvelope& at);
-  void on_refused(const redis::MessageRefused& event, const SimEnvelope& at);
+  void on_refused(const arbees::redis::MessageRefused& event, const SimEnvelope& at);
 
   [[nodiscard]] bool is_redis(std::string_view node) const;
 

@@ -13,7 +13,7 @@ constexpr std::size_t beats_kept = 64;
 
 /// What keeps an orchestrator from hearing, or makes another one of it.
 using Unseeing = EventList<ModeEntered, ModeLeft, StallNoticed, TermTaken, StoreRolledBack,
-                           redis::LinkReady, redis::LinkLost>;
+                           arbees::redis::LinkReady, arbees::redis::LinkLost>;
 
 }  // namespace
 

@@ -258,7 +258,7 @@ void FleetState::on_shard_started(const ShardStarted& event, const SimEnvelope& 
   rooms_.insert_or_assign(event.shard, event.max_games);
 }
 
-void FleetState::on_link_ready(const redis::LinkReady& event, const SimEnvelope& at) {
+void FleetState::on_link_ready(const arbees::redis::LinkReady& event, const SimEnvelope& at) {
   Node& node = nodes_[std::string(at.node)];
   node.link_ready[static_cast<std::size_t>(event.role)] = true;
   node.ready_since[static_cast<std::size_t>(event.role)] = at.time;
@@ -267,11 +267,12 @@ void FleetState::on_link_ready(const redis::LinkReady& event, const SimEnvelope&
   }
 }
 
-void FleetState::on_link_lost(const redis::LinkLost& event, const SimEnvelope& at) {
+void FleetState::on_link_lost(const arbees::redis::LinkLost& event, const SimEnvelope& at) {
   nodes_[std::string(at.node)].link_ready[static_cast<std::size_t>(event.role)] = false;
 }
 
-void FleetState::on_misconfigured(const redis::LinkMisconfigured& event, const SimEnvelope& at) {
+void FleetState::on_misconfigured(const arbees::redis::LinkMisconfigured& event,
+                                  const SimEnvelope& at) {
   nodes_[std::string(at.node)].refused[static_cast<std::size_t>(event.role)] = true;
 }
 

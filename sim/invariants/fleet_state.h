@@ -112,10 +112,10 @@ class FleetState final : public Listener {
   void on_mode_entered(const ModeEntered& event, const SimEnvelope& at);
   void on_marked(const ShardMarked& event, const SimEnvelope& at);
   void on_shard_started(const ShardStarted& event, const SimEnvelope& at);
-  void on_link_ready(const redis::LinkReady& event, const SimEnvelope& at);
-  void on_link_lost(const redis::LinkLost& event, const SimEnvelope& at);
+  void on_link_ready(const arbees::redis::LinkReady& event, const SimEnvelope& at);
+  void on_link_lost(const arbees::redis::LinkLost& event, const SimEnvelope& at);
 
-  void on_misconfigured(const redis::LinkMisconfigured& event, const SimEnvelope& at);
+  void on_misconfigured(const arbees::redis::LinkMisconfigured& event, const SimEnvelope& at);
 
   /// The next orchestrator knows no more than was written down.
   void forget_unwritten(const NodeName& node);

@@ -17,7 +17,7 @@ LinkReturns::LinkReturns(const Limits& limits, const FleetState& fleet)
   listen_each<&LinkReturns::on_fleet_event>(FleetEvents{});
 }
 
-void LinkReturns::on_ready(const redis::LinkReady& event, const SimEnvelope& at) {
+void LinkReturns::on_ready(const arbees::redis::LinkReady& event, const SimEnvelope& at) {
   Link& state = link(at.node, event.role);
   if (state.known && !state.ready && !state.reported) {
     checked();
@@ -25,13 +25,14 @@ void LinkReturns::on_ready(const redis::LinkReady& event, const SimEnvelope& at)
   state = Link{.known = true, .ready = true, .lost = {}, .event = {}};
 }
 
-void LinkReturns::on_lost(const redis::LinkLost& event, const SimEnvelope& at) {
+void LinkReturns::on_lost(const arbees::redis::LinkLost& event, const SimEnvelope& at) {
   link(at.node, event.role) = Link{.known = true, .lost = at.time, .event = at.id};
   const auto node = nodes_.find(at.node);
   wake_for(node->first, node->second);
 }
 
-void LinkReturns::on_misconfigured(const redis::LinkMisconfigured& event, const SimEnvelope& at) {
+void LinkReturns::on_misconfigured(const arbees::redis::LinkMisconfigured& event,
+                                   const SimEnvelope& at) {
   link(at.node, event.role).refused = true;
 }
 
@@ -82,16 +83,16 @@ void LinkReturns::expired(SimTime moment) {
       state.reported = true;
       const SimTime clear = fleet_.link_clear_since(node);
       violated(moment, state.event,
-               "the " + std::string(to_string(static_cast<redis::LinkRole>(role))) + " link of " +
-                   node + " is not ready " + in_words(moment - std::max(state.lost, clear)) +
-                   " after " +
+               "the " + std::string(to_string(static_cast<arbees::redis::LinkRole>(role))) +
+                   " link of " + node + " is not ready " +
+                   in_words(moment - std::max(state.lost, clear)) + " after " +
                    (state.lost > clear ? "it was lost" : "Redis could be reached again") + " at " +
                    in_words(std::max(state.lost, clear)));
     }
   }
 }
 
-LinkReturns::Link& LinkReturns::link(std::string_view node, redis::LinkRole role) {
+LinkReturns::Link& LinkReturns::link(std::string_view node, arbees::redis::LinkRole role) {
   return nodes_[std::string(node)][static_cast<std::size_t>(role)];
 }
 

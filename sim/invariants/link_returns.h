@@ -45,16 +45,16 @@ class LinkReturns final : public Invariant {
   };
   using Links = std::array<Link, 2>;  ///< by role
 
-  void on_ready(const redis::LinkReady& event, const SimEnvelope& at);
-  void on_lost(const redis::LinkLost& event, const SimEnvelope& at);
-  void on_misconfigured(const redis::LinkMisconfigured& event, const SimEnvelope& at);
+  void on_ready(const arbees::redis::LinkReady& event, const SimEnvelope& at);
+  void on_lost(const arbees::redis::LinkLost& event, const SimEnvelope& at);
+  void on_misconfigured(const arbees::redis::LinkMisconfigured& event, const SimEnvelope& at);
   void on_started(const NodeStarted& event, const SimEnvelope& at);
   /// A shard of the existing system says nothing of its links.
   void on_shard_started(const ShardStarted& event, const SimEnvelope& at);
   void on_fleet_event(const SimEnvelope& at);
   void expired(SimTime moment) override;
 
-  Link& link(std::string_view node, redis::LinkRole role);
+  Link& link(std::string_view node, arbees::redis::LinkRole role);
   /// When the link must be ready; `never` while something is in its way.
   [[nodiscard]] SimTime due_of(const std::string& node, const Link& link) const;
   void wake_for(const std::string& node, const Links& links);

@@ -116,7 +116,7 @@ void ReplacedEnds::on_superseded(const ShardSuperseded& /*event*/, const SimEnve
   }
 }
 
-void ReplacedEnds::on_link_lost(const redis::LinkLost& /*event*/, const SimEnvelope& at) {
+void ReplacedEnds::on_link_lost(const arbees::redis::LinkLost& /*event*/, const SimEnvelope& at) {
   disturbed_ = at.time;
   if (fleet_.is_orchestrator(at.node)) {
     for (auto& [node, process] : processes_) {

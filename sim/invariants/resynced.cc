@@ -25,7 +25,7 @@ Resynced::Resynced(const Limits& limits, const FleetState& fleet)
   listen<&Resynced::on_fault>();
   listen<&Resynced::on_healed>();
   listen_each<&Resynced::on_links>(FleetEvents{});
-  listen_each<&Resynced::on_links>(EventList<redis::LinkReady, redis::LinkLost>{});
+  listen_each<&Resynced::on_links>(EventList<arbees::redis::LinkReady, arbees::redis::LinkLost>{});
 }
 
 void Resynced::on_joined(const ShardJoined& event, const SimEnvelope& at) {

@@ -75,11 +75,12 @@ void ServedAgain::on_accepted(const SignalAccepted& event, const SimEnvelope& at
   }
 }
 
-void ServedAgain::on_misconfigured(const redis::LinkMisconfigured& event, const SimEnvelope& at) {
+void ServedAgain::on_misconfigured(const arbees::redis::LinkMisconfigured& event,
+                                   const SimEnvelope& at) {
   refused_.emplace(at.node, event.role);
 }
 
-void ServedAgain::on_ready(const redis::LinkReady& event, const SimEnvelope& at) {
+void ServedAgain::on_ready(const arbees::redis::LinkReady& event, const SimEnvelope& at) {
   refused_.erase({std::string(at.node), event.role});
 }
 

@@ -56,8 +56,8 @@ class ServedAgain final : public Invariant {
   void on_discovered(const GameDiscovered& event, const SimEnvelope& at);
   void on_ended(const GameEnded& event, const SimEnvelope& at);
   void on_accepted(const SignalAccepted& event, const SimEnvelope& at);
-  void on_misconfigured(const redis::LinkMisconfigured& event, const SimEnvelope& at);
-  void on_ready(const redis::LinkReady& event, const SimEnvelope& at);
+  void on_misconfigured(const arbees::redis::LinkMisconfigured& event, const SimEnvelope& at);
+  void on_ready(const arbees::redis::LinkReady& event, const SimEnvelope& at);
   void on_term(const TermTaken& event, const SimEnvelope& at);
   void on_fleet_event(const SimEnvelope& at);
   void expired(SimTime moment) override;
@@ -85,7 +85,7 @@ class ServedAgain final : public Invariant {
   SimTime recovered_{};  ///< `disturbed_` and the bound
   std::uint64_t disturbances_ = 0;
   /// Links that Redis refused by configuration and that are not ready since, by node and role.
-  std::set<std::pair<std::string, redis::LinkRole>> refused_;
+  std::set<std::pair<std::string, arbees::redis::LinkRole>> refused_;
   std::set<ShardId> silent_;  ///< no process of theirs answers
   bool farewell_ = false;     ///< the orchestrator ended in order, and no other has a term yet
   bool ever_farewell_ = false;

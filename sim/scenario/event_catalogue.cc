@@ -88,16 +88,18 @@ const std::vector<CatalogueEvent>& event_catalogue() {
       BreakerClosed, ShardFlapping, ShardFlappingEnded, ShardUnstable, ShardUnstableEnded,
       ShardWantsToLeave, SharedFaultBegan, SharedFaultEnded, ServiceJoined, ServiceRestarted,
       ServiceStatusChanged, MarketAssigned, MonitorResyncScheduled, MonitorResyncCompleted,
-      StartupStateAnswered, redis::LinkReady, redis::LinkLost, redis::LinkAttemptFailed,
-      redis::LinkMisconfigured, redis::LinkGivenUp, redis::MasterResolved, redis::MasterSwitched,
-      redis::SentinelUnusable, redis::PublicationsDropped, redis::MessageRefused, ShardStarted,
-      DependencyFailed, DependencyRecovered, HeartbeatSent, GrantReceived, CommandIgnored,
-      GameAdded, GameRemoved, GameRefused, GameFenced, GameUnfenced, SignalEmitted, ShardSuperseded,
-      ShardStopping, wire::MessageRejected, NodeStarted, NodeExited, NodeCrashed, NodeFrozen,
-      NodeThawed, FaultStarted, FaultHealed, RedisPromoted, RedisFollows, RedisSynced, SentinelSaid,
-      StoreFaultFelt, UnsyncedWritesLost, StoreWriteBegun, StoreWriteAcknowledged, StoreLoaded,
-      RedisFaultFelt, ServiceRefused, SubscriberCut, NetworkFaultFelt, SendQueueGrew,
-      ClockFaultFelt, HostileMessageHeard, SignalAccepted, SignalRefused>();
+      StartupStateAnswered, arbees::redis::LinkReady, arbees::redis::LinkLost,
+      arbees::redis::LinkAttemptFailed, arbees::redis::LinkMisconfigured,
+      arbees::redis::LinkGivenUp, arbees::redis::MasterResolved, arbees::redis::MasterSwitched,
+      arbees::redis::SentinelUnusable, arbees::redis::PublicationsDropped,
+      arbees::redis::MessageRefused, ShardStarted, DependencyFailed, DependencyRecovered,
+      HeartbeatSent, GrantReceived, CommandIgnored, GameAdded, GameRemoved, GameRefused, GameFenced,
+      GameUnfenced, SignalEmitted, ShardSuperseded, ShardStopping, wire::MessageRejected,
+      NodeStarted, NodeExited, NodeCrashed, NodeFrozen, NodeThawed, FaultStarted, FaultHealed,
+      RedisPromoted, RedisFollows, RedisSynced, SentinelSaid, StoreFaultFelt, UnsyncedWritesLost,
+      StoreWriteBegun, StoreWriteAcknowledged, StoreLoaded, RedisFaultFelt, ServiceRefused,
+      SubscriberCut, NetworkFaultFelt, SendQueueGrew, ClockFaultFelt, HostileMessageHeard,
+      SignalAccepted, SignalRefused>();
   return events;
 }
 

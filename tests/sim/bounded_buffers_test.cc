@@ -21,12 +21,12 @@ class I11 : public ::testing::Test, private Observer {
   void drops(std::uint64_t count, std::uint64_t waiting, std::uint64_t bytes,
              const char* channel = "shard:A:command") {
     stream_.by("orchestrator")
-        .says(redis::PublicationsDropped{.dropped = count,
-                                         .why = "outbox_full",
-                                         .channel = channel,
-                                         .detail = {},
-                                         .waiting = waiting,
-                                         .waiting_bytes = bytes});
+        .says(arbees::redis::PublicationsDropped{.dropped = count,
+                                                 .why = "outbox_full",
+                                                 .channel = channel,
+                                                 .detail = {},
+                                                 .waiting = waiting,
+                                                 .waiting_bytes = bytes});
   }
   void queues(const char* node, const char* to, std::uint64_t bytes) {
     stream_.by("world").says(
@@ -82,10 +82,10 @@ TEST_F(I11, CatchesAQueueAboveWhatItsProgramMayHave) {
 
 TEST_F(I11, CatchesASubscriberThatWasCutWithoutNeedAndAMessageThatWasNotTooLong) {
   stream_.by("world").says(SubscriberCut{.redis = NodeName("redis"), .unsent = 32U << 20U});
-  stream_.by("A").says(redis::MessageRefused{.channel = "c", .bytes = (1U << 20U) + 1});
+  stream_.by("A").says(arbees::redis::MessageRefused{.channel = "c", .bytes = (1U << 20U) + 1});
   EXPECT_EQ(checker_.status(), InvariantStatus::holds) << first_text();
   stream_.by("world").says(SubscriberCut{.redis = NodeName("redis"), .unsent = 1'000});
-  stream_.by("A").says(redis::MessageRefused{.channel = "c", .bytes = 1'000});
+  stream_.by("A").says(arbees::redis::MessageRefused{.channel = "c", .bytes = 1'000});
   EXPECT_EQ(checker_.violation_count(), 2U);
 }
 

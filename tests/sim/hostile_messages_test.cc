@@ -62,11 +62,11 @@ class Rejections final : public Observer {
   void observe(const SimEnvelope& event) override {
     if (const auto* rejected = event.event.get_if<wire::MessageRejected>()) {
       at[std::string(event.node)].push_back(rejected->why);
-    } else if (event.event.get_if<redis::MessageRefused>() != nullptr) {
+    } else if (event.event.get_if<arbees::redis::MessageRefused>() != nullptr) {
       at[std::string(event.node)].emplace_back("too large for the link");
     } else if (event.event.get_if<SignalAccepted>() != nullptr) {
       ++signals;
-    } else if (event.event.get_if<redis::LinkLost>() != nullptr) {
+    } else if (event.event.get_if<arbees::redis::LinkLost>() != nullptr) {
       ++links_lost;
     } else if (event.event.get_if<NodeExited>() != nullptr) {
       ++exits;

@@ -13,7 +13,7 @@ namespace arbees::sim {
 namespace {
 
 using namespace std::chrono_literals;
-using redis::LinkRole;
+using arbees::redis::LinkRole;
 
 class InvariantsInTime : public InvariantsFixture {
  protected:
@@ -385,7 +385,7 @@ TEST_F(InvariantsInTime, I15CatchesALinkThatStaysDownAfterAnOutage) {
   stream_.link_lost("orchestrator", LinkRole::subscriber);
   stream_.at(630s).started("redis");
   stream_.at(635s).by("A").says(
-      redis::LinkReady{.role = LinkRole::subscriber, .attempts = 9, .down_for = 605s});
+      arbees::redis::LinkReady{.role = LinkRole::subscriber, .attempts = 9, .down_for = 605s});
   stream_.links_ready("orchestrator");
   set_.finish(SimTime(640s));
   ASSERT_EQ(of("I15").violation_count(), 1U);
@@ -436,7 +436,8 @@ TEST_F(InvariantsInTime, I15JudgesTheFirstConnectionOfAProcess) {
 
 TEST_F(InvariantsInTime, I15WaitsLongerForAServerThatRefusesByConfiguration) {
   stream_.fleet({"A"}).at(10s).link_lost("A", LinkRole::publisher);
-  stream_.says(redis::LinkMisconfigured{.role = LinkRole::publisher, .detail = "WRONGPASS"});
+  stream_.says(
+      arbees::redis::LinkMisconfigured{.role = LinkRole::publisher, .detail = "WRONGPASS"});
   stream_.at(45s).links_ready("A");
   set_.finish(SimTime(60s));
   EXPECT_EQ(first_text("I15"), "(none)");

@@ -87,7 +87,7 @@ class MonitorWorld {
         world.add_node({.name = "shard-1", .factory = [shard_settings](Ports& ports) {
                           return make_game_shard(ports, shard_settings);
                         }});
-    redis::BusSettings bus;
+    arbees::redis::BusSettings bus;
     bus.endpoint = endpoint;
     monitor = world.add_node({.name = "monitor", .factory = [bus](Ports& ports) {
                                 return std::make_unique<PythonMonitor>(ports, bus);

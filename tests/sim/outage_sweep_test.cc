@@ -39,9 +39,9 @@ class OutageWatcher final : public Observer {
     } else if (const auto* healed = e.event.get_if<FaultHealed>();
                healed && healed->target == "redis") {
       heals_.push_back(e.time);
-    } else if (const auto* ready = e.event.get_if<redis::LinkReady>()) {
+    } else if (const auto* ready = e.event.get_if<arbees::redis::LinkReady>()) {
       links_[{std::string(e.node), ready->role}].emplace_back(e.time, true);
-    } else if (const auto* lost = e.event.get_if<redis::LinkLost>()) {
+    } else if (const auto* lost = e.event.get_if<arbees::redis::LinkLost>()) {
       links_[{std::string(e.node), lost->role}].emplace_back(e.time, false);
     } else if (e.event.get_if<ShardDied>() != nullptr) {
       ++died;
@@ -91,7 +91,7 @@ class OutageWatcher final : public Observer {
 
   std::vector<SimTime> downs_;
   std::vector<SimTime> heals_;
-  std::map<std::pair<std::string, redis::LinkRole>, Changes> links_;
+  std::map<std::pair<std::string, arbees::redis::LinkRole>, Changes> links_;
 };
 
 LoadedScenario scenario_named(const char* name) {

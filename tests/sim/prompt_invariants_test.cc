@@ -41,7 +41,7 @@ TEST_F(Prompt, I19AllowsSilenceOfWhoIsNotBoundOrHasNoLink) {
   until(5s);
   is_granted("B", 1);
   beats("B", 2);
-  stream_.link_lost("B", redis::LinkRole::publisher);
+  stream_.link_lost("B", arbees::redis::LinkRole::publisher);
   until(15s);
   EXPECT_EQ(first_text("I19"), "(none)");
 }
@@ -69,7 +69,7 @@ TEST_F(Prompt, I20AllowsAShardThatAnswersOrCannot) {
   stream_.at(41500ms);
   hears("B", 2);
   enters("BLIND");
-  stream_.link_lost("B", redis::LinkRole::subscriber).at(42s);
+  stream_.link_lost("B", arbees::redis::LinkRole::subscriber).at(42s);
   leaves("BLIND");
   until(50s);
   EXPECT_EQ(first_text("I20"), "(none)");
@@ -118,7 +118,9 @@ TEST_F(Prompt, I20CatchesAShardThatIsNotAskedByWhoHasLostNoTerm) {
 
 TEST_F(Prompt, I20CatchesACommandThatIsNotSaidAgain) {
   stream_.at(40s).commands("B", "add_game", 1, "g1", 1);
-  stream_.link_lost("orchestrator", redis::LinkRole::publisher).at(41s).links_ready("orchestrator");
+  stream_.link_lost("orchestrator", arbees::redis::LinkRole::publisher)
+      .at(41s)
+      .links_ready("orchestrator");
   until(43s);
   EXPECT_EQ(first_text("I20"),
             "the links of orchestrator are back since 41.000 s, and command 1 to B, which is not "
@@ -127,7 +129,9 @@ TEST_F(Prompt, I20CatchesACommandThatIsNotSaidAgain) {
 
 TEST_F(Prompt, I20AllowsACommandThatIsSaidAgainOrHasEnded) {
   stream_.at(40s).commands("B", "add_game", 1, "g1", 1).commands("B", "add_game", 2, "g2", 2);
-  stream_.link_lost("orchestrator", redis::LinkRole::publisher).at(41s).links_ready("orchestrator");
+  stream_.link_lost("orchestrator", arbees::redis::LinkRole::publisher)
+      .at(41s)
+      .links_ready("orchestrator");
   stream_.commands("B", "add_game", 1, "g1", 1, 2).command_ends("B", "add_game", 2, "g2");
   until(43s);
   EXPECT_EQ(first_text("I20"), "(none)");
@@ -155,7 +159,7 @@ TEST_F(Prompt, I22AllowsAReplacedProcessThatEndsOrDoesNotHear) {
   stream_.joins("A", 1);
   is_granted("A", 1);
   starts("A-second", 2);
-  stream_.joins("A", 2).link_lost("A", redis::LinkRole::subscriber);
+  stream_.joins("A", 2).link_lost("A", arbees::redis::LinkRole::subscriber);
   grants("A", 2, 1);
   stream_.at(2s).links_ready("A");
   grants("A", 2, 2);
@@ -195,7 +199,7 @@ TEST_F(Prompt, I22AllowsAnOlderProcessWhoseFirstBeatMayHaveComeLate) {
   starts("A", 1);
   stream_.by("A").says(
       HeartbeatSent{.shard = ShardId("A"), .hb_seq = HeartbeatSeq(1), .why = "start", .games = 0});
-  stream_.at(2s).link_lost("A", redis::LinkRole::publisher).at(5s);
+  stream_.at(2s).link_lost("A", arbees::redis::LinkRole::publisher).at(5s);
   starts("A-second", 2);
   stream_.at(9s).joins("A", 2).joins("A", 1);
   EXPECT_EQ(first_text("I22"), "(none)");

@@ -81,13 +81,14 @@ class StreamBuilder {
   }
   /// Both links of a node.
   StreamBuilder& links_ready(const char* node) {
-    for (const auto role : {redis::LinkRole::publisher, redis::LinkRole::subscriber}) {
-      by(node).says(redis::LinkReady{.role = role, .attempts = 1, .down_for = {}});
+    for (const auto role :
+         {arbees::redis::LinkRole::publisher, arbees::redis::LinkRole::subscriber}) {
+      by(node).says(arbees::redis::LinkReady{.role = role, .attempts = 1, .down_for = {}});
     }
     return *this;
   }
-  StreamBuilder& link_lost(const char* node, redis::LinkRole role) {
-    return by(node).says(redis::LinkLost{.role = role, .reason = "reset", .detail = {}});
+  StreamBuilder& link_lost(const char* node, arbees::redis::LinkRole role) {
+    return by(node).says(arbees::redis::LinkLost{.role = role, .reason = "reset", .detail = {}});
   }
   /// Redis, an orchestrator and shards, all started and linked at once.
   StreamBuilder& fleet(std::initializer_list<const char*> programs) {

@@ -17,9 +17,9 @@ namespace arbees::sim {
 /// A price monitor as the existing Kalshi monitor behaves towards Redis: it beats without a process id and with
 /// times that have no zone, asks three times at its start what it missed, subscribes to what the answer brings one
 /// after the other, and only then listens to new assignments. It says each market it follows.
-class PythonMonitor final : public Program, private redis::BusHandler {
+class PythonMonitor final : public Program, private arbees::redis::BusHandler {
  public:
-  PythonMonitor(Ports& ports, redis::BusSettings redis)
+  PythonMonitor(Ports& ports, arbees::redis::BusSettings redis)
       : ports_(ports),
         started_at_(to_naive(ports.clock.wall_now())),
         bus_(ports, std::move(redis),
@@ -85,15 +85,15 @@ class PythonMonitor final : public Program, private redis::BusHandler {
     }
   }
 
-  void on_link_ready(redis::LinkRole /*role*/, EventId /*cause*/) override {
-    if (requests_ == 0 && bus_.ready(redis::LinkRole::subscriber) &&
-        bus_.ready(redis::LinkRole::publisher)) {
+  void on_link_ready(arbees::redis::LinkRole /*role*/, EventId /*cause*/) override {
+    if (requests_ == 0 && bus_.ready(arbees::redis::LinkRole::subscriber) &&
+        bus_.ready(arbees::redis::LinkRole::publisher)) {
       beat();
       request();
     }
   }
-  void on_link_lost(redis::LinkRole /*role*/, EventId /*cause*/) override {}
-  void on_published(const redis::PublicationResult& /*result*/) override {}
+  void on_link_lost(arbees::redis::LinkRole /*role*/, EventId /*cause*/) override {}
+  void on_published(const arbees::redis::PublicationResult& /*result*/) override {}
 
   void on_message(std::string_view channel, std::string_view payload) override {
     const auto message = nlohmann::json::parse(payload);
@@ -124,7 +124,7 @@ class PythonMonitor final : public Program, private redis::BusHandler {
 
   Ports& ports_;
   std::string started_at_;
-  redis::Bus bus_;
+  arbees::redis::Bus bus_;
   std::unique_ptr<Timer> beat_;
   std::unique_ptr<Timer> next_;
   std::function<void()> step_;
