@@ -7,8 +7,8 @@
 namespace arbees {
 namespace {
 
-constexpr std::string_view firing = "firing";
-constexpr std::string_view acknowledged = "acknowledged";
+constexpr std::string_view told_as_firing = "firing";
+constexpr std::string_view told_as_acknowledged = "acknowledged";
 
 /// From the end of learning, so long what was resolved meanwhile may be raised.
 constexpr Duration doubt = seconds{1};
@@ -187,7 +187,7 @@ void AlertBook::write(const std::set<AlertKey>& keys, MonoTime now, StoreBatch& 
     }
     const bool in_hand = !alert->acknowledged_by.empty();
     batch.put_alerts.push_back({key.type, key.subject, alert->text,
-                                std::string(in_hand ? acknowledged : firing),
+                                std::string(in_hand ? told_as_acknowledged : told_as_firing),
                                 alert->acknowledged_by, now - alert->since});
   }
 }

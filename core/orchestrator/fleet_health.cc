@@ -5,10 +5,11 @@
 #include <string>
 #include <string_view>
 
+#include "core/orchestrator/alarms.h"
+
 namespace arbees {
 namespace {
 
-constexpr const char* subject = "fleet";
 constexpr std::array<const char*, 3> alerts{"ALL_SHARDS_DEAD", "ALL_SHARDS_DEGRADED",
                                             "NO_HEALTHY_SHARDS"};
 
@@ -64,11 +65,11 @@ void report_fleet_health(const Fleet& fleet, Voice& voice, EventId cause) {
   const std::string_view now = alert_for(shards);
   for (const char* alert : alerts) {
     if (alert != now) {
-      voice.resolve(alert, subject, cause);
+      voice.resolve(alert, fleet_subject, cause);
     }
   }
   if (!now.empty()) {
-    voice.raise(std::string(now), subject, text_for(shards), cause);
+    voice.raise(std::string(now), fleet_subject, text_for(shards), cause);
   }
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-const Subject shard{"game_shard", "shard-1"};
+const Subject first_shard{"game_shard", "shard-1"};
 const WallTime now{Duration{1'769'628'701'000'000'000}};  // 2026-01-28T19:31:41Z
 
 /// Every member of the example is in the message, with a value of the same kind, and the same value unless it is a
@@ -42,41 +42,42 @@ std::vector<std::string> all_of(const Subject& subject) {
 
 TEST(Notification, EachHasTheMembersOfTheExistingSystem) {
   expect_like(
-      service_dead(shard, now, {}, now),
+      service_dead(first_shard, now, {}, now),
       R"({"type":"service_dead","service":"game_shard","instance_id":"shard-1","last_heartbeat":"2026-01-28T19:30:05.120+00:00","assigned_games":[],"timestamp":"2026-01-28T19:31:06.001+00:00"})");
   expect_like(
-      service_resync_complete(shard, 12, milliseconds{210}, now),
+      service_resync_complete(first_shard, 12, milliseconds{210}, now),
       R"({"type":"service_resync_complete","service":"game_shard","instance_id":"shard-1","games_resent":12,"duration_ms":210,"timestamp":"2026-01-28T19:32:00.5+00:00"})");
   expect_like(
-      service_restarted(shard, "6a1d3c1e-9c0e", "2026-01-28T19:00:00+00:00",
+      service_restarted(first_shard, "6a1d3c1e-9c0e", "2026-01-28T19:00:00+00:00",
                         "2026-01-28T19:31:40+00:00", now),
       R"({"type":"service_restarted","service":"game_shard","instance_id":"shard-1","old_started_at":"2026-01-28T19:00:00+00:00","new_started_at":"2026-01-28T19:31:40+00:00","timestamp":"2026-01-28T19:31:41+00:00"})");
   expect_like(
-      service_degraded(shard, "redis_ok", true, now),
+      service_degraded(first_shard, "redis_ok", true, now),
       R"({"type":"service_degraded","service":"game_shard","instance_id":"shard-1","failed_checks":["redis_ok"],"severity":"Critical","timestamp":"2026-01-28T19:31:41+00:00"})");
   expect_like(
-      service_recovered(shard, seconds{4}, now),
+      service_recovered(first_shard, seconds{4}, now),
       R"({"type":"service_recovered","service":"game_shard","instance_id":"shard-1","was_degraded_for_secs":4,"timestamp":"2026-01-28T19:31:41+00:00"})");
   expect_like(
-      circuit_breaker_opened(shard, "assignment failures", 3, now),
+      circuit_breaker_opened(first_shard, "assignment failures", 3, now),
       R"({"type":"circuit_breaker_opened","service":"game_shard","instance_id":"shard-1","reason":"assignment failures","failure_count":3,"timestamp":"2026-01-28T19:31:41+00:00"})");
   expect_like(
-      circuit_breaker_closed(shard, seconds{31}, now),
+      circuit_breaker_closed(first_shard, seconds{31}, now),
       R"({"type":"circuit_breaker_closed","service":"game_shard","instance_id":"shard-1","was_open_for_secs":31,"timestamp":"2026-01-28T19:32:12+00:00"})");
 }
 
 TEST(Notification, SeverityIsOneOfTwoWords) {
-  EXPECT_EQ(json::parse(service_degraded(shard, "", false, now))["severity"], "Warning");
-  EXPECT_EQ(json::parse(service_degraded(shard, "", true, now))["severity"], "Critical");
+  EXPECT_EQ(json::parse(service_degraded(first_shard, "", false, now))["severity"], "Warning");
+  EXPECT_EQ(json::parse(service_degraded(first_shard, "", true, now))["severity"], "Critical");
 }
 
 TEST(Notification, ADeadShardsGamesAreListed) {
-  const json dead = json::parse(service_dead(shard, now, {GameId("401"), GameId("402")}, now));
+  const json dead =
+      json::parse(service_dead(first_shard, now, {GameId("401"), GameId("402")}, now));
   EXPECT_EQ(dead["assigned_games"], json::parse(R"(["401","402"])"));
 }
 
 TEST(Notification, EachSaysTheTypeUnderTheNameTheConsumerReads) {
-  for (const std::string& message : all_of(shard)) {
+  for (const std::string& message : all_of(first_shard)) {
     const json read = json::parse(message);
     EXPECT_EQ(read["service_type"], "game_shard") << message;
     EXPECT_EQ(read["service_type"], read["service"]) << message;
@@ -84,12 +85,12 @@ TEST(Notification, EachSaysTheTypeUnderTheNameTheConsumerReads) {
 }
 
 TEST(Notification, ResyncCountsUnderTheNameTheConsumerReads) {
-  const json read = json::parse(service_resync_complete(shard, 12, milliseconds{210}, now));
+  const json read = json::parse(service_resync_complete(first_shard, 12, milliseconds{210}, now));
   EXPECT_EQ(read["games_resynced"], 12);
 }
 
 TEST(Notification, FailingChecksStandUnderTheNameTheConsumerReads) {
-  const json read = json::parse(service_degraded(shard, "espn_api_ok,redis_ok", true, now));
+  const json read = json::parse(service_degraded(first_shard, "espn_api_ok,redis_ok", true, now));
   EXPECT_EQ(read["failing_checks"], json::parse(R"(["espn_api_ok","redis_ok"])"));
   EXPECT_EQ(read["failing_checks"], read["failed_checks"]);
 }
@@ -106,7 +107,7 @@ TEST(Notification, TheFirstEightBytesOfAProcessIdCanAlwaysBeShown) {
                                      "6a1d3c1e-9c0e-4c56-8a7e-0c9c1f0b7a11"};
   for (const std::string& process_id : process_ids) {
     const std::string shown =
-        json::parse(service_restarted(shard, process_id, "a", "b", now))["process_id"];
+        json::parse(service_restarted(first_shard, process_id, "a", "b", now))["process_id"];
     ASSERT_GE(shown.size(), 8U) << process_id;
     for (const char byte : shown) {
       EXPECT_TRUE(byte > ' ' && byte <= '~') << process_id << " became " << shown;
@@ -116,7 +117,7 @@ TEST(Notification, TheFirstEightBytesOfAProcessIdCanAlwaysBeShown) {
 
 TEST(Notification, AWholeProcessIdStaysAsItIs) {
   const std::string id = "6a1d3c1e-9c0e-4c56-8a7e-0c9c1f0b7a11";
-  EXPECT_EQ(json::parse(service_restarted(shard, id, "a", "b", now))["process_id"], id);
+  EXPECT_EQ(json::parse(service_restarted(first_shard, id, "a", "b", now))["process_id"], id);
 }
 
 // Nobody's name may end a reader: what comes from outside is escaped and made valid UTF-8.

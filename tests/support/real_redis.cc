@@ -24,7 +24,7 @@
 namespace arbees::testing {
 namespace {
 
-constexpr milliseconds deadline{10'000};
+constexpr milliseconds answers_within{10'000};
 constexpr milliseconds moment{5};
 
 std::filesystem::path make_folder() {
@@ -148,7 +148,7 @@ void RealRedis::spawn() {
 }
 
 void RealRedis::wait_until_it_answers() {
-  const auto give_up = std::chrono::steady_clock::now() + deadline;
+  const auto give_up = std::chrono::steady_clock::now() + answers_within;
   while (!answers()) {
     if (ended_within_a_moment()) {
       fail("redis-server ended at its start (is it installed? scripts/setup does that)");
@@ -175,7 +175,7 @@ bool RealRedis::answers() const {
     socket.finish_sending();
     std::string reply;
     while (true) {
-      const auto bytes = socket.receive(deadline);
+      const auto bytes = socket.receive(answers_within);
       if (!bytes) {
         return false;
       }
@@ -197,7 +197,7 @@ void RealRedis::kill() { end_with(SIGKILL); }
 
 void RealRedis::end_with(int number) {
   signal(number);
-  if (!readable_within(process_fd_, deadline)) {
+  if (!readable_within(process_fd_, answers_within)) {
     fail("redis-server does not end at signal " + std::to_string(number));
   }
   reap();
@@ -205,7 +205,7 @@ void RealRedis::end_with(int number) {
 
 void RealRedis::freeze() {
   signal(SIGSTOP);
-  const auto give_up = std::chrono::steady_clock::now() + deadline;
+  const auto give_up = std::chrono::steady_clock::now() + answers_within;
   siginfo_t stood{};
   while (stood.si_pid != process_) {
     if (::waitid(P_PID, static_cast<id_t>(process_), &stood, WSTOPPED | WNOHANG) != 0 ||
