@@ -32,10 +32,37 @@ void Grants::grant_everybody(Duration lease, EventId cause) {
 
 /// A row in doubt waits for whoever may have the game by a lost decision, and then for its new epoch. But who emits by our grants already is not
 /// silenced for that.
-bool Grants::is_held_back(const GameState& state, MonoTime now) const {
+bool Grants::is_held_back(const GameState& state, bool listens, MonoTime now) const {
   const Holder* owner = state.holders.find(state.row->owner, state.row->owner_boot);
   const bool emits = owner != nullptr && !owner->last_named.none();
-  return context_.ledger.in_doubt(state) && (context_.ledger.may_be_anothers(state, now) || !emits);
+  if (context_.ledger.in_doubt(state)) {
+    return context_.ledger.may_be_anothers(state, now) || !emits;
+  }
+  return listens && state.of_earlier_term && !state.seen_emitting && !emits;
+}
+
+void Grants::listen_for(Duration listening) {
+  listens_to_ = context_.sight.seen(context_.now()) + listening;
+}
+
+bool Grants::listens(MonoTime now) const {
+  const auto unheard = [](const auto& entry) { return !entry.second.heard && !entry.second.left; };
+  return listens_to_ && context_.modes.in(Mode::warm_up) &&
+         context_.sight.seen(now) < *listens_to_ &&
+         std::ranges::any_of(std::as_const(context_.fleet).shards(), unheard);
+}
+
+/// Who waits for a game of before need not wait for its next heartbeat too.
+void Grants::stop_listening() {
+  listens_to_.reset();
+  for (auto& [id, shard] : context_.fleet.shards()) {
+    const auto& owned = context_.ledger.owned_by(id);
+    if (shard.alive() && std::ranges::any_of(owned, [](const auto& entry) {
+          return entry.second->of_earlier_term && !entry.second->seen_emitting;
+        })) {
+      grant(shard, EventId{});
+    }
+  }
 }
 
 void Grants::answer(Shard& shard, Duration lease, MonoTime over, EventId cause) {
@@ -44,11 +71,13 @@ void Grants::answer(Shard& shard, Duration lease, MonoTime over, EventId cause) 
     return;
   }
   const MonoTime now = context_.now();
+  const bool listening = listens(now);
   std::map<GameId, Epoch> games;
   for (const auto& [game, state] : context_.ledger.owned_by(shard.id)) {
     const bool being_moved = state->deciding && state->deciding->owner != shard.id;
     if (being_moved || !state->wanted || state->row->owner_boot != shard.incarnation.boot ||
-        is_held_back(*state, now) || state->holders.other_than(shard.id, now) != nullptr) {
+        is_held_back(*state, listening, now) ||
+        state->holders.other_than(shard.id, now) != nullptr) {
       continue;
     }
     state->holders.named(shard.id, shard.incarnation.boot, shard.hb_seq, over);
@@ -127,6 +156,9 @@ void Grants::give_back_all(const Shard& shard, EventId cause) {
 }
 
 void Grants::advance(MonoTime now) {
+  if (listens_to_ && !listens(now)) {
+    stop_listening();
+  }
   std::vector<GameId> over;
   for (const GameId& game : handing_over_) {
     const Holders* holders = context_.ledger.holders_of(game);

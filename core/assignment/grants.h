@@ -17,6 +17,10 @@ class Grants {
 
   /// Answers the newest heartbeat with the games the shard may emit for.
   void grant(Shard& shard, EventId cause);
+  /// A new term has begun, with a store that may be a copy from before. Until each shard that it knows has said what it runs, or
+  /// had the time to, no owner of before gets back what it does not emit for: somebody else may have got that since, by a decision
+  /// that the store has lost (4.5, C8).
+  void listen_for(Duration listening);
   /// Every shard gets a grant that lasts this long from now (SIGTERM, ownership.md 4.15).
   void grant_everybody(Duration lease, EventId cause);
 
@@ -38,12 +42,15 @@ class Grants {
 
  private:
   void answer(Shard& shard, Duration lease, MonoTime over, EventId cause);
-  [[nodiscard]] bool is_held_back(const GameState& state, MonoTime now) const;
+  [[nodiscard]] bool is_held_back(const GameState& state, bool listens, MonoTime now) const;
+  [[nodiscard]] bool listens(MonoTime now) const;
+  void stop_listening();
   /// The games that this process may still emit for although its shard does not own them.
   [[nodiscard]] std::vector<GameId> to_give_up(const Shard& shard) const;
 
   AssignmentContext context_;
   Bookkeeper& books_;
+  std::optional<Duration> listens_to_;  ///< of seeing time
   std::set<GameId> handing_over_;
 };
 

@@ -280,7 +280,9 @@ void Ledger::unindex(const GameRow& row) {
 void Ledger::index_incoming(const GameState& state) {
   const GameId& game = state.live.id;
   ShardId target;
-  if (state.deciding && (!state.row || state.row->owner != state.deciding->owner)) {
+  // While it is being dropped, who prepares for it goes on: its place is not free yet (I4).
+  const bool given = state.deciding && !state.deciding->owner.empty();
+  if (given && (!state.row || state.row->owner != state.deciding->owner)) {
     target = state.deciding->owner;
   } else if (state.deciding && !state.deciding->next.empty()) {
     target = state.deciding->next;

@@ -33,15 +33,19 @@ Ownership::Ownership(Ports& ports, const OrchestratorSettings& settings, Fleet& 
 
 void Ownership::begin(const StoreImage& image, Epoch reserved_to, MonoTime now) {
   const Duration lost = image.lost ? image.lost->leases_left : Duration{};
-  const MonoTime leases_over =
-      now + std::max({context_.settings.lease_out(), image.farewell_left, lost});
+  const MonoTime lost_leases_over = now + std::max(context_.settings.lease_out(), lost);
+  const MonoTime leases_over = std::max(lost_leases_over, now + image.farewell_left);
   ledger_.load(image, now, leases_over);
   ledger_.epochs_reserved(reserved_to);
   if (image.lost) {
-    ledger_.decisions_lost(leases_over);
+    // Who parted gave long grants for the rows it knew: none of them is of a lost decision.
+    ledger_.decisions_lost(lost_leases_over);
     books_.remember_lost_decisions();
   }
   planning_.distrust_until(leases_over, knows_all_holders(image));
+  if (!image.term.none()) {
+    grants_.listen_for(context_.settings.listening());
+  }
   feed_.begin_term(now);
   if (image.farewell_left > Duration{}) {
     books_.set_farewell_over_at(leases_over);
@@ -88,13 +92,6 @@ void Ownership::begin_anew(Epoch reserved_to, MonoTime now) {
   ledger_.epochs_reserved(reserved_to);
   planning_.distrust_until(now + context_.settings.lease_out(), false);
   ledger_.decisions_lost(planning_.leases_of_others_over());
-}
-
-void Ownership::doubt_store() {
-  planning_.doubt_holders();
-  if (ledger_.decisions_lost(planning_.leases_of_others_over())) {
-    books_.remember_lost_decisions();
-  }
 }
 
 /// When the leases of lost decisions are over, what they held back is looked at again. Nothing is in doubt any more when each row of before was
@@ -192,9 +189,13 @@ void Ownership::advance(MonoTime now) {
   const bool was_out = books_.out_since().has_value();
   books_.advance(now);
   settle_doubt(now);
-  if (!was_out && books_.out_since()) {
+  const bool out = books_.out_since().has_value();
+  if (!was_out && out) {
     decisions_.go_on_without_store();
-    want_plan(EventId{});  // What may not, is decided anew; nobody else may ask for that.
+  }
+  if (std::exchange(store_was_out_, out) != out) {
+    // Out: what may not go on without it is decided anew. Back: so is what was not decided meanwhile. Nobody else may ask for that.
+    want_plan(EventId{});
   }
   resyncs_.advance(now);
   grants_.advance(now);

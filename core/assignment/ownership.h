@@ -58,7 +58,7 @@ class Ownership {
   /// The shard ended in order: nobody emits for its games any more.
   void give_back_all(const Shard& shard, EventId cause) { grants_.give_back_all(shard, cause); }
   /// A shard knows of an epoch that the store knows nothing of: it lost what was decided. There may be shards which it does not know either.
-  void doubt_store();
+  void doubt_store() { reconciler_.doubt_store(); }
   /// An earlier term met a process of which the store does not know: it may have lost more.
   void doubt_rows_unless_all_heard() {
     resyncs_.doubt_rows_unless_all_heard(planning_.leases_of_others_over());
@@ -97,6 +97,7 @@ class Ownership {
   Reconciler reconciler_;
   OwnershipFeed feed_;
   MonoTime doubt_look_{};  ///< not looked at before
+  bool store_was_out_ = false;
 };
 
 }  // namespace arbees

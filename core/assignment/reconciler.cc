@@ -74,9 +74,15 @@ void Reconciler::reconcile(Shard& shard, const wire::Heartbeat& beat, EventId he
 }
 
 /// Whoever has the right to emit for a game until it hears of our term is alone with it: only when that is over another one may get it, by a
-/// decision that our store knows or not. What we granted ourselves before we knew that there are such decisions shows nothing.
+/// decision that our store knows or not. What we granted ourselves before we knew that there are such decisions shows nothing, and
+/// neither does a beat that may have been on its way since before they were taken: bytes that a partition held back.
 void Reconciler::note_emitting(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
-  if (beat.seen_instance == context_.voice.office().instance) {
+  const InstanceId& ours = context_.voice.office().instance;
+  if (beat.seen_instance == ours) {
+    return;
+  }
+  if (shard.leased && beat.asked_by != ours) {
+    context_.voice.ask(shard.id, heard);
     return;
   }
   const auto emits = [&](const GameId& game) {
@@ -90,9 +96,10 @@ void Reconciler::note_emitting(Shard& shard, const wire::Heartbeat& beat, EventI
   }
   for (const GameId& game : context_.ledger.incoming_to(shard.id)) {
     GameState& state = *context_.ledger.find(game);
-    if (is_next(state, shard) && !state.deciding && context_.ledger.in_doubt(state) &&
+    if (shard.leased && is_next(state, shard) && !state.deciding && state.of_earlier_term &&
         emits(game)) {
-      adopt(shard, state, heard, state.row->owner);  // The move was finished since.
+      doubt_store();  // The move was finished since, and whoever may emit for it has it by a decision that is lost.
+      adopt(shard, state, heard, state.row->owner);
     }
   }
 }
@@ -110,6 +117,13 @@ void Reconciler::note_allegiance(Shard& shard, const wire::Heartbeat& beat, Even
     state->holders.forget_earlier_terms(shard.id, shard.incarnation.boot);
   }
   parts_.grants.void_earlier_terms(shard, heard);
+}
+
+void Reconciler::doubt_store() {
+  parts_.planning.doubt_holders();
+  if (context_.ledger.decisions_lost(parts_.planning.leases_of_others_over())) {
+    parts_.books.remember_lost_decisions();
+  }
 }
 
 // --- commands ---------------------------------------------------------------------------------

@@ -27,6 +27,8 @@ class Reconciler {
   void reconcile(Shard& shard, const wire::Heartbeat& beat, EventId heard);
   /// The owner runs the game, as a beat of it says.
   void acknowledge(Shard& shard, GameState& state, EventId heard);
+  /// The store has lost decisions: whoever may hold a game by one is not known.
+  void doubt_store();
   /// Commits what was found to be owned already, all of a step together.
   void commit_adoptions();
 

@@ -68,6 +68,8 @@ struct OrchestratorSettings {
   [[nodiscard]] Duration lease_out() const { return lease_out(lease); }
   /// The same for a grant of another length.
   [[nodiscard]] Duration lease_out(Duration granted) const;
+  /// In so long each shard that can say what it runs has done so: a beat and a reconnect.
+  [[nodiscard]] Duration listening() const { return heartbeat_interval + redis.reconnect_time(); }
 
   [[nodiscard]] BreakerLimits breaker() const {
     return {circuit_failures, circuit_successes, circuit_open, circuit_open_max};

@@ -57,6 +57,11 @@ void Voice::roll_call(const Fleet& fleet, EventId cause) {
   }
 }
 
+void Voice::ask(const ShardId& shard, EventId cause) {
+  const EventId sent = ports_.events.record(RollCallSent{1}, cause);
+  tell(shard, wire::encode(wire::RollCall{office_, sent}), now_or_never, {}, sent);
+}
+
 void Voice::canary(const InstanceId& instance, std::uint64_t nonce) {
   const EventId sent = ports_.events.record(CanarySent{nonce}, EventId{});
   bus_.publish(

@@ -30,6 +30,8 @@ class Voice {
   void grant(const Shard& shard, HeartbeatSeq answers, Duration lease,
              std::map<GameId, Epoch> games, Epoch newest, EventId cause);
   void roll_call(const Fleet& fleet, EventId cause);
+  /// Asks one shard alone.
+  void ask(const ShardId& shard, EventId cause);
   void canary(const InstanceId& instance, std::uint64_t nonce);
   /// Asks the bus for new links: what seems to work does not.
   void reconnect(std::string_view why, EventId cause) { bus_.reconnect(why, cause); }

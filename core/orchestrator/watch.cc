@@ -46,9 +46,7 @@ void Watch::begin_term(const Ledger& ledger, const Doubt& doubt, EventId cause) 
   term_seen_ = sight_.seen(now);
   if (settings_.warm_up_max > Duration{0}) {
     warm_up_min_until_ = now + std::max(settings_.warm_up_min, doubt.leases);
-    listening_ = doubt.unknown_owners
-                     ? settings_.heartbeat_interval + settings_.redis.reconnect_time()
-                     : Duration{0};
+    listening_ = doubt.unknown_owners ? settings_.listening() : Duration{0};
     enter(Mode::warm_up, ledger.games().empty() ? "new term" : "new term, owners not heard yet",
           cause);
   }

@@ -39,6 +39,10 @@ class Allegiance {
   [[nodiscard]] Epoch seen_epoch() const { return seen_epoch_; }
   void hear_epoch(Epoch epoch) { seen_epoch_ = std::max(seen_epoch_, epoch); }
 
+  /// Who asked last what we run. A question binds to nobody.
+  [[nodiscard]] const InstanceId& asked_by() const { return asked_by_; }
+  void hear_question(const InstanceId& instance) { asked_by_ = instance; }
+
   /// Obeys an order there was no objection to. True if its term is a new one.
   bool follow(const wire::Office& office, const wire::Addressee& to);
 
@@ -47,6 +51,7 @@ class Allegiance {
   Generation generation_;  ///< ours, once we were told
   wire::Office office_;
   Epoch seen_epoch_;
+  InstanceId asked_by_;
 };
 
 }  // namespace arbees

@@ -178,6 +178,7 @@ class GameShard final : public Program, private redis::BusHandler {
   /// would otherwise silence what it does not know, and then find it silent.
   void on_order(const wire::RollCall& roll_call) {
     if (heed("roll_call", {}, roll_call.office, {}, roll_call.cause)) {
+      allegiance_.hear_question(roll_call.office.instance);
       beats_.want(ports_.clock.now(), "roll_call");
       beat_cause_ = roll_call.cause;
     }

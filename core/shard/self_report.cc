@@ -66,6 +66,7 @@ void SelfReport::tell_health(const Moment& moment, wire::Heartbeat& beat) const 
 void SelfReport::tell_obedience(wire::Heartbeat& beat) const {
   beat.seen_term = subject_.allegiance.office().term;
   beat.seen_instance = subject_.allegiance.office().instance;
+  beat.asked_by = subject_.allegiance.asked_by();
   beat.seen_epoch = subject_.allegiance.seen_epoch();
   if (subject_.allegiance.sworn()) {
     beat.applied = subject_.applied.report();

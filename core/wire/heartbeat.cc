@@ -35,6 +35,7 @@ enum class Member : std::uint8_t {
   interval,
   seen_term,
   seen_instance,
+  asked_by,
   seen_epoch,
   applied,
   applied_above,
@@ -47,7 +48,7 @@ enum class Member : std::uint8_t {
   cause
 };
 
-constexpr NameTable<Member, 28> members({{"shard_id", Member::shard_id},
+constexpr NameTable<Member, 29> members({{"shard_id", Member::shard_id},
                                          {"instance_id", Member::instance_id},
                                          {"shard_type", Member::shard_type},
                                          {"game_count", Member::game_count},
@@ -65,6 +66,7 @@ constexpr NameTable<Member, 28> members({{"shard_id", Member::shard_id},
                                          {"heartbeat_interval_ms", Member::interval},
                                          {"seen_term", Member::seen_term},
                                          {"seen_instance", Member::seen_instance},
+                                         {"asked_by", Member::asked_by},
                                          {"seen_epoch", Member::seen_epoch},
                                          {"applied", Member::applied},
                                          {"applied_above", Member::applied_above},
@@ -96,6 +98,7 @@ class HeartbeatDecoder final : public JsonVisitor {
       case Member::status: beat_.status = value; return true;
       case Member::timestamp: beat_.timestamp = value; return true;
       case Member::seen_instance: beat_.seen_instance = InstanceId(value); return true;
+      case Member::asked_by: beat_.asked_by = InstanceId(value); return true;
       case Member::lease: beat_.leased = value != "off"; return true;
       case Member::boot: {
         const std::optional<Boot> boot = parse_boot(value);
@@ -273,6 +276,9 @@ void write_our_wire(JsonWriter& json, const Heartbeat& beat) {
   json.member_if_any("seen_term", beat.seen_term);
   if (!beat.seen_instance.empty()) {
     json.member("seen_instance", beat.seen_instance);
+  }
+  if (!beat.asked_by.empty()) {
+    json.member("asked_by", beat.asked_by);
   }
   json.member_if_any("seen_epoch", beat.seen_epoch);
   if (beat.applied) {

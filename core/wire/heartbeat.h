@@ -46,6 +46,8 @@ struct Heartbeat {
   std::optional<Duration> interval;
   Term seen_term;
   InstanceId seen_instance;
+  InstanceId
+      asked_by;  ///< whose roll call it has heard last: what it says was true after that one began
   Epoch
       seen_epoch;  ///< the highest that an order had, or a grant called decided: a witness of it, should the store lose it
   std::optional<Applied> applied;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/invariants/mode_names.h"
 #include "sim/invariants/words.h"
 
 namespace arbees::sim {
@@ -15,6 +16,7 @@ constexpr std::size_t said_max = 32;
 HoldersLetGo::HoldersLetGo(const Limits& limits, const FleetState& fleet)
     : Invariant(name, says), limits_(limits), fleet_(fleet) {
   listen<&HoldersLetGo::on_term>();
+  listen<&HoldersLetGo::on_mode_left>();
   listen<&HoldersLetGo::on_rolled_back>();
   listen<&HoldersLetGo::on_assigned>();
   listen<&HoldersLetGo::on_game_ended>();
@@ -36,9 +38,22 @@ HoldersLetGo::HoldersLetGo(const Limits& limits, const FleetState& fleet)
 
 // --- who has what -----------------------------------------------------------------------------
 
-void HoldersLetGo::on_term(const TermTaken& event, const SimEnvelope& /*at*/) {
+/// Its first grants may wait until everybody was heard (4.5).
+void HoldersLetGo::on_term(const TermTaken& event, const SimEnvelope& at) {
   forget_office();
+  forget_unnamed();
   term_ = event.term;
+  warms_up_ = true;
+  listens_until_ = at.time + limits_.by_node_clock(limits_.heartbeat + limits_.reconnect);
+}
+
+/// It is while it sees that it listens.
+void HoldersLetGo::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
+  if (event.mode == warm_up_mode) {
+    warms_up_ = false;
+  } else if (event.mode == blind_mode && warms_up_) {
+    listens_until_ = at.time + limits_.by_node_clock(limits_.heartbeat + limits_.reconnect);
+  }
 }
 
 /// A new term begins in the same process, and nobody knows what the lost one granted.
@@ -55,6 +70,18 @@ void HoldersLetGo::forget_office() {
   for (auto& [game, holders] : holders_) {
     for (auto& [id, holder] : holders) {
       holder.granted = {};
+    }
+  }
+}
+
+/// Of a game that was nobody's when it was given the store does not say who had it before: any shard may have.
+void HoldersLetGo::forget_unnamed() {
+  for (auto& [game, holders] : holders_) {
+    const auto owner = owners_.find(game);
+    if (owner != owners_.end() && owner->second.of_nobody) {
+      for (auto& [id, holder] : holders) {
+        holder.known = false;
+      }
     }
   }
 }
@@ -81,7 +108,9 @@ void HoldersLetGo::on_assigned(const GameAssigned& event, const SimEnvelope& at)
     holders->second.erase(event.shard);
     held_[event.shard].erase(event.game);
   }
-  owners_.insert_or_assign(event.game, Owner{.shard = event.shard, .boot = event.boot});
+  owners_.insert_or_assign(
+      event.game,
+      Owner{.shard = event.shard, .boot = event.boot, .of_nobody = event.previous.empty()});
 }
 
 void HoldersLetGo::on_game_ended(const GameEnded& event, const SimEnvelope& /*at*/) {
@@ -189,7 +218,8 @@ void HoldersLetGo::on_heard(const HeartbeatHeard& event, const SimEnvelope& at) 
                        !limits_.over(game, at.time);
     if (alone && !waiting_.contains(game) && lets_go(shard, holder, game, event.hb_seq)) {
       const Duration decided = limits_.by_node_clock(limits_.store_patience) + seconds{1};
-      waiting_.emplace(game, Waiting{event.shard, at.time + decided, at.id});
+      waiting_.emplace(game,
+                       Waiting{event.shard, std::max(at.time, listens_until_) + decided, at.id});
     }
   }
 }

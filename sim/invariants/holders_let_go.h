@@ -39,7 +39,8 @@ class HoldersLetGo final : public Invariant {
   struct Owner {
     ShardId shard;
     Boot boot;
-    bool ended = false;  ///< the game was dropped; one that goes on starts anew
+    bool ended = false;      ///< the game was dropped; one that goes on starts anew
+    bool of_nobody = false;  ///< it had no owner before
   };
   /// Who had a game, and may be granted it still.
   struct Holder {
@@ -72,6 +73,7 @@ class HoldersLetGo final : public Invariant {
   };
 
   void on_term(const TermTaken& event, const SimEnvelope& at);
+  void on_mode_left(const ModeLeft& event, const SimEnvelope& at);
   void on_rolled_back(const StoreRolledBack& event, const SimEnvelope& at);
   void on_assigned(const GameAssigned& event, const SimEnvelope& at);
   void on_game_ended(const GameEnded& event, const SimEnvelope& at);
@@ -91,6 +93,7 @@ class HoldersLetGo final : public Invariant {
   void on_fleet_event(const SimEnvelope& at);
 
   void forget_office();
+  void forget_unnamed();
   void forget_waits_of(const ShardId& owner);
   [[nodiscard]] bool lets_go(const Shard& shard, const Holder& holder, const GameId& game,
                              HeartbeatSeq heard) const;
@@ -100,6 +103,8 @@ class HoldersLetGo final : public Invariant {
   const Limits& limits_;
   const FleetState& fleet_;
   Term term_;
+  bool warms_up_ = false;
+  SimTime listens_until_{};
   bool trusted_ = true;  ///< the store knows all that was decided
   std::map<GameId, Owner> owners_;
   std::map<GameId, std::map<ShardId, Holder>> holders_;

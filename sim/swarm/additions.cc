@@ -1,7 +1,10 @@
 #include "sim/swarm/additions.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "core/base/assert.h"
 #include "sim/scenario/document_text.h"
 #include "sim/scenario/span.h"
 
@@ -22,10 +25,17 @@ Value order_at(Duration at, Verb verb) {
 Duration whole_milliseconds(Duration span) { return span / milliseconds{1} * milliseconds{1}; }
 
 bool Additions::add(FaultKind kind, const PlannedEpisode& episode, Value fault) {
-  if (into_.old_wire > 0) {
-    return false;  // Beside shards of the existing system only those kinds happen that are named for it.
-  }
-  if (!refusal(episode, planned_, into_.stable, into_.shards).empty()) {
+  return add(kind, episode, std::move(fault), into_.stable);
+}
+
+bool Additions::add_soon(FaultKind kind, const PlannedEpisode& episode, Value fault) {
+  return add(kind, episode, std::move(fault), Duration{});
+}
+
+bool Additions::add(FaultKind kind, const PlannedEpisode& episode, Value fault, Duration stable) {
+  const bool allowed =
+      into_.old_wire == 0 || std::ranges::find(beside_old_wire_, kind) != beside_old_wire_.end();
+  if (!allowed || !refusal(episode, planned_, stable, into_.shards).empty()) {
     return false;
   }
   planned_.push_back(episode);
@@ -36,6 +46,21 @@ bool Additions::add(FaultKind kind, const PlannedEpisode& episode, Value fault) 
   set_member(fault, "at", text_value(span_text(episode.time.start)));
   set_member(fault, "for", text_value(span_text(episode.time.length)));
   into_.episodes.push_back(std::move(fault));
+  return true;
+}
+
+bool Additions::put_back_for(Duration length) {
+  const auto lost = std::ranges::find(planned_, true, &PlannedEpisode::forgets);
+  ensure(lost != planned_.end(), "the store is put back in this run");
+  PlannedEpisode changed = *lost;
+  changed.time.length = length;
+  std::vector<PlannedEpisode> others(planned_.begin(), lost);
+  others.insert(others.end(), std::next(lost), planned_.end());
+  if (active_ < changed.time.start + length ||
+      !refusal(changed, others, into_.stable, into_.shards).empty()) {
+    return false;
+  }
+  *lost = changed;
   return true;
 }
 

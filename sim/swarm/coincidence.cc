@@ -25,6 +25,17 @@ constexpr Duration shortest_age = seconds{60};
 constexpr Duration earliest_loss = fleet_is_stored + shortest_age + seconds{1};
 constexpr DurationRange put_back_within{seconds{1}, seconds{10}};
 constexpr std::int64_t most_moved = 4;
+/// Some copies know no game yet, and the first of them no shard.
+constexpr DurationRange before_the_games{seconds{1}, seconds{16}};
+/// So long that all leases run out meanwhile.
+constexpr DurationRange long_gone{seconds{60}, seconds{90}};
+/// A shard is dead a minute after it was cut off, and its games have been given away some seconds later.
+constexpr DurationRange cut_off_before{seconds{85}, seconds{120}};
+constexpr DurationRange copied_before{seconds{1}, seconds{6}};
+constexpr DurationRange cut_off_after{seconds{1}, seconds{8}};
+constexpr Duration earliest_death = fleet_is_stored + cut_off_before.hi + copied_before.hi;
+/// While it waits for leases of the decisions that are lost.
+constexpr DurationRange ends_in_doubt{seconds{2}, seconds{40}};
 
 bool is(const Value& fault, FaultKind kind) {
   return fault.find("fault")->text == fault_row(kind).name;
@@ -47,8 +58,8 @@ class Coincidences {
   void at(Value& fault) {
     const EpisodeTime time = time_of(fault);
     if (is(fault, FaultKind::store_restored)) {
-      if (into_.shards > 1 && earliest_loss <= time.start && draws_.chance({1, 2})) {
-        forget_moves(fault, time.start);
+      if (into_.shards > 1 && earliest_loss <= time.start && draws_.chance({3, 4})) {
+        forget(fault, time.start);
       }
       return;
     }
@@ -63,9 +74,14 @@ class Coincidences {
     }
   }
 
+  /// And another one waits for the place that it has among the moves.
   void at_end_of(std::size_t game) {
     const Duration until = *into_.games[game].until;
-    additions_.move(game, until - draws_.between({milliseconds{1}, move_lasts}), {});
+    const Duration moment = until - draws_.between({milliseconds{1}, move_lasts});
+    additions_.move(game, moment, {});
+    if (draws_.chance({1, 3})) {
+      move_some(moment + draws_.between({milliseconds{1}, move_lasts}), {});
+    }
   }
 
  private:
@@ -105,23 +121,102 @@ class Coincidences {
     }
   }
 
+  void forget(Value& restored, Duration start) {
+    switch (draws_.between(0, 3)) {
+      case 0: return forget_everything(restored, start);
+      case 1:
+        if (earliest_death <= start) {
+          return forget_a_death(restored, start);
+        }
+        [[fallthrough]];
+      default: return forget_moves(restored, start);
+    }
+  }
+
+  bool put_back(Value& restored, Duration age, Duration lasting) {
+    const Duration whole = whole_milliseconds(lasting);
+    if (!additions_.put_back_for(whole)) {
+      return false;
+    }
+    set_member(restored, "age", text_value(span_text(whole_milliseconds(age))));
+    set_member(restored, "for", text_value(span_text(whole)));
+    return true;
+  }
+
+  void end_orchestrator(Duration moment) {
+    const std::string orchestrator(orchestrator_node);
+    add(FaultKind::crash, orchestrator, {whole_milliseconds(moment), seconds{1}},
+        object_value({{"target", text_value(orchestrator)}}));
+  }
+
+  bool cut_off(const std::string& shard, const EpisodeTime& time) {
+    return add(
+        FaultKind::partition, shard, time,
+        object_value({{"from", text_value(shard)}, {"to", text_value(std::string(redis_node))}}));
+  }
+
+  /// The one that finds out that decisions are lost may not be the one that waits for their leases.
+  void end_in_doubt(Duration back) {
+    if (draws_.chance({1, 2})) {
+      end_orchestrator(back + draws_.between(ends_in_doubt));
+    }
+  }
+
+  /// The copy is of before the first games: all the shards run is unknown to it (4.5).
+  void forget_everything(Value& restored, Duration start) {
+    const Duration age = start - draws_.between(before_the_games);
+    if (draws_.chance({1, 2}) || !put_back(restored, age, draws_.between(long_gone))) {
+      put_back(restored, age, draws_.between(put_back_within));
+    }
+  }
+
+  /// A shard is cut off, and its games are given to another one by a term that the store forgets. It is back when that one is
+  /// cut off, or does not hear that it was given them.
+  void forget_a_death(Value& restored, Duration start) {
+    const std::vector<std::string> both = some_shards(2, into_, draws_);
+    const std::string& dead = both[static_cast<std::size_t>(draws_.between(0, 1))];
+    const std::string& since = &dead == &both.front() ? both.back() : both.front();
+    const Duration away = whole_milliseconds(start - draws_.between(cut_off_before));
+    if (!cut_off(dead, {away, whole_milliseconds(start + draws_.between(cut_off_after)) - away})) {
+      return;
+    }
+    const Duration lasting = draws_.between(put_back_within);
+    const Duration age = start - away + draws_.between(copied_before);
+    if (!put_back(restored, age, lasting)) {
+      return;
+    }
+    end_orchestrator(away + draws_.between({milliseconds{1}, seconds{5}}));
+    for (std::uint64_t number = 1; number <= into_.shards; ++number) {
+      if (const std::string shard = shard_named(number); shard != dead && shard != since) {
+        additions_.order(away + seconds{30}, Verb::cordon, shard);
+        additions_.order(start - seconds{1}, Verb::uncordon, shard);
+      }
+    }
+    if (draws_.chance({1, 2})) {
+      cut_off(since, within(whole_milliseconds(start - draws_.between({Duration{}, seconds{1}})),
+                            lost_for));
+    } else {
+      add(FaultKind::partition_one_way, since, within(away + seconds{55}, lost_for),
+          object_value({{"from", text_value(std::string(redis_node))}, {"to", text_value(since)}}));
+    }
+    end_in_doubt(start + lasting);
+  }
+
   /// The store is put back to before a start of the orchestrator and some moves after it, and whoever got those games is
   /// cut off meanwhile.
   void forget_moves(Value& restored, Duration start) {
     const Duration age = draws_.between({shortest_age, start - fleet_is_stored});
-    set_member(restored, "age", text_value(span_text(whole_milliseconds(age))));
-    set_member(restored, "for",
-               text_value(span_text(whole_milliseconds(draws_.between(put_back_within)))));
+    const Duration lasting = draws_.between(put_back_within);
+    if (!put_back(restored, age, lasting)) {
+      return;
+    }
     const Duration copied = start - age;
-    add(FaultKind::crash, std::string(orchestrator_node),
-        {whole_milliseconds(draws_.between({copied + seconds{1}, copied + age / 3})), seconds{1}},
-        object_value({{"target", text_value(std::string(orchestrator_node))}}));
+    end_orchestrator(draws_.between({copied + seconds{1}, copied + age / 3}));
     const std::string shard = any_shard(into_, draws_);
     move_some(draws_.between({copied + age / 2, start - seconds{2}}), shard);
-    const EpisodeTime lost =
-        within(whole_milliseconds(start - draws_.between({Duration{}, seconds{1}})), lost_for);
-    add(FaultKind::partition, shard, lost,
-        object_value({{"from", text_value(shard)}, {"to", text_value(std::string(redis_node))}}));
+    cut_off(shard,
+            within(whole_milliseconds(start - draws_.between({Duration{}, seconds{1}})), lost_for));
+    end_in_doubt(start + lasting);
   }
 
   void end_a_game(const EpisodeTime& outage) {

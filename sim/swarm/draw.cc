@@ -194,7 +194,9 @@ SwarmDraw draw_swarm(const LoadedScenario& profile, std::uint64_t seed, std::uin
   draw_orders(scenario, planned, draw, streams.get("swarm:orders"));
   DrawnSettings of_plot;
   if (swarm.orders.most > 0) {  // Otherwise nobody works on these fleets.
-    Additions additions(scenario.duration - swarm.calm, planned, draw);
+    Additions additions(scenario.duration - swarm.calm,
+                        swarm.old_wire ? swarm.old_wire->faults : std::vector<FaultKind>{}, planned,
+                        draw);
     draw_coincidences(additions, streams.get("swarm:coincidences"));
     of_plot = draw_plot(additions, streams.get("swarm:plot"));
     draw_second_halves(additions, streams.get("swarm:second-halves"));

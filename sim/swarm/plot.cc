@@ -32,10 +32,30 @@ constexpr DurationRange held_up_for{seconds{10}, seconds{20}};
 constexpr Duration moved_before = seconds{55};
 constexpr DurationRange closed_for{seconds{40}, seconds{90}};
 
+/// After a start is written down by a slow store, and before what follows from it is.
+constexpr DurationRange started_again{milliseconds{1'900}, milliseconds{3'500}};
+constexpr DurationRange slow_around{seconds{10}, seconds{20}};
+/// As fast as shards can be told to end.
+constexpr DurationRange all_at_once{milliseconds{100}, seconds{3}};
+/// The third start within a minute makes a shard unstable.
+constexpr DurationRange between_upgrades{seconds{2}, seconds{28}};
+constexpr DurationRange dead_after_parting{seconds{10}, seconds{110}};
+constexpr Duration long_dead = seconds{100};
+/// An order to a shard of the existing system is open until its next heartbeat.
+constexpr DurationRange order_is_open{milliseconds{1}, seconds{10}};
+
 Value text_list(const std::vector<std::string>& words) {
   std::vector<Value> values;
   std::ranges::transform(words, std::back_inserter(values), text_value);
   return list_value(std::move(values));
+}
+
+/// Each write takes somewhere between these two.
+void slow_down_the_store(Additions& additions, const EpisodeTime& time,
+                         const std::pair<const char*, const char*>& between) {
+  const Value delay = list_value({text_value(between.first), text_value(between.second)});
+  additions.add(FaultKind::store_slow, {.time = time, .nodes = {}},
+                object_value({{"delay", object_value({{"between", delay}})}}));
 }
 
 /// One seed's draws, while something is added to them.
@@ -45,11 +65,17 @@ class Plot {
       : additions_(additions), into_(additions.drawn()), draws_(draws) {}
 
   DrawnSettings draw() {
+    if (into_.old_wire > 0) {
+      return an_old_one_starts_unseen();
+    }
     const bool many = most_away(into_.shards) >= more_than_few;
-    switch (draws_.between(0, many ? 3 : 2)) {
+    switch (draws_.between(0, many ? 6 : 5)) {
       case 0: return orders_are_overtaken();
       case 1: return two_start_unheard();
       case 2: return one_has_room();
+      case 3: return one_starts_twice();
+      case 4: return all_start_again_and_again();
+      case 5: return one_dies_after_a_farewell();
       default: return the_idle_are_away();
     }
   }
@@ -127,6 +153,86 @@ class Plot {
     return {};
   }
 
+  /// What is decided for a process is written down when the next one has started, and is served already (H5).
+  DrawnSettings one_starts_twice() {
+    const std::string shard = any_shard(into_, draws_);
+    const Duration slow = whole_milliseconds(draws_.between(slow_around));
+    const EpisodeTime first{moment(slow) + seconds{1}, seconds{1}};
+    const EpisodeTime second{first.start + whole_milliseconds(draws_.between(started_again)),
+                             milliseconds{500}};
+    const Value target = object_value({{"target", text_value(shard)}});
+    if (additions_.add(FaultKind::crash, {.time = first, .nodes = {shard}}, target) &&
+        additions_.add_soon(FaultKind::crash, {.time = second, .nodes = {shard}}, target)) {
+      slow_down_the_store(additions_, {first.start - seconds{1}, slow}, {"150ms", "400ms"});
+    }
+    return {{"RESYNC_DEBOUNCE_SECS", "1"}};
+  }
+
+  /// No shard is a better place than another one, and each wants to be left (4.9).
+  DrawnSettings all_start_again_and_again() {
+    const Duration wait = draws_.between(between_upgrades);
+    const EpisodeTime slow{moment(seconds{70}), seconds{70}};
+    bool soon = false;
+    for (Duration start = slow.start; start < slow.start + 3 * wait; start += wait) {
+      const EpisodeTime time{whole_milliseconds(start),
+                             whole_milliseconds(draws_.between(all_at_once))};
+      PlannedEpisode upgrade{.time = time, .nodes = {}, .in_turns = true};
+      for (std::uint64_t number = 1; number <= into_.shards; ++number) {
+        upgrade.nodes.push_back(shard_named(number));
+      }
+      const Value fault = object_value({{"down", text_value("1s")}});
+      if (!(soon ? additions_.add_soon(FaultKind::rolling_upgrade, upgrade, fault)
+                 : additions_.add(FaultKind::rolling_upgrade, upgrade, fault))) {
+        return {};
+      }
+      soon = true;
+    }
+    if (draws_.chance({1, 2})) {
+      slow_down_the_store(additions_, slow, {"10ms", "60ms"});
+    }
+    return {};
+  }
+
+  /// Who parts gives everybody a long grant; it is void when the next one is followed (4.15).
+  DrawnSettings one_dies_after_a_farewell() {
+    const std::string orchestrator(orchestrator_node);
+    const std::string shard = any_shard(into_, draws_);
+    const EpisodeTime parting{moment(dead_after_parting.hi + long_dead),
+                              whole_milliseconds(draws_.between(successor_after))};
+    const EpisodeTime dead{
+        parting.start + parting.length + whole_milliseconds(draws_.between(dead_after_parting)),
+        long_dead};
+    if (into_.shards > 1 && additions_.add(FaultKind::pause, {.time = dead, .nodes = {shard}},
+                                           object_value({{"target", text_value(shard)}}))) {
+      additions_.add(FaultKind::restart, {.time = parting, .nodes = {orchestrator}},
+                     object_value({{"target", text_value(orchestrator)}}));
+    }
+    return {};
+  }
+
+  /// An order to a shard of the existing system is open when the orchestrator stands still, and names no process: the next one
+  /// might take it for its own (4.16).
+  DrawnSettings an_old_one_starts_unseen() {
+    const auto old = static_cast<std::int64_t>(into_.old_wire);
+    const std::string shard = shard_named(static_cast<std::uint64_t>(draws_.between(1, old)));
+    const std::string orchestrator(orchestrator_node);
+    const Duration length = whole_milliseconds(draws_.between(long_silence));
+    const EpisodeTime still{moment(length), length};
+    const EpisodeTime away{still.start + length / 2, seconds{1}};
+    if (!into_.games.empty() &&
+        additions_.add(FaultKind::suspend, {.time = still, .nodes = {orchestrator}},
+                       object_value({{"target", text_value(orchestrator)}}))) {
+      additions_.add(FaultKind::crash, {.time = away, .nodes = {shard}},
+                     object_value({{"target", text_value(shard)}}));
+      const auto last = static_cast<std::int64_t>(into_.games.size()) - 1;
+      for (std::int64_t moves = draws_.between(1, 4); moves > 0; --moves) {
+        const auto game = static_cast<std::size_t>(draws_.between(0, last));
+        additions_.move(game, still.start - draws_.between(order_is_open), shard);
+      }
+    }
+    return {};
+  }
+
   /// All others are closed: its own games cannot leave it, and theirs can.
   DrawnSettings one_has_room() {
     if (into_.games.empty() || into_.shards < 2) {
@@ -167,15 +273,6 @@ constexpr DurationRange interruption{milliseconds{1}, seconds{3}};
 constexpr Duration slow_before_the_end = seconds{1};
 constexpr Duration slow_after_the_end = seconds{4};
 
-/// What is over is written down for so long that it may go on meanwhile.
-void slow_down_the_store(Additions& additions, Duration end) {
-  const PlannedEpisode around_it{
-      .time = {end - slow_before_the_end, slow_before_the_end + slow_after_the_end}, .nodes = {}};
-  const Value delay = list_value({text_value("10ms"), text_value("60ms")});
-  additions.add(FaultKind::store_slow, around_it,
-                object_value({{"delay", object_value({{"between", delay}})}}));
-}
-
 }  // namespace
 
 DrawnSettings draw_plot(Additions& additions, Stream& draws) {
@@ -191,7 +288,10 @@ void draw_second_halves(Additions& additions, Stream& draws) {
     const bool in_time = game.until && *game.until + slow_after_the_end <= additions.active();
     if (draws.chance({1, 2}) && in_time) {
       game.again = whole_milliseconds(*game.until + after);
-      slow_down_the_store(additions, *game.until);
+      // What is over is written down for so long that it may go on meanwhile.
+      slow_down_the_store(
+          additions, {*game.until - slow_before_the_end, slow_before_the_end + slow_after_the_end},
+          {"10ms", "60ms"});
     }
   }
 }

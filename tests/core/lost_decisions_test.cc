@@ -43,6 +43,16 @@ StoreImage known_to_be_of_old() {
   return image;
 }
 
+/// a's game is being moved to b.
+StoreImage a_move_being_prepared() {
+  StoreImage image = a_row_of_old();
+  GameRow& row = image.games[the_game];
+  row.phase = GamePhase::prepare;
+  row.next = Successor{ShardId("b"), Boot(20), Epoch(9)};
+  image.epochs_written = Epoch(9);
+  return image;
+}
+
 class LostDecisionsTest : public ::testing::Test {
  protected:
   explicit LostDecisionsTest(const StoreImage& image = a_row_of_old()) : bench_({}, image) {
@@ -66,9 +76,11 @@ class LostDecisionsTest : public ::testing::Test {
   }
   void follows_us(wire::Heartbeat& beat) {
     beat.seen_term = term_of_old.next();
-    beat.seen_instance =
-        InstanceId(bench_.world.events.last("orchestrator_started").field("instance"));
+    beat.seen_instance = us();
     beat.fenced = beat.games;
+  }
+  InstanceId us() const {
+    return InstanceId(bench_.world.events.last("orchestrator_started").field("instance"));
   }
   /// The epoch under which its newest grant names the game; none if it does not.
   Epoch granted_to(const std::string& shard) {
@@ -99,11 +111,41 @@ class LostDecisionsTest : public ::testing::Test {
   wire::Heartbeat b_ = beat_of("b", Boot(20));
 };
 
-TEST_F(LostDecisionsTest, WithoutASignOfThemAnOwnerOfOldHasItsGameAtOnce) {
+// Swarm storage, seed 144: it was granted its game again a millisecond before another shard said that it had got it since.
+TEST_F(LostDecisionsTest, WithoutASignOfThemAnOwnerOfOldHasItsGameWhenEverybodyWasHeard) {
   runs(a_, Epoch(8), true);
   says(a_);
-  EXPECT_EQ(granted_to("a"), Epoch(8));
+  EXPECT_EQ(granted_to("a"), Epoch{}) << "b has not said what it knows";
+  says(b_);
+  EXPECT_EQ(granted_to("a"), Epoch(8)) << "nor does it wait for a beat of its own";
   EXPECT_TRUE(written().empty());
+}
+
+TEST_F(LostDecisionsTest, AnOwnerOfOldDoesNotWaitForeverForWhoIsNotHeard) {
+  runs(a_, Epoch(8), true);
+  says(a_);
+  bench_.pass(OrchestratorSettings{}.listening());
+  EXPECT_EQ(granted_to("a"), Epoch(8));
+}
+
+TEST_F(LostDecisionsTest, AnOwnerOfOldThatEmitsGoesOn) {
+  runs(a_, Epoch(8), false);
+  a_.asked_by = us();
+  says(a_);
+  EXPECT_EQ(granted_to("a"), Epoch(8))
+      << "whoever might have got it since would have to wait for its lease";
+}
+
+// Swarm storage, seed 285: the beat had been held back by the partition in which its game was given to somebody else.
+TEST_F(LostDecisionsTest, ABeatFromBeforeOurQuestionDoesNotShowThatItEmits) {
+  runs(a_, Epoch(8), false);
+  const std::size_t asked = bench_.count("roll_call_sent");
+  says(a_);
+  EXPECT_EQ(granted_to("a"), Epoch{});
+  EXPECT_EQ(bench_.count("roll_call_sent"), asked + 1) << "it is asked";
+  a_.asked_by = us();
+  says(a_);
+  EXPECT_EQ(granted_to("a"), Epoch(8));
 }
 
 // Its epoch is of a decision that was not written, and not of our row: who watches the game is its successor, and its owner of old, which
@@ -198,6 +240,7 @@ TEST_F(AStoreOfOld, GivesAnOwnerThatIsFencedItsGameAnewWhenTheLeasesOfLostDecisi
 
 TEST_F(AStoreOfOld, LeavesTheGameToAnOwnerThatEmits) {
   runs(a_, Epoch(8), false);
+  a_.asked_by = us();
   says(a_);
   EXPECT_EQ(granted_to("a"), Epoch(8));
   pass_until_leases_are_over();
@@ -219,6 +262,37 @@ TEST_F(AStoreOfOld, KnowsItsLostEpochsStill) {
   says(b_);
   EXPECT_EQ(bench_.world.events.last("game_assigned").field("reason"), "adopted");
   EXPECT_EQ(bench_.count("zombie_found"), 0U);
+}
+
+class AMoveBeingPrepared : public LostDecisionsTest {
+ protected:
+  AMoveBeingPrepared() : LostDecisionsTest(a_move_being_prepared()) {}
+};
+
+// Swarm storage, seed 1130: the store knows the epoch, so nobody could tell of a decision that it does not know.
+TEST_F(AMoveBeingPrepared, WasFinishedIfItsSuccessorEmits) {
+  runs(b_, Epoch(9), false);
+  b_.asked_by = us();
+  says(b_);
+  runs(a_, Epoch(8), true);
+  a_.asked_by = us();
+  says(a_);
+  EXPECT_EQ(granted_to("a"), Epoch{});
+  ASSERT_EQ(bench_.count("game_assigned"), 1U);
+  EXPECT_EQ(bench_.world.events.last("game_assigned").field("shard"), "b");
+  ASSERT_FALSE(written().empty());
+  EXPECT_TRUE(written().front().has_value()) << "other decisions may be lost as well";
+}
+
+TEST_F(AMoveBeingPrepared, GoesOnWhereItsSuccessorWatches) {
+  runs(b_, Epoch(9), true);
+  b_.asked_by = us();
+  says(b_);
+  runs(a_, Epoch(8), false);
+  a_.asked_by = us();
+  says(a_);
+  EXPECT_EQ(granted_to("a"), Epoch(8));
+  EXPECT_TRUE(written().empty());
 }
 
 }  // namespace

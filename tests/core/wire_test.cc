@@ -29,6 +29,7 @@ Heartbeat full_heartbeat() {
   beat.seen_term = Term(4);
   beat.seen_epoch = Epoch(9);
   beat.seen_instance = InstanceId("orch-1");
+  beat.asked_by = InstanceId("orch-2");
   beat.applied = Applied{Term(4), CommandSeq(3), {CommandSeq(5), CommandSeq(9)}};
   beat.epochs = {{GameId("401705311"), Epoch(8)}, {GameId("401810523"), Epoch(7)}};
   beat.fenced = {GameId("401705311")};
