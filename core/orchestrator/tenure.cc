@@ -86,8 +86,7 @@ bool Tenure::survives(const wire::Heartbeat& beat, EventId heard) {
     return true;
   }
   if (established_) {
-    lost_to(beat.seen_term, "shard " + beat.shard.str() + " follows " + beat.seen_instance.str(),
-            heard);
+    give_way(beat, heard);
   } else {
     raise_term(beat, heard);
   }
@@ -123,13 +122,30 @@ void Tenure::raise_term(const wire::Heartbeat& beat, EventId heard) {
   });
 }
 
+/// Unless the other one shares our store, which refuses this then, it has decided what ours knows nothing of, and who takes office with ours
+/// next has to know that.
+void Tenure::give_way(const wire::Heartbeat& beat, EventId heard) {
+  const Term mine = voice_.office().term;
+  const std::string why = "shard " + beat.shard.str() + " follows " + beat.seen_instance.str();
+  step_down(beat.seen_term, why, heard);
+  StoreBatch batch = callbacks_.lose_terms(1, beat.newest_epoch());
+  batch.expected_term = mine;
+  ports_.store.commit(std::move(batch), [this, why](const auto& /*committed*/) {
+    ports_.process.exit(ExitCode::superseded, why);
+  });
+}
+
 void Tenure::lost_to(Term other, const std::string& why, EventId cause) {
+  step_down(other, why, cause);
+  ports_.process.exit(ExitCode::superseded, why);
+}
+
+void Tenure::step_down(Term other, const std::string& why, EventId cause) {
   const EventId stepped =
       ports_.events.record(SteppedDown{voice_.office().term, other, why}, cause);
   voice_.raise("LEADER_LOST", instance_.str(), "another orchestrator took office: " + why, stepped);
-  // The process ends after this step; what is left of it, say the rest of a backlog, finds nobody in office.
+  // The process ends soon; what is left of it, say the rest of a backlog, finds nobody in office.
   voice_.speak_for({});
-  ports_.process.exit(ExitCode::superseded, why);
 }
 
 }  // namespace arbees

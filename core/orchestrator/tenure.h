@@ -43,6 +43,9 @@ class Tenure {
 
  private:
   void load();
+  /// A shard follows another orchestrator, which stays.
+  void give_way(const wire::Heartbeat& beat, EventId heard);
+  void step_down(Term other, const std::string& why, EventId cause);
   void take_office(StoreImage image);
   void begin(Term term, const StoreImage& image, Epoch reserved_to);
   void store_failed(std::string doing, const StoreError& error);
