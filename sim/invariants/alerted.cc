@@ -17,7 +17,7 @@ constexpr std::string_view outlives_its_process = "SHARD_DEAD";
 constexpr std::string_view from_the_start = "not connected yet";
 
 /// The types whose condition is looked for here: none of them is raised without it.
-constexpr std::array<std::string_view, 11> judged{
+constexpr std::array<std::string_view, 11> judged_alerts{
     "ALL_SHARDS_DEAD", "CLOCK_JUMP",        "DUPLICATE_SHARD_ID", "FLEET_DARK",
     "GAMES_UNOWNED",   "MASS_FAILURE_HOLD", "ORCHESTRATOR_BLIND", "SHARD_DEAD",
     "SHARD_DEAF",      "SHARD_FENCED",      "STORE_ROLLBACK"};
@@ -70,7 +70,7 @@ void Alerted::on_raised(const AlertRaised& event, const SimEnvelope& at) {
   const auto condition = conditions_.find(key);
   if (condition != conditions_.end()) {
     condition->second.due = never;
-  } else if (std::ranges::binary_search(judged, event.type)) {
+  } else if (std::ranges::binary_search(judged_alerts, event.type)) {
     violated(at.time, at.id,
              event.type + " of " + event.subject + " was raised by " + std::string(at.node) +
                  " at " + in_words(at.time) + " without its condition");

@@ -29,6 +29,7 @@ Resynced::Resynced(const Limits& limits, const FleetState& fleet)
 }
 
 void Resynced::on_joined(const ShardJoined& event, const SimEnvelope& at) {
+  note_met(event.boot, at);
   const auto open = waits_.find(event.shard);
   const bool again = open != waits_.end() && !event.boot.none() && open->second.boot == event.boot;
   if (!again) {
@@ -38,6 +39,19 @@ void Resynced::on_joined(const ShardJoined& event, const SimEnvelope& at) {
   if (const auto wait = waits_.find(event.shard);
       wait != waits_.end() && wait->second.missing.size() > event.max_games) {
     waits_.erase(wait);
+  }
+}
+
+/// One that an earlier term has met already, and its successor takes for new: that term ended before it had written that down, and may have
+/// decided more.
+void Resynced::note_met(Boot boot, const SimEnvelope& at) {
+  if (boot.none()) {
+    return;  // The existing system's processes say nothing of themselves that could be compared.
+  }
+  const auto [met, first] = met_in_.try_emplace(boot, term_);
+  if (!first && met->second != term_) {
+    met->second = term_;
+    doubt(std::max(limits_.lease_out, limits_.farewell_out), at.time);
   }
 }
 
@@ -151,7 +165,8 @@ void Resynced::note_unwritten(const SimEnvelope& at) {
 }
 
 /// One that ends in doubt leaves it to the next, and what a store has lost is written down. Then the long grants of a farewell are waited for too.
-void Resynced::on_term(const TermTaken& /*event*/, const SimEnvelope& at) {
+void Resynced::on_term(const TermTaken& event, const SimEnvelope& at) {
+  term_ = event.term;
   if (lost_ || decisions_lost_ || at.time < doubted_until_) {
     doubt(decisions_lost_ ? std::max(limits_.lease_out, limits_.farewell_out) : limits_.lease_out,
           at.time);

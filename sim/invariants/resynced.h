@@ -25,7 +25,8 @@ namespace arbees::sim {
 /// wait ends when the shard's process ends, is succeeded or declared dead, or the orchestrator ends.
 /// What the store may not have is not planned: copies from before (store_restored), and what an orchestrator decided while its store
 /// was out, if it ends before that is written down. Then any row may be of old for the next orchestrator, and the bound runs from
-/// when the leases of earlier terms are over. The same where an orchestrator hears that its store has lost decisions.
+/// when the leases of earlier terms are over. The same where an orchestrator hears that its store has lost decisions, or takes a process for new
+/// that an earlier term had met.
 /// Two processes of one shard id at a time are not judged. An incarnation that is announced once more
 /// does not get more time: an orchestrator that takes each beat for a restart would never be late.
 ///
@@ -62,6 +63,7 @@ class Resynced final : public Invariant {
   };
 
   void on_joined(const ShardJoined& event, const SimEnvelope& at);
+  void note_met(Boot boot, const SimEnvelope& at);
   void on_restarted(const ShardRestarted& event, const SimEnvelope& at);
   void on_assigned(const GameAssigned& event, const SimEnvelope& at);
   void on_acknowledged(const GameAcknowledged& event, const SimEnvelope& at);
@@ -99,6 +101,8 @@ class Resynced final : public Invariant {
   bool decisions_lost_ = false;  ///< a store has, and an orchestrator has heard of it
   SimTime doubted_until_{};      ///< then rows may be of old for who came after
   std::optional<SimTime> messages_lost_until_;
+  Term term_;
+  std::map<Boot, Term> met_in_;  ///< processes, and the term that announced them last
   std::map<ShardId, Wait> waits_;
 };
 

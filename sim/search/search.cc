@@ -16,7 +16,7 @@ namespace {
 /// Results are kept together for so long, so that a disk that is slow to sync does not slow the search.
 constexpr std::chrono::milliseconds keep_together{200};
 constexpr std::uint64_t runs_before_enough = 100;
-constexpr int wait_ms = 50;
+constexpr int look_every_ms = 50;
 constexpr std::uint64_t mutations_per_find = 3;
 
 /// A run whose process ended.
@@ -47,13 +47,13 @@ class Search {
     next_ = (options_.partition.part - 1) * plan_.siblings;
     while (!done()) {
       hand_out();
-      take(pool_.collect(wait_ms));
+      take(pool_.collect(look_every_ms));
       if (auto kept = keep(false); !kept) {
         return std::unexpected(kept.error());
       }
     }
     while (pool_.outstanding() > 0) {
-      take(pool_.collect(wait_ms));
+      take(pool_.collect(look_every_ms));
     }
     if (auto kept = keep(true); !kept) {
       return std::unexpected(kept.error());

@@ -10,7 +10,7 @@ namespace {
 
 using sim::redis::ClientId;
 
-constexpr std::string_view ended = "<closed>";
+constexpr std::string_view told_when_closed = "<closed>";
 constexpr std::string_view timed_out = "<nothing more within the deadline>";
 
 std::string bulk(std::string_view bytes) {
@@ -70,7 +70,7 @@ Answers RedisPair::ask_last(Connection connection, std::span<const std::string> 
     link.socket.finish_sending();
     model_.closed(link.client);
     link.open = false;
-    model += ended;
+    model += told_when_closed;
   }
   return {without_hash_order(receive_all(link.socket), false), without_hash_order(model, false)};
 }
@@ -97,7 +97,7 @@ std::string RedisPair::take_from_model(Link& link) {
   auto said = std::exchange(output_.said[link.client], {});
   if (said.closed) {
     link.open = false;
-    said.bytes += ended;
+    said.bytes += told_when_closed;
   }
   return said.bytes;
 }
@@ -110,7 +110,7 @@ std::string RedisPair::receive_until(StreamSocket& socket, std::string_view endi
       return received.append(timed_out);
     }
     if (bytes->empty()) {
-      return received.append(ended);
+      return received.append(told_when_closed);
     }
     received += *bytes;
   }
@@ -125,7 +125,7 @@ std::string RedisPair::receive_all(StreamSocket& socket) {
       return received.append(timed_out);
     }
     if (bytes->empty()) {
-      return received.append(ended);
+      return received.append(told_when_closed);
     }
     received += *bytes;
   }

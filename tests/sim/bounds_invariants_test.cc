@@ -239,14 +239,50 @@ TEST_F(Bounds, I28CatchesALeaseThatIsWaitedForThoughItsHolderFollowsTheNewTerm) 
   is_granted("A", 2);
   beats("A", 5);
   hears("A", 5);
-  stream_.at(17s);
+  stream_.at(21s);
   grants("B", 7, {});
-  EXPECT_EQ(first_text("I28"), "(none)") << "a decision may be under way";
-  stream_.at(20s);
+  EXPECT_EQ(first_text("I28"), "(none)") << "the new term listens";
+  stream_.at(31s);
   grants("B", 8, {});
+  EXPECT_EQ(first_text("I28"), "(none)") << "a decision may be under way";
+  stream_.at(33s);
+  grants("B", 9, {});
   EXPECT_EQ(first_text("I28"),
-            "B is not granted g at 20.000 s, although A, which had it before, has said that it "
+            "B is not granted g at 33.000 s, although A, which had it before, has said that it "
             "cannot emit for it");
+}
+
+TEST_F(Bounds, I28CountsTheListeningOfANewTermFromWhenItSees) {
+  stream_.assigns("g", "A", 1, 1).at(10s).assigns("g", "B", 1, 2, "order").crashed("orchestrator");
+  stream_.started("orchestrator").at(12s);
+  says(TermTaken{
+      .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 1});
+  stream_.at(40s);
+  says(ModeLeft{.mode = "BLIND", .lasted = 28s});
+  is_granted("A", 2);
+  beats("A", 5);
+  hears("A", 5);
+  stream_.at(58s);
+  grants("B", 7, {});
+  EXPECT_EQ(first_text("I28"), "(none)");
+  stream_.at(61s);
+  grants("B", 8, {});
+  EXPECT_NE(first_text("I28"), "(none)");
+}
+
+TEST_F(Bounds, I28AllowsTheWaitForWhomTheStoreDoesNotName) {
+  stream_.assigns("g", "A", 1, 1).at(10s);
+  says(GameEnded{GameId("g")});
+  stream_.nobody_owns("g").assigns("g", "B", 1, 2).crashed("orchestrator");
+  stream_.started("orchestrator").at(12s);
+  says(TermTaken{
+      .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 1});
+  is_granted("A", 2);
+  beats("A", 5);
+  hears("A", 5);
+  stream_.at(40s);
+  grants("B", 9, {});
+  EXPECT_EQ(first_text("I28"), "(none)");
 }
 
 TEST_F(Bounds, I28CatchesALeaseThatIsWaitedForThoughItsHolderGaveItUp) {
@@ -284,7 +320,7 @@ TEST_F(Bounds, I28AllowsAGameThatEndedAndGoesOnToStartAnew) {
   is_granted("A", 2);
   beats("A", 5);
   hears("A", 5);
-  stream_.at(20s);
+  stream_.at(40s);
   grants("B", 8, {});
   EXPECT_EQ(first_text("I28"), "(none)") << "B is its owner no more";
 }

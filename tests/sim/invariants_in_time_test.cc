@@ -209,6 +209,28 @@ TEST_F(Resync, I8JudgesEachOfSeveralRestarts) {
   EXPECT_NE(first_text("I8").find("B (boot 12)"), std::string::npos);
 }
 
+// Swarm storage, seed 101: what the term before had met was not written down, so that other rows may be of old as well.
+TEST_F(Resync, I8WaitsWhereATermHasMetTheProcessAndItsSuccessorTakesItForNew) {
+  stream_.at(41s).joins("A", 2);
+  stream_.at(42s).crashed("orchestrator").started("orchestrator").links_ready("orchestrator");
+  stream_.by("orchestrator")
+      .says(TermTaken{
+          .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 3});
+  stream_.at(43s).joins("A", 2);
+  set_.finish(SimTime(60s));
+  EXPECT_EQ(of("I8").violation_count(), 0U);
+}
+
+TEST_F(Resync, I8JudgesAProcessThatOnlyTheNewTermHasMet) {
+  stream_.at(41s).crashed("orchestrator").started("orchestrator").links_ready("orchestrator");
+  stream_.by("orchestrator")
+      .says(TermTaken{
+          .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 3});
+  stream_.at(43s).joins("A", 2);
+  set_.finish(SimTime(60s));
+  EXPECT_EQ(of("I8").violation_count(), 1U);
+}
+
 TEST_F(Resync, I8WaitsWhileLinksAreDown) {
   stream_.at(41s).joins("A", 2).at(45s).link_lost("orchestrator", LinkRole::subscriber);
   stream_.at(70s).links_ready("orchestrator").at(80s).acknowledges("g1", "A", 2, 4);

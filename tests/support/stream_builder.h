@@ -149,9 +149,14 @@ class StreamBuilder {
                            .shard = ShardId(shard),
                            .boot = Boot(boot),
                            .epoch = Epoch(epoch),
-                           .previous = ShardId{},
+                           .previous = std::exchange(owners_[game], ShardId(shard)),
                            .reason = reason,
                            .took = took});
+  }
+  /// The next who is given the game gets it from nobody.
+  StreamBuilder& nobody_owns(const char* game) {
+    owners_.erase(game);
+    return *this;
   }
   StreamBuilder& acknowledges(const char* game, const char* shard, std::uint64_t boot,
                               std::uint64_t epoch) {
@@ -218,6 +223,7 @@ class StreamBuilder {
     return *this;
   }
 
+  std::map<std::string, ShardId> owners_;
   Observer& observer_;
   Duration time_{};
   std::map<std::string, std::uint32_t> nodes_;
