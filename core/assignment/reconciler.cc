@@ -81,26 +81,28 @@ void Reconciler::note_emitting(Shard& shard, const wire::Heartbeat& beat, EventI
   if (beat.seen_instance == ours) {
     return;
   }
-  if (shard.leased && beat.asked_by != ours) {
-    context_.voice.ask(shard.id, heard);
-    return;
-  }
-  const auto emits = [&](const GameId& game) {
-    return shard.reported.contains(game) &&
-           std::ranges::find(beat.fenced, game) == beat.fenced.end();
+  const bool proven = !shard.leased || beat.asked_by == ours;
+  bool asks = false;
+  const auto emits = [&](const GameState& state) {
+    const GameId& game = state.row->game;
+    const bool claims = state.of_earlier_term && !state.seen_emitting &&
+                        shard.reported.contains(game) &&
+                        std::ranges::find(beat.fenced, game) == beat.fenced.end();
+    asks = asks || (claims && !proven);
+    return claims && proven;
   };
   for (const auto& [game, state] : context_.ledger.owned_by(shard.id)) {
-    if (state->of_earlier_term && !state->seen_emitting && emits(game)) {
-      state->seen_emitting = true;
-    }
+    state->seen_emitting = state->seen_emitting || emits(*state);
   }
   for (const GameId& game : context_.ledger.incoming_to(shard.id)) {
     GameState& state = *context_.ledger.find(game);
-    if (shard.leased && is_next(state, shard) && !state.deciding && state.of_earlier_term &&
-        emits(game)) {
+    if (shard.leased && is_next(state, shard) && !state.deciding && emits(state)) {
       doubt_store();  // The move was finished since, and whoever may emit for it has it by a decision that is lost.
       adopt(shard, state, heard, state.row->owner);
     }
+  }
+  if (asks) {
+    context_.voice.ask(shard.id, heard);
   }
 }
 
