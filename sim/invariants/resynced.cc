@@ -18,6 +18,7 @@ Resynced::Resynced(const Limits& limits, const FleetState& fleet)
   listen<&Resynced::on_unplaced>();
   listen<&Resynced::on_term>();
   listen<&Resynced::on_rolled_back>();
+  listen<&Resynced::on_stepped_down>();
   listen<&Resynced::on_died>();
   listen<&Resynced::on_left>();
   listen<&Resynced::on_mode_entered>();
@@ -178,6 +179,11 @@ void Resynced::on_rolled_back(const StoreRolledBack& /*event*/, const SimEnvelop
   decisions_lost_ = true;
   doubt(std::max(limits_.lease_out, limits_.farewell_out), at.time);
   on_links(at);
+}
+
+/// It leaves in its store that another one may have decided what that does not know.
+void Resynced::on_stepped_down(const SteppedDown& /*event*/, const SimEnvelope& /*at*/) {
+  lost_ = true;
 }
 
 void Resynced::doubt(Duration leases, SimTime now) {

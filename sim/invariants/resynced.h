@@ -74,6 +74,7 @@ class Resynced final : public Invariant {
   void note_unwritten(const SimEnvelope& at);
   void on_term(const TermTaken& event, const SimEnvelope& at);
   void on_rolled_back(const StoreRolledBack& event, const SimEnvelope& at);
+  void on_stepped_down(const SteppedDown& event, const SimEnvelope& at);
   void on_died(const ShardDied& event, const SimEnvelope& at);
   void on_left(const ShardLeft& event, const SimEnvelope& at);
   void on_mode_entered(const ModeEntered& event, const SimEnvelope& at);

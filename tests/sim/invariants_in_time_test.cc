@@ -221,6 +221,18 @@ TEST_F(Resync, I8WaitsWhereATermHasMetTheProcessAndItsSuccessorTakesItForNew) {
   EXPECT_EQ(of("I8").violation_count(), 0U);
 }
 
+// Swarm storage, seed 2420.
+TEST_F(Resync, I8WaitsAfterAnOrchestratorThatGaveWay) {
+  stream_.at(40s).by("orchestrator").says(SteppedDown{Term(1), Term(1), "shard B follows another"});
+  stream_.crashed("orchestrator").at(41s).started("orchestrator").links_ready("orchestrator");
+  stream_.by("orchestrator")
+      .says(TermTaken{
+          .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 3});
+  stream_.at(43s).joins("A", 2);
+  set_.finish(SimTime(60s));
+  EXPECT_EQ(of("I8").violation_count(), 0U);
+}
+
 TEST_F(Resync, I8JudgesAProcessThatOnlyTheNewTermHasMet) {
   stream_.at(41s).crashed("orchestrator").started("orchestrator").links_ready("orchestrator");
   stream_.by("orchestrator")
