@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/invariants/mode_names.h"
 #include "sim/invariants/words.h"
 
 namespace arbees::sim {
@@ -50,7 +51,7 @@ bool AskedAgain::hears_at_once(const ShardId& shard) const {
 
 void AskedAgain::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
   const auto known = known_.find(at.node);
-  if (event.mode != "BLIND" || known == known_.end() || !speaks_alone(at.node, at.time) ||
+  if (event.mode != blind_mode || known == known_.end() || !speaks_alone(at.node, at.time) ||
       between_terms_.contains(at.node)) {
     return;
   }
@@ -66,7 +67,7 @@ void AskedAgain::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
 }
 
 void AskedAgain::on_mode_entered(const ModeEntered& event, const SimEnvelope& at) {
-  if (event.mode == "BLIND") {
+  if (event.mode == blind_mode) {
     drop_waits(at.node);
   }
 }

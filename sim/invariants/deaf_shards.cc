@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/invariants/mode_names.h"
 #include "sim/invariants/words.h"
 
 namespace arbees::sim {
@@ -201,9 +202,9 @@ void DeafShards::on_game_ended(const GameEnded& event, const SimEnvelope& /*at*/
 void DeafShards::on_unseeing(const SimEnvelope& at) {
   const auto* entered = at.event.get_if<ModeEntered>();
   const auto* left = at.event.get_if<ModeLeft>();
-  if (entered != nullptr && entered->mode == "BLIND") {
+  if (entered != nullptr && entered->mode == blind_mode) {
     blind_.emplace(at.node);
-  } else if (left != nullptr && left->mode == "BLIND") {
+  } else if (left != nullptr && left->mode == blind_mode) {
     blind_.erase(std::string(at.node));
   }
   if (fleet_.is_orchestrator(at.node)) {

@@ -5,6 +5,7 @@
 
 #include "core/orchestrator/operator_order.h"
 #include "sim/disk/disk_trouble.h"
+#include "sim/invariants/mode_names.h"
 
 namespace arbees::sim {
 namespace {
@@ -228,7 +229,7 @@ void FleetState::on_asked(const OperatorAsked& event, const SimEnvelope& /*at*/)
 }
 
 void FleetState::on_mode_entered(const ModeEntered& event, const SimEnvelope& /*at*/) {
-  paused_ = paused_ || (event.mode == "PAUSED" && event.why.starts_with("paused by "));
+  paused_ = paused_ || (event.mode == paused_mode && event.why.starts_with("paused by "));
 }
 
 void FleetState::on_marked(const ShardMarked& event, const SimEnvelope& /*at*/) {

@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "core/assignment/move_reason.h"
+#include "sim/invariants/mode_names.h"
 #include "sim/invariants/words.h"
 
 namespace arbees::sim {
 namespace {
 
 constexpr Duration placed_within = seconds{2};
-constexpr const char* store_out = "STORE_OUT";
 
 bool is_failover(std::string_view reason) {
   return std::ranges::any_of(move_rules, [reason](const MoveRules& rules) {
@@ -56,7 +56,8 @@ void PlacedAtOnce::on_discovered(const GameDiscovered& event, const SimEnvelope&
 
 /// Its owner is told to drop it: what goes on after that is nobody's. While the store is out no end is written down, and he owns it still.
 void PlacedAtOnce::on_sent(const CommandSent& event, const SimEnvelope& at) {
-  if (event.type != "remove_game" || offices_[std::string(at.node)].modes.contains("STORE_OUT")) {
+  if (event.type != "remove_game" ||
+      offices_[std::string(at.node)].modes.contains(store_out_mode)) {
     return;
   }
   over_.erase(event.game);
@@ -184,7 +185,7 @@ void PlacedAtOnce::begin_term(std::string_view node, SimTime now) {
 void PlacedAtOnce::on_mode_entered(const ModeEntered& event, const SimEnvelope& at) {
   Office& office = offices_[std::string(at.node)];
   office.modes.insert(event.mode);
-  if (event.mode == store_out) {
+  if (event.mode == store_out_mode) {
     // Its clock may run fast; and it was out before that was certain.
     office.store_out_until = at.time + limits_.store_out_max / 10 * 9 - limits_.store_patience;
   }
@@ -194,7 +195,7 @@ void PlacedAtOnce::on_mode_entered(const ModeEntered& event, const SimEnvelope& 
 void PlacedAtOnce::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
   Office& office = offices_[std::string(at.node)];
   office.modes.erase(event.mode);
-  if (event.mode == store_out) {
+  if (event.mode == store_out_mode) {
     office.store_out_until = never;
   }
   changed(office, at.time);
@@ -249,7 +250,7 @@ void PlacedAtOnce::changed(Office& office, SimTime now) {
 }
 
 bool PlacedAtOnce::decides(const std::string& node, const Office& office, SimTime now) const {
-  const bool out = office.modes.contains(store_out);
+  const bool out = office.modes.contains(store_out_mode);
   const bool unrestricted = office.modes.size() == (out ? 1U : 0U);
   const bool may_decide = out ? now < office.store_out_until : fleet_.stores_work();
   return office.in_office && unrestricted && may_decide && fleet_.answers(node) &&
@@ -258,7 +259,7 @@ bool PlacedAtOnce::decides(const std::string& node, const Office& office, SimTim
 
 SimTime PlacedAtOnce::due_of(const Waiting& waiting, const Office& office) const {
   SimTime free = std::max(waiting.since, office.changed);
-  if (office.committing_until && !office.modes.contains(store_out)) {
+  if (office.committing_until && !office.modes.contains(store_out_mode)) {
     free = std::max(free, *office.committing_until);
   }
   if (waiting.dead_owner.empty()) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -49,7 +50,7 @@ class PlacedAtOnce final : public Invariant {
   struct Office {
     bool in_office = false;
     SimTime foreign_leases_over{};  ///< of earlier terms
-    std::set<std::string> modes;
+    std::set<std::string, std::less<>> modes;
     SimTime store_out_until = never;  ///< while it is out: how long it decides all the same
     SimTime changed{};                ///< what restricts it
     /// While a commit is under way: when it will count as failed.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/redis/events.h"
+#include "sim/invariants/mode_names.h"
 #include "sim/invariants/words.h"
 
 namespace arbees::sim {
@@ -213,16 +214,16 @@ void Resynced::on_healed(const FaultHealed& event, const SimEnvelope& at) {
 }
 
 void Resynced::on_mode_entered(const ModeEntered& event, const SimEnvelope& at) {
-  if (event.mode == "BLIND" || event.mode == "PAUSED") {
+  if (event.mode == blind_mode || event.mode == paused_mode) {
     modes_[std::string(at.node)].insert(event.mode);
     on_links(at);
-  } else if (event.mode == "STORE_OUT") {
+  } else if (event.mode == store_out_mode) {
     store_out_.emplace(std::string(at.node), false);
   }
 }
 
 void Resynced::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
-  if (event.mode == "STORE_OUT") {
+  if (event.mode == store_out_mode) {
     store_out_.erase(std::string(at.node));
     for (auto& [game, owner] : owners_) {
       if (owner.unwritten_by == at.node) {
