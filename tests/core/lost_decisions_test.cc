@@ -69,6 +69,11 @@ class LostDecisionsTest : public ::testing::Test {
     beat.hb_seq = beat.hb_seq.next();
     bench_.hear(beat);
   }
+  /// It was asked before, and says so.
+  void answers(wire::Heartbeat& beat) {
+    beat.asked_by = us();
+    says(beat);
+  }
   static void runs(wire::Heartbeat& beat, Epoch epoch, bool fenced) {
     beat.games = {the_game};
     beat.epochs = {{the_game, epoch}};
@@ -130,8 +135,7 @@ TEST_F(LostDecisionsTest, AnOwnerOfOldDoesNotWaitForeverForWhoIsNotHeard) {
 
 TEST_F(LostDecisionsTest, AnOwnerOfOldThatEmitsGoesOn) {
   runs(a_, Epoch(8), false);
-  a_.asked_by = us();
-  says(a_);
+  answers(a_);
   EXPECT_EQ(granted_to("a"), Epoch(8))
       << "whoever might have got it since would have to wait for its lease";
 }
@@ -143,8 +147,7 @@ TEST_F(LostDecisionsTest, ABeatFromBeforeOurQuestionDoesNotShowThatItEmits) {
   says(a_);
   EXPECT_EQ(granted_to("a"), Epoch{});
   EXPECT_EQ(bench_.count("roll_call_sent"), asked + 1) << "it is asked";
-  a_.asked_by = us();
-  says(a_);
+  answers(a_);
   EXPECT_EQ(granted_to("a"), Epoch(8));
 }
 
@@ -240,8 +243,7 @@ TEST_F(AStoreOfOld, GivesAnOwnerThatIsFencedItsGameAnewWhenTheLeasesOfLostDecisi
 
 TEST_F(AStoreOfOld, LeavesTheGameToAnOwnerThatEmits) {
   runs(a_, Epoch(8), false);
-  a_.asked_by = us();
-  says(a_);
+  answers(a_);
   EXPECT_EQ(granted_to("a"), Epoch(8));
   pass_until_leases_are_over();
   EXPECT_EQ(bench_.count("game_assigned"), 0U);
@@ -272,11 +274,9 @@ class AMoveBeingPrepared : public LostDecisionsTest {
 // Swarm storage, seed 1130: the store knows the epoch, so nobody could tell of a decision that it does not know.
 TEST_F(AMoveBeingPrepared, WasFinishedIfItsSuccessorEmits) {
   runs(b_, Epoch(9), false);
-  b_.asked_by = us();
-  says(b_);
+  answers(b_);
   runs(a_, Epoch(8), true);
-  a_.asked_by = us();
-  says(a_);
+  answers(a_);
   EXPECT_EQ(granted_to("a"), Epoch{});
   ASSERT_EQ(bench_.count("game_assigned"), 1U);
   EXPECT_EQ(bench_.world.events.last("game_assigned").field("shard"), "b");
@@ -286,11 +286,9 @@ TEST_F(AMoveBeingPrepared, WasFinishedIfItsSuccessorEmits) {
 
 TEST_F(AMoveBeingPrepared, GoesOnWhereItsSuccessorWatches) {
   runs(b_, Epoch(9), true);
-  b_.asked_by = us();
-  says(b_);
+  answers(b_);
   runs(a_, Epoch(8), false);
-  a_.asked_by = us();
-  says(a_);
+  answers(a_);
   EXPECT_EQ(granted_to("a"), Epoch(8));
   EXPECT_TRUE(written().empty());
 }

@@ -48,6 +48,20 @@ class Bounds : public InvariantsFixture {
     says(ShardMarked{ShardId(shard), "none", "draining", within});
   }
 
+  void moves_to_b() { stream_.assigns("g", "A", 1, 1).at(10s).assigns("g", "B", 1, 2, "order"); }
+  /// At 12 s, after a crash.
+  void term_two_begins() {
+    stream_.crashed("orchestrator").started("orchestrator").at(12s);
+    says(TermTaken{
+        .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 1});
+  }
+  /// And says so with its fifth heartbeat.
+  void a_follows_it() {
+    is_granted("A", 2);
+    beats("A", 5);
+    hears("A", 5);
+  }
+
   /// The orchestrator ends at 40 s, and takes office again at 61 s.
   void orchestrator_comes_back(std::uint64_t known_games) {
     stream_.at(40s).crashed("orchestrator").at(60s).started("orchestrator").at(61s);
@@ -232,13 +246,9 @@ TEST_F(Bounds, I27AllowsAGameWithoutAPlaceWhereAllAreExcluded) {
 // --- I28 --------------------------------------------------------------------------------------
 
 TEST_F(Bounds, I28CatchesALeaseThatIsWaitedForThoughItsHolderFollowsTheNewTerm) {
-  stream_.assigns("g", "A", 1, 1).at(10s).assigns("g", "B", 1, 2, "order").crashed("orchestrator");
-  stream_.started("orchestrator").at(12s);
-  says(TermTaken{
-      .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 1});
-  is_granted("A", 2);
-  beats("A", 5);
-  hears("A", 5);
+  moves_to_b();
+  term_two_begins();
+  a_follows_it();
   stream_.at(21s);
   grants("B", 7, {});
   EXPECT_EQ(first_text("I28"), "(none)") << "the new term listens";
@@ -253,15 +263,11 @@ TEST_F(Bounds, I28CatchesALeaseThatIsWaitedForThoughItsHolderFollowsTheNewTerm) 
 }
 
 TEST_F(Bounds, I28CountsTheListeningOfANewTermFromWhenItSees) {
-  stream_.assigns("g", "A", 1, 1).at(10s).assigns("g", "B", 1, 2, "order").crashed("orchestrator");
-  stream_.started("orchestrator").at(12s);
-  says(TermTaken{
-      .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 1});
+  moves_to_b();
+  term_two_begins();
   stream_.at(40s);
   says(ModeLeft{.mode = "BLIND", .lasted = 28s});
-  is_granted("A", 2);
-  beats("A", 5);
-  hears("A", 5);
+  a_follows_it();
   stream_.at(58s);
   grants("B", 7, {});
   EXPECT_EQ(first_text("I28"), "(none)");
@@ -273,13 +279,9 @@ TEST_F(Bounds, I28CountsTheListeningOfANewTermFromWhenItSees) {
 TEST_F(Bounds, I28AllowsTheWaitForWhomTheStoreDoesNotName) {
   stream_.assigns("g", "A", 1, 1).at(10s);
   says(GameEnded{GameId("g")});
-  stream_.nobody_owns("g").assigns("g", "B", 1, 2).crashed("orchestrator");
-  stream_.started("orchestrator").at(12s);
-  says(TermTaken{
-      .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 1});
-  is_granted("A", 2);
-  beats("A", 5);
-  hears("A", 5);
+  stream_.nobody_owns("g").assigns("g", "B", 1, 2);
+  term_two_begins();
+  a_follows_it();
   stream_.at(40s);
   grants("B", 9, {});
   EXPECT_EQ(first_text("I28"), "(none)");
@@ -312,27 +314,19 @@ TEST_F(Bounds, I28AllowsTheWaitForWhoMayEmit) {
 }
 
 TEST_F(Bounds, I28AllowsAGameThatEndedAndGoesOnToStartAnew) {
-  stream_.assigns("g", "A", 1, 1).at(10s).assigns("g", "B", 1, 2, "order").crashed("orchestrator");
-  stream_.started("orchestrator").at(12s);
-  says(TermTaken{
-      .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 1});
+  moves_to_b();
+  term_two_begins();
   says(GameEnded{GameId("g")});
-  is_granted("A", 2);
-  beats("A", 5);
-  hears("A", 5);
+  a_follows_it();
   stream_.at(40s);
   grants("B", 8, {});
   EXPECT_EQ(first_text("I28"), "(none)") << "B is its owner no more";
 }
 
 TEST_F(Bounds, I28AllowsAGrantThatNamesTheGame) {
-  stream_.assigns("g", "A", 1, 1).assigns("g", "B", 1, 2, "order").crashed("orchestrator");
-  stream_.started("orchestrator").at(12s);
-  says(TermTaken{
-      .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 1});
-  is_granted("A", 2);
-  beats("A", 5);
-  hears("A", 5);
+  moves_to_b();
+  term_two_begins();
+  a_follows_it();
   stream_.at(20s);
   grants("B", 8, {GameId("g")});
   EXPECT_EQ(first_text("I28"), "(none)");

@@ -177,6 +177,14 @@ class Resync : public InvariantsInTime {
     stream_.assigns("g1", "A", 1, 1).assigns("g2", "A", 1, 2).assigns("g3", "B", 11, 3);
     stream_.at(30s).crashed("A").at(40s).started("A").links_ready("A");
   }
+
+  /// Another orchestrator takes office with the same store.
+  void next_term() {
+    stream_.crashed("orchestrator").started("orchestrator").links_ready("orchestrator");
+    stream_.by("orchestrator")
+        .says(TermTaken{
+            .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 3});
+  }
 };
 
 TEST_F(Resync, I8CatchesAGameThatTheNewIncarnationNeverAcknowledges) {
@@ -212,10 +220,8 @@ TEST_F(Resync, I8JudgesEachOfSeveralRestarts) {
 // Swarm storage, seed 101: what the term before had met was not written down, so that other rows may be of old as well.
 TEST_F(Resync, I8WaitsWhereATermHasMetTheProcessAndItsSuccessorTakesItForNew) {
   stream_.at(41s).joins("A", 2);
-  stream_.at(42s).crashed("orchestrator").started("orchestrator").links_ready("orchestrator");
-  stream_.by("orchestrator")
-      .says(TermTaken{
-          .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 3});
+  stream_.at(42s);
+  next_term();
   stream_.at(43s).joins("A", 2);
   set_.finish(SimTime(60s));
   EXPECT_EQ(of("I8").violation_count(), 0U);
@@ -224,20 +230,16 @@ TEST_F(Resync, I8WaitsWhereATermHasMetTheProcessAndItsSuccessorTakesItForNew) {
 // Swarm storage, seed 2420.
 TEST_F(Resync, I8WaitsAfterAnOrchestratorThatGaveWay) {
   stream_.at(40s).by("orchestrator").says(SteppedDown{Term(1), Term(1), "shard B follows another"});
-  stream_.crashed("orchestrator").at(41s).started("orchestrator").links_ready("orchestrator");
-  stream_.by("orchestrator")
-      .says(TermTaken{
-          .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 3});
+  stream_.at(41s);
+  next_term();
   stream_.at(43s).joins("A", 2);
   set_.finish(SimTime(60s));
   EXPECT_EQ(of("I8").violation_count(), 0U);
 }
 
 TEST_F(Resync, I8JudgesAProcessThatOnlyTheNewTermHasMet) {
-  stream_.at(41s).crashed("orchestrator").started("orchestrator").links_ready("orchestrator");
-  stream_.by("orchestrator")
-      .says(TermTaken{
-          .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 3});
+  stream_.at(41s);
+  next_term();
   stream_.at(43s).joins("A", 2);
   set_.finish(SimTime(60s));
   EXPECT_EQ(of("I8").violation_count(), 1U);
