@@ -100,6 +100,18 @@ TEST_F(CounterExamplesOfAnOldStore, C7_WhoWasNotHeardForLongIsNoPartOfAMassFailu
   EXPECT_EQ(count("game_acknowledged"), 4U) << "the game of the one that died runs elsewhere";
 }
 
+// It dropped the game by an order that nobody knows of any more: no older epoch brings it back.
+TEST_F(CounterExamples, C8_WhoAnswersAndDoesNotRunItsGameGetsItUnderANewEpoch) {
+  settled(1, {&a_});
+  const std::uint64_t before = world.events.last("game_assigned").count("epoch");
+  a_.beat.games.clear();
+  a_.beat.epochs.clear();
+  evening(7, {&a_});
+  ASSERT_EQ(count("game_assigned"), 2U);
+  EXPECT_EQ(world.events.last("game_assigned").field("shard"), "a");
+  EXPECT_GT(world.events.last("game_assigned").count("epoch"), before);
+}
+
 /// A store counts as out before the orchestrator is blind, which nobody answers here either.
 class CounterExamplesOfAHangingStore : public CounterExamples {
  protected:
