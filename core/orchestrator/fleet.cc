@@ -128,7 +128,7 @@ std::optional<MonoTime> Fleet::death_due(const Shard& shard, const Sight& sight,
   return round_up(now + left, settings_.death_check_grid);
 }
 
-void replace_incarnation(Shard& shard, const Incarnation& next) {
+void replace_incarnation(Shard& shard, const Incarnation& next, Generation told) {
   if (!shard.generation.none()) {
     shard.superseded.push_back(shard.incarnation);
     if (shard.superseded.size() > superseded_kept) {
@@ -138,7 +138,7 @@ void replace_incarnation(Shard& shard, const Incarnation& next) {
   // The whole identity is replaced: keeping "the old or the new" value of each part made every later
   // beat look like another restart (M1).
   shard.incarnation = next;
-  shard.generation = shard.generation.next();
+  shard.generation = std::max(shard.generation.next(), told);
   shard.superseded_beats = 0;
   shard.hb_seq = HeartbeatSeq{};
   shard.reported.clear();

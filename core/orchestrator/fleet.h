@@ -186,7 +186,8 @@ class Fleet {
   LookQueue looks_;
 };
 
-/// Makes `next` the shard's process; the one before is remembered so that it is never adopted again.
-void replace_incarnation(Shard& shard, const Incarnation& next);
+/// Makes `next` the shard's process; the one before is remembered so that it is never adopted again. Its generation is
+/// above that one's, and not below what it says it was `told`: an orchestrator whose store is gone knew more.
+void replace_incarnation(Shard& shard, const Incarnation& next, Generation told);
 
 }  // namespace arbees

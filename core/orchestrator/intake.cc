@@ -129,7 +129,7 @@ void Intake::hear_epochs(const wire::Heartbeat& beat, EventId heard) {
 void Intake::adopt_process(Shard& shard, const wire::Heartbeat& beat, Hearing hearing,
                            EventId heard) {
   const Incarnation before = shard.incarnation;
-  replace_incarnation(shard, beat.incarnation());
+  replace_incarnation(shard, beat.incarnation(), beat.generation);
   if (hearing == Hearing::restarted) {
     if (!beat.seen_term.none() && beat.seen_term < desk_.voice.office().term) {
       desk_.ownership.doubt_rows_unless_all_heard();

@@ -29,6 +29,9 @@ class Allegiance {
   [[nodiscard]] const wire::Office& office() const { return office_; }
   [[nodiscard]] bool sworn() const { return !office_.term.none(); }
 
+  /// Ours, the highest we were told; without one until then. A store that is put back does not know it: we tell.
+  [[nodiscard]] Generation generation() const { return generation_; }
+
   /// Why a message is not followed, or nothing.
   [[nodiscard]] std::optional<Objection> objection(const wire::Office& office,
                                                    const wire::Addressee& to) const;
@@ -48,7 +51,7 @@ class Allegiance {
 
  private:
   Boot boot_;
-  Generation generation_;  ///< ours, once we were told
+  Generation generation_;
   wire::Office office_;
   Epoch seen_epoch_;
   InstanceId asked_by_;

@@ -51,6 +51,7 @@ void SelfReport::tell_identity(wire::Heartbeat& beat) const {
   beat.process_id = subject_.identity.process_id;
   beat.version = settings.version;
   beat.boot = subject_.identity.boot;
+  beat.generation = subject_.allegiance.generation();
   beat.interval = settings.heartbeat_interval;
   beat.leased = settings.lease_mode != LeaseMode::off;
 }

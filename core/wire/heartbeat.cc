@@ -31,6 +31,7 @@ enum class Member : std::uint8_t {
   checks,
   timestamp,
   boot,
+  generation,
   hb_seq,
   interval,
   seen_term,
@@ -48,7 +49,7 @@ enum class Member : std::uint8_t {
   cause
 };
 
-constexpr NameTable<Member, 29> members({{"shard_id", Member::shard_id},
+constexpr NameTable<Member, 30> members({{"shard_id", Member::shard_id},
                                          {"instance_id", Member::instance_id},
                                          {"shard_type", Member::shard_type},
                                          {"game_count", Member::game_count},
@@ -62,6 +63,7 @@ constexpr NameTable<Member, 29> members({{"shard_id", Member::shard_id},
                                          {"checks", Member::checks},
                                          {"timestamp", Member::timestamp},
                                          {"boot", Member::boot},
+                                         {"generation", Member::generation},
                                          {"hb_seq", Member::hb_seq},
                                          {"heartbeat_interval_ms", Member::interval},
                                          {"seen_term", Member::seen_term},
@@ -119,6 +121,7 @@ class HeartbeatDecoder final : public JsonVisitor {
         beat_.games.reserve(std::min(value, games_expected_max));
         return true;
       case Member::max_games: beat_.max_games = value; return true;
+      case Member::generation: beat_.generation = Generation(value); return true;
       case Member::hb_seq: beat_.hb_seq = HeartbeatSeq(value); return true;
       case Member::seen_term: beat_.seen_term = Term(value); return true;
       case Member::seen_epoch: beat_.seen_epoch = Epoch(value); return true;
@@ -267,7 +270,9 @@ void write_existing_wire(JsonWriter& json, const Heartbeat& beat) {
 }
 
 void write_our_wire(JsonWriter& json, const Heartbeat& beat) {
-  json.member("boot", boot_text(beat.boot)).member("hb_seq", beat.hb_seq);
+  json.member("boot", boot_text(beat.boot))
+      .member_if_any("generation", beat.generation)
+      .member("hb_seq", beat.hb_seq);
   if (beat.interval) {
     json.member("heartbeat_interval_ms",
                 static_cast<std::uint64_t>(

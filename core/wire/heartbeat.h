@@ -42,6 +42,7 @@ struct Heartbeat {
   std::string timestamp;
 
   Boot boot;
+  Generation generation;  ///< the highest it was told for this process
   HeartbeatSeq hb_seq;
   std::optional<Duration> interval;
   Term seen_term;

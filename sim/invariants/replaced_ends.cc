@@ -28,6 +28,7 @@ ReplacedEnds::ReplacedEnds(const Limits& limits, const FleetState& fleet)
   listen<&ReplacedEnds::on_received>();
   listen<&ReplacedEnds::on_granted>();
   listen<&ReplacedEnds::on_superseded>();
+  listen<&ReplacedEnds::on_link_ready>();
   listen<&ReplacedEnds::on_link_lost>();
   listen_each<&ReplacedEnds::on_fleet_event>(FleetEvents{});
 }
@@ -113,6 +114,13 @@ void ReplacedEnds::on_superseded(const ShardSuperseded& /*event*/, const SimEnve
       checked();
     }
     processes_.erase(process);
+  }
+}
+
+/// What was said before it subscribed was said to nobody.
+void ReplacedEnds::on_link_ready(const arbees::redis::LinkReady& /*event*/, const SimEnvelope& at) {
+  if (fleet_.is_orchestrator(at.node)) {
+    disturbed_ = at.time;
   }
 }
 

@@ -49,6 +49,7 @@ class ReplacedEnds final : public Invariant {
   void on_received(const GrantReceived& event, const SimEnvelope& at);
   void on_granted(const GrantSent& event, const SimEnvelope& at);
   void on_superseded(const ShardSuperseded& event, const SimEnvelope& at);
+  void on_link_ready(const arbees::redis::LinkReady& event, const SimEnvelope& at);
   void on_link_lost(const arbees::redis::LinkLost& event, const SimEnvelope& at);
   void on_fleet_event(const SimEnvelope& at);
   void expired(SimTime moment) override;

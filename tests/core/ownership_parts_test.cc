@@ -322,7 +322,7 @@ class FleetTest : public ::testing::Test {
   Shard& heard(const wire::Heartbeat& beat, MonoTime now) {
     Shard& shard = fleet_.get_or_add(beat.shard, now);
     if (fleet_.classify(beat) != Hearing::same) {
-      replace_incarnation(shard, beat.incarnation());
+      replace_incarnation(shard, beat.incarnation(), beat.generation);
     }
     shard.heard = true;
     shard.hb_seq = beat.hb_seq;
@@ -351,6 +351,16 @@ TEST_F(FleetTest, ARestartIsOneRestart) {
   heard(beat(2, 1), at(5));
   EXPECT_EQ(fleet_.classify(beat(2, 2)), Hearing::same) << "M1: identity advances with a restart";
   EXPECT_EQ(fleet_.classify(beat(2, 1)), Hearing::repeated);
+}
+
+TEST_F(FleetTest, WhatALostStoreToldAProcessIsCountedOnFrom) {
+  wire::Heartbeat told = beat(1, 9);
+  told.generation = Generation(3);
+  EXPECT_EQ(heard(told, at(0)).generation, Generation(3));
+  EXPECT_EQ(heard(beat(2, 1), at(5)).generation, Generation(4)) << "the first ends at that word";
+  told = beat(3, 4);
+  told.generation = Generation(2);
+  EXPECT_EQ(heard(told, at(6)).generation, Generation(5)) << "and none is given twice";
 }
 
 TEST_F(FleetTest, TheSamePidAndStartTimeWithAnotherBootIsARestart) {

@@ -24,6 +24,7 @@ Heartbeat full_heartbeat() {
   beat.checks = {{"redis_ok", true}, {"espn_api_ok", false}};
   beat.timestamp = "2026-01-28T19:30:05.120034511+00:00";
   beat.boot = Boot(0xfedcba9876543210U);
+  beat.generation = Generation(3);
   beat.hb_seq = HeartbeatSeq(17);
   beat.interval = seconds{10};
   beat.seen_term = Term(4);
@@ -47,6 +48,7 @@ TEST(Heartbeat, ComesBackAsItWasSent) {
   ASSERT_TRUE(heard.has_value()) << heard.error();
   EXPECT_EQ(encode(*heard), encode(sent));
   EXPECT_EQ(heard->boot, sent.boot);
+  EXPECT_EQ(heard->generation, sent.generation);
   EXPECT_EQ(heard->epochs, sent.epochs);
   EXPECT_EQ(heard->fenced, sent.fenced);
   EXPECT_EQ(heard->refused, sent.refused);

@@ -39,6 +39,7 @@ void compare(const fuzz::Document& document, const Heartbeat& beat) {
   fuzz::check_text(document, "status", beat.status);
   fuzz::check_text(document, "seen_instance", beat.seen_instance.str());
   fuzz::check_text(document, "asked_by", beat.asked_by.str());
+  fuzz::check_number(document, "generation", beat.generation.value());
   fuzz::check_number(document, "hb_seq", beat.hb_seq.value());
   fuzz::check_number(document, "seen_term", beat.seen_term.value());
   fuzz::check_number(document, "seen_epoch", beat.seen_epoch.value());

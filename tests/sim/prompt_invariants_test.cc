@@ -205,6 +205,17 @@ TEST_F(Prompt, I22AllowsAnOlderProcessWhoseFirstBeatMayHaveComeLate) {
   EXPECT_EQ(first_text("I22"), "(none)");
 }
 
+TEST_F(Prompt, I22AllowsAnOlderProcessWhoseFirstBeatNobodyCouldHear) {
+  stream_.at(1s);
+  starts("A", 1);
+  stream_.by("A").says(
+      HeartbeatSent{.shard = ShardId("A"), .hb_seq = HeartbeatSeq(1), .why = "start", .games = 0});
+  stream_.at(2s).links_ready("orchestrator").at(5s);
+  starts("A-second", 2);
+  stream_.at(9s).joins("A", 2).joins("A", 1);
+  EXPECT_EQ(first_text("I22"), "(none)");
+}
+
 // --- I23 --------------------------------------------------------------------------------------
 
 TEST_F(Prompt, I23CatchesAnOlderGrantAfterANewerOne) {
