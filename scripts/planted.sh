@@ -1,5 +1,5 @@
-# Sourced by planted-defects and planted-search: a copy of the project in build/planted, into which a defect of
-# tests/planted/*.patch is planted and taken out again. Only what a patch touches is built again.
+# Sourced by planted-defects and planted-search: a copy of the project in build/planted, built once, in which each defect of
+# tests/planted/*.patch is planted by itself. Only what a patch touches is built again.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 work=$root/build/planted
@@ -20,32 +20,39 @@ wanted() {
   done
 }
 
-touched_by() { sed -n 's|^+++ b/||p' "$@"; }
-
 copy() {
   mkdir -p "$tree"
   find "$tree" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
   tar -C "$root" --exclude=./build --exclude=./.git -cf - . | tar -C "$tree" -xf -
-  # A call that was interrupted may have left an object of a patched file, newer than the file.
-  touched_by "$root"/tests/planted/*.patch | (cd "$tree" && xargs -r touch)
 }
 
-# compile TARGET...: optimised little, for what is judged is simulated time. A compiler cache, where there is one,
-# saves a second call with the same defects most of its time.
+# compile TARGET...: optimised little, for what is judged is simulated time.
 compile() {
-  local options=(-DCMAKE_CXX_COMPILER=g++ -DCMAKE_BUILD_TYPE= "-DCMAKE_CXX_FLAGS=-O1 -DNDEBUG")
-  if command -v ccache >/dev/null; then
-    options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-  else
-    options+=(-DARBEES_PRECOMPILE=ON)
-  fi
+  local log=$work/log
+  local options=(-DCMAKE_CXX_COMPILER=g++ -DCMAKE_BUILD_TYPE= "-DCMAKE_CXX_FLAGS=-O1 -DNDEBUG" -DARBEES_PRECOMPILE=ON)
   command -v ld.lld >/dev/null && options+=(-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=lld)
   {
     cmake -S "$tree" -B "$built" -G Ninja "${options[@]}" &&
       nice -n 10 cmake --build "$built" --target "$@"
-  } >"$work/log" 2>&1 || { tail -n 30 "$work/log" >&2 && return 1; }
+  } >"$log" 2>&1 || { grep -E 'error:|undefined reference' "$log" >&2 || tail -n 30 "$log" >&2 && return 1; }
 }
 
-# plant_in_copy PATCH; and unplant PATCH takes it out.
-plant_in_copy() { patch -d "$tree" -p1 --no-backup-if-mismatch -s <"$1" >&2 || { copy && return 1; }; }
-unplant() { patch -d "$tree" -p1 -R -s <"$1" >&2; }
+# each_alone: calls the script that sources this once for each of `patches`, as many at a time as there are processors, with
+# --planting NAME and what was given here. Each call sees a copy of its own where the copy is (an overlay in a mount
+# namespace), and what it builds is gone with it: nothing has to be taken out again, and nothing built twice.
+each_alone() {
+  local namespace=(unshare --mount)
+  [[ $EUID == 0 ]] || namespace+=(--user --map-root-user)
+  "${namespace[@]}" true || { say "$(basename "$0"): unshare --mount is not allowed here; run it as root" && exit 2; }
+  printf '%s\0' "${patches[@]}" |
+    SLOTS=$work/slot nice -n 10 xargs -0 -P "$(nproc)" -n 1 --process-slot-var=SLOT \
+      "${namespace[@]}" "$0" "$@" --planting
+}
+
+# plant_alone PATCH: in a call of each_alone. Its scratch files are in a folder of their own as well.
+plant_alone() {
+  work=$SLOTS-$SLOT
+  rm -rf "$work" && mkdir -p "$work"/{above,scratch} &&
+    mount -t overlay overlay -o "lowerdir=$tree,upperdir=$work/above,workdir=$work/scratch" "$tree" &&
+    patch -d "$tree" -p1 --no-backup-if-mismatch -s <"$1" >&2
+}
