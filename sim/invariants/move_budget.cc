@@ -63,10 +63,9 @@ void MoveBudget::on_prepared(const HandoffPrepared& event, const SimEnvelope& at
                  "th planned move under way; " + std::to_string(limits_.handoffs_max) +
                  " are allowed at once");
   }
-  // Half the rate of failovers; their commits may take longer or shorter.
-  count(office.prepared,
-        std::max<std::uint64_t>(2, limits_.failover_games_per_second) + limits_.handoffs_max,
-        "begins to move as planned", event.game, at);
+  // Half the rate of failovers.
+  count(office.prepared, std::max<std::uint64_t>(2, limits_.failover_games_per_second),
+        "begins to move as planned", event.game, event.took, at);
   if (event.reason == to_string(MoveReason::rebalance) && by_order_.contains(event.game)) {
     violated(
         at.time, at.id,
@@ -118,7 +117,8 @@ void MoveBudget::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
     check_mode(office, *reason, event.game, event.took, at);
   }
   if (rules_of(*reason).failover && !was_ready) {
-    count(office.failovers, 2 * limits_.failover_games_per_second, "fails over", event.game, at);
+    count(office.failovers, 2 * limits_.failover_games_per_second, "fails over", event.game,
+          event.took, at);
   }
 }
 
@@ -136,9 +136,10 @@ void MoveBudget::check_mode(const Office& office, MoveReason reason, const GameI
 }
 
 void MoveBudget::count(std::deque<SimTime>& lately, std::uint64_t allowed, std::string_view what,
-                       const GameId& game, const SimEnvelope& at) {
-  lately.push_back(at.time);
-  while (lately.front() + seconds{1} < at.time) {
+                       const GameId& game, Duration took, const SimEnvelope& at) {
+  const SimTime decided = at.time - took;
+  lately.push_back(decided);
+  while (lately.front() + seconds{1} < decided) {
     lately.pop_front();
   }
   if (lately.size() > allowed) {

@@ -61,9 +61,9 @@ class MoveBudget final : public Invariant {
   /// `took`: since the move was decided, on the clock of its orchestrator.
   void check_mode(const Office& office, MoveReason reason, const GameId& game, Duration took,
                   const SimEnvelope& at);
-  /// One more of these within a second; `allowed` is a burst of one second's worth, and what the second brings.
+  /// One more of these was decided within a second; `allowed` is a burst of one second's worth, and what the second brings.
   void count(std::deque<SimTime>& lately, std::uint64_t allowed, std::string_view what,
-             const GameId& game, const SimEnvelope& at);
+             const GameId& game, Duration took, const SimEnvelope& at);
 
   const Limits& limits_;
   std::map<std::string, Office, std::less<>> offices_;  ///< by node

@@ -365,8 +365,9 @@ void TrueFindings::on_status(const StatusChanged& event, const SimEnvelope& at) 
   const Duration within = limits_.by_node_clock(limits_.heard_within);
   for (const auto& [check, shared] : shared_) {
     const auto sufferer = shared.sufferers.find(event.shard);
-    if (sufferer != shared.sufferers.end() && at.time - sufferer->second > within &&
-        !node.empty() && whole_for(node, within, at.time)) {
+    if (sufferer != shared.sufferers.end() &&
+        at.time - could_learn(at.node, sufferer->second) > within && !node.empty() &&
+        whole_for(node, within, at.time)) {
       violated(at.time, at.id,
                event.shard.str() + " is called healthy at " + in_words(at.time) + ", but " + check +
                    " fails since " + in_words(sufferer->second));

@@ -1,5 +1,6 @@
 #include "sim/runner/hostile_messages.h"
 
+#include <array>
 #include <utility>
 
 #include "core/wire/channels.h"
@@ -19,15 +20,23 @@ std::vector<HostileMessage> on_each(const std::vector<std::string>& channels,
   return all;
 }
 
-std::string large(std::size_t bytes) { return std::string(bytes, 'x'); }
+/// Below and above what our programs take.
+constexpr std::array<std::size_t, 2> huge_bytes{900'000, 2U << 20U};
 
 }  // namespace
 
 std::optional<HostileMessage> HostileMessages::make(HostileKind kind, Entropy& draws) const {
   const ShardId& shard = shards_[draws.below(shards_.size())];
   const GameId game = games_.empty() ? GameId("g") : games_[draws.below(games_.size())];
-  const std::vector<HostileMessage> all = choices(kind, shard, game);
-  return all.empty() ? std::nullopt : std::optional(all[draws.below(all.size())]);
+  std::vector<HostileMessage> all = choices(kind, shard, game);
+  if (all.empty()) {
+    return std::nullopt;
+  }
+  HostileMessage chosen = std::move(all[draws.below(all.size())]);
+  if (kind == HostileKind::huge) {
+    chosen.payload.assign(huge_bytes[draws.below(huge_bytes.size())], 'x');
+  }
+  return chosen;
 }
 
 void HostileMessages::heard(HostileMessage message) {
@@ -75,7 +84,7 @@ std::vector<HostileMessage> HostileMessages::choices(HostileKind kind, const Sha
       return {{command, R"({"type":"dance","tempo":120,"partners":[{"name":null}]})"},
               {command, R"({"tempo":{"beats":[1,2,3]}})"},
               {startup, R"({"monitor_type":"kalshi","tempo":120})"}};
-    case HostileKind::huge: return on_each(everywhere, {large(900'000), large(2U << 20U)});
+    case HostileKind::huge: return on_each(everywhere, {""});
     case HostileKind::replayed: return {heard_.begin(), heard_.end()};
     case HostileKind::old_version:
       return {{command, R"({"type":"remove_game","game_id":")" + game.str() + R"("})"}};

@@ -19,6 +19,8 @@ using arbees::redis::RespReader;
 constexpr Duration back_after = seconds{1};
 /// A stranger is a nuisance, not a flood: that is a fault of its own.
 constexpr Duration shortest_wait = milliseconds{100};
+/// Where its link takes less than it says, the rest would pile up in front of it.
+constexpr std::size_t unanswered_max = 8;
 
 /// One connection to Redis that is there again soon after it was lost.
 class LastingLine final : private ConnectionHandler {
@@ -114,7 +116,7 @@ class Stranger final : public Program {
         hostility_.kind ? *hostility_.kind
                         : static_cast<HostileKind>(ports_.entropy.below(hostile_words.size()));
     const std::optional<HostileMessage> message = messages_.make(kind, ports_.entropy);
-    if (message && mouth_.stands()) {
+    if (message && mouth_.stands() && said_.size() < unanswered_max) {
       mouth_.say({"PUBLISH", message->channel, message->payload});
       said_.push_back({kind, message->channel});
     }

@@ -158,5 +158,23 @@ TEST_F(Invariants, I5CountsAMoveThatIsReadyOnce) {
   EXPECT_EQ(status("I5"), InvariantStatus::violated);
 }
 
+// Swarm full, seed 6831: the store was slow, and what was decided a second apart was committed together.
+TEST_F(Invariants, I5CountsFailoversWhenTheyWereDecided) {
+  stream_.at(1s).joins("A", 1, 99).joins("B", 2, 99);
+  const auto allowed = static_cast<int>(2 * OrchestratorSettings{}.failover_games_per_second);
+  const auto name = [](int i) { return "g" + std::to_string(i); };
+  for (int i = 0; i <= allowed; ++i) {
+    stream_.assigns(name(i).c_str(), "A", 1, 1 + static_cast<std::uint64_t>(i));
+  }
+  stream_.at(20s);
+  for (int i = 0; i <= allowed; ++i) {
+    stream_.assigns(name(i).c_str(), "B", 2, 500 + static_cast<std::uint64_t>(i), "dead",
+                    i == 0 ? 1'001ms : 0ms);
+  }
+  EXPECT_EQ(status("I5"), InvariantStatus::holds) << first_text("I5");
+  stream_.at(21s).assigns("g0", "A", 1, 999, "dead", 1s);
+  EXPECT_EQ(status("I5"), InvariantStatus::violated);
+}
+
 }  // namespace
 }  // namespace arbees::sim

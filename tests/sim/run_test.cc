@@ -102,6 +102,17 @@ TEST(Run, AStrangerSpeaksWhileItsFaultLastsAndIsTheCauseOfWhatIsHeard) {
   }
 }
 
+// Swarm messages, seed 471: gigabytes in front of a link that took less than was said.
+TEST(Run, AStrangerThatIsNotAnsweredSaysNoMore) {
+  const RunResult result = run_small(
+      R"({"fault": "hostile_messages", "message": "huge", "every": {"between": ["100ms", "101ms"]}, "at": "20s", "for": "20s"},
+          {"fault": "redis_frozen", "at": "25s", "for": "4s"})",
+      R"("expect": [
+          {"event": "hostile_message_heard", "at_least": 1, "at_most": 10, "within": ["25s", "29100ms"]},
+          {"event": "hostile_message_heard", "at_least": 80, "within": ["30s", "40100ms"]}])");
+  EXPECT_EQ(failures(result), "");
+}
+
 TEST(Run, EverySeedIsAnotherRunAndEachComesOutTheSameAgain) {
   const Scenario scenario = load("01a");
   std::set<std::uint64_t> digests;

@@ -218,6 +218,18 @@ TEST_F(Truth, I17CatchesAShardThatIsCalledHealthyThoughItSaysThatItIsNot) {
             "A is called healthy at 100.000 s, but espn_api_ok fails since 10.000 s");
 }
 
+// Swarm full, seed 5938: what was said while the orchestrator stood still is read in turn.
+TEST_F(Truth, I17AllowsAnOrchestratorThatStoodStillToLearnOfAFaultLate) {
+  hears("A");
+  stream_.at(10s).frozen("orchestrator").at(20s);
+  checks_fail({"A"});
+  stream_.at(100s).thawed("orchestrator", 90s).changes("A", "degraded", "healthy");
+  EXPECT_EQ(first_text("I17"), "(none)");
+  stream_.at(150s).changes("A", "degraded", "healthy");
+  EXPECT_EQ(first_text("I17"),
+            "A is called healthy at 150.000 s, but espn_api_ok fails since 20.000 s");
+}
+
 // What a shard works with beside Redis is no link: it is heard all the time.
 TEST_F(Truth, I17JudgesWhileACheckFails) {
   hears("A");
