@@ -14,21 +14,13 @@ WorkerStore::~WorkerStore() {
   thread_.join();
 }
 
-void WorkerStore::load(Loaded done) {
-  enqueue([this, done = std::move(done)]() mutable {
-    complete([done = std::move(done), image = file_.load()]() mutable { done(std::move(image)); });
-  });
-}
+void WorkerStore::load(Loaded done) { enqueue({.loaded = std::move(done)}); }
 
 void WorkerStore::commit(StoreBatch batch, Committed done) {
-  enqueue([this, batch = std::move(batch), done = std::move(done)]() mutable {
-    complete([done = std::move(done), result = file_.commit(batch)]() mutable {
-      done(std::move(result));
-    });
-  });
+  enqueue({.batch = std::move(batch), .committed = std::move(done)});
 }
 
-void WorkerStore::enqueue(Job job) {
+void WorkerStore::enqueue(sqlite::StoreJob job) {
   {
     const std::scoped_lock lock(mutex_);
     jobs_.push_back(std::move(job));
@@ -36,7 +28,18 @@ void WorkerStore::enqueue(Job job) {
   changed_.notify_one();
 }
 
-void WorkerStore::complete(Job completion) {
+void WorkerStore::carry_out(std::vector<sqlite::StoreJob> jobs) {
+  if (jobs.front().loaded) {
+    complete([done = std::move(jobs.front().loaded), image = file_.load()] { done(image); });
+    return;
+  }
+  const auto results = file_.commit(sqlite::batches_of(jobs));
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    complete([done = std::move(jobs[i].committed), result = results[i]] { done(result); });
+  }
+}
+
+void WorkerStore::complete(std::function<void()> completion) {
   loop_.post([completion = std::move(completion), alive = std::weak_ptr(alive_)] {
     if (!alive.expired()) {
       completion();
@@ -47,10 +50,9 @@ void WorkerStore::complete(Job completion) {
 void WorkerStore::work(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (changed_.wait(lock, stop, [this] { return !jobs_.empty(); })) {
-    const Job job = std::move(jobs_.front());
-    jobs_.pop_front();
+    std::vector<sqlite::StoreJob> jobs = sqlite::take_together(jobs_);
     lock.unlock();
-    job();
+    carry_out(std::move(jobs));
     lock.lock();
   }
 }

@@ -7,9 +7,11 @@
 #include <mutex>
 #include <stop_token>
 #include <thread>
+#include <vector>
 
 #include "core/ports/store.h"
 #include "core/store/sqlite/store_file.h"
+#include "core/store/sqlite/store_job.h"
 #include "prod/asio/loop.h"
 
 namespace arbees::prod {
@@ -31,11 +33,10 @@ class WorkerStore final : public Store {
   [[nodiscard]] bool remembers_all() const override { return !created_; }
 
  private:
-  using Job = std::function<void()>;
-
-  void enqueue(Job job);
+  void enqueue(sqlite::StoreJob job);
+  void carry_out(std::vector<sqlite::StoreJob> jobs);
   /// `completion` becomes a step, unless the store is gone by then.
-  void complete(Job completion);
+  void complete(std::function<void()> completion);
   void work(const std::stop_token& stop);
 
   sqlite::StoreFile file_;  ///< the thread's, once it runs
@@ -44,7 +45,7 @@ class WorkerStore final : public Store {
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);  ///< asked for by steps
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::deque<Job> jobs_;
+  std::deque<sqlite::StoreJob> jobs_;
   std::jthread thread_;
 };
 

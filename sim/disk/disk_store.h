@@ -4,18 +4,21 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "core/ports/clock.h"
 #include "core/ports/event_sink.h"
 #include "core/ports/store.h"
 #include "core/store/sqlite/store_file.h"
+#include "core/store/sqlite/store_job.h"
 #include "sim/disk/disk.h"
 #include "sim/disk/image_print.h"
 #include "sim/disk/sqlite_vfs.h"
 
 namespace arbees::sim {
 
-/// The store of production, SQLite and all, on a simulated disk: one job after the other, each as long as
+/// The store of production, SQLite and all, on a simulated disk: one job after the other, or commits together, each as long as
 /// its operations take, as by the worker thread in production. The file is opened by the first `load`,
 /// and by the next ones until that succeeds.
 ///
@@ -35,15 +38,13 @@ class DiskStore final : public Store {
   static constexpr const char* file_name = "arbees.db";
 
  private:
-  using Completion = std::function<void()>;
-  /// Does its work on the disk, and says what to do when that is over.
-  using Job = std::function<Completion()>;
-
-  void enqueue(Job job);
+  void enqueue(sqlite::StoreJob job);
   void begin_next();
-  void complete();
+  void begin_load(Loaded done);
+  void begin_commits(std::vector<sqlite::StoreJob> jobs);
+  void complete_next();
   [[nodiscard]] std::expected<StoreImage, StoreError> load_file();
-  [[nodiscard]] std::expected<void, StoreError> write(const StoreBatch& batch);
+  [[nodiscard]] std::vector<sqlite::StoreFile::Result> write(std::span<const StoreBatch> batches);
 
   Disk& disk_;
   Clock& clock_;
@@ -55,8 +56,9 @@ class DiskStore final : public Store {
   std::optional<sqlite::StoreFile> file_;
   StoreImage image_;  ///< as acknowledged
   ImagePrint print_;
-  std::deque<Job> jobs_;
-  Completion in_flight_;
+  std::deque<sqlite::StoreJob> jobs_;
+  std::deque<std::function<void()>> completions_;  ///< of what is in flight, each a step
+  bool settled_ = true;                            ///< what is in flight is on the disk
   std::unique_ptr<Timer> timer_;
 };
 

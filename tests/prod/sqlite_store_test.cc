@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -13,6 +14,7 @@
 
 #include "core/store/memory_store.h"
 #include "core/store/sqlite/database.h"
+#include "core/store/sqlite/store_job.h"
 #include "tests/prod/temp_folder.h"
 #include "tests/support/batch_dice.h"
 
@@ -20,6 +22,9 @@ namespace arbees {
 namespace {
 
 using sqlite::StoreFile;
+using sqlite::StoreJob;
+using sqlite::take_together;
+using sqlite::together_max;
 
 constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
 
@@ -142,6 +147,42 @@ TEST_F(SqliteStoreTest, DoesWhatTheStoreInMemoryDoes) {
   EXPECT_EQ(open().audit(audit.size() + 7).value(), audit);
   EXPECT_EQ(open().audit(3).value(), std::vector(audit.end() - 3, audit.end()));
   EXPECT_GT(audit.size(), 100U);
+}
+
+TEST_F(SqliteStoreTest, WhatIsCommittedTogetherIsAnsweredAsIfAlone) {
+  StoreImage expected;
+  BatchDice dice(8'128);
+  StoreFile file = open();
+  std::size_t refused = 0;
+  for (std::size_t together = 0; together < 40; ++together) {
+    std::vector<StoreBatch> batches;
+    std::vector<bool> accepted;
+    for (std::size_t i = 0; i < together; ++i) {
+      batches.push_back(dice.batch(expected));
+      accepted.push_back(apply(batches.back(), expected).has_value());
+    }
+    const auto results = file.commit(batches);
+    ASSERT_EQ(results.size(), together);
+    for (std::size_t i = 0; i < together; ++i) {
+      EXPECT_EQ(results[i].has_value(), accepted[i]) << i << " of " << together;
+      refused += accepted[i] ? 0 : 1;
+    }
+    ASSERT_TRUE(file.load().value() == expected) << together;
+  }
+  EXPECT_GT(refused, 10U);
+}
+
+TEST(StoreJobs, CommitsAreTakenTogetherAndLoadsAlone) {
+  const StoreJob load{.loaded = [](const auto& /*image*/) {}};
+  std::deque<StoreJob> jobs(3);
+  jobs.push_back(load);
+  jobs.push_back(load);
+  jobs.resize(5 + together_max + 2);
+  std::vector<std::size_t> taken;
+  while (!jobs.empty()) {
+    taken.push_back(take_together(jobs).size());
+  }
+  EXPECT_EQ(taken, (std::vector<std::size_t>{3, 1, 1, together_max, 2}));
 }
 
 TEST_F(SqliteStoreTest, AFileOfTheFirstFormatIsTakenOver) {

@@ -68,18 +68,26 @@ std::expected<StoreImage, StoreError> StoreFile::load() {
   }
 }
 
-std::expected<void, StoreError> StoreFile::commit(const StoreBatch& batch) {
+StoreFile::Result StoreFile::commit(const StoreBatch& batch) {
+  return commit(std::span(&batch, 1)).front();
+}
+
+std::vector<StoreFile::Result> StoreFile::commit(std::span<const StoreBatch> batches) {
   try {
+    std::vector<Result> results;
     Transaction transaction(*database_);
-    const StoreImage stored = load_office(*database_);
-    if (const auto refused = check_term(batch, stored.term); !refused) {
-      return refused;
+    for (const StoreBatch& batch : batches) {
+      const StoreImage stored = load_office(*database_);
+      results.push_back(check_term(batch, stored.term));
+      if (results.back()) {
+        put_batch(*database_, batch, stored);
+      }
     }
-    put_batch(*database_, batch, stored);
     transaction.commit();
-    return {};
+    return results;
   } catch (const Error& error) {
-    return std::unexpected(StoreError{StoreFailure::unavailable, explain(path_, "writing", error)});
+    return {batches.size(), std::unexpected(StoreError{StoreFailure::unavailable,
+                                                       explain(path_, "writing", error)})};
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <expected>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,11 @@ class StoreFile {
   StoreFile& operator=(StoreFile&& other) noexcept;
 
   [[nodiscard]] std::expected<StoreImage, StoreError> load();
+  using Result = std::expected<void, StoreError>;
   /// All of the batch or nothing.
-  [[nodiscard]] std::expected<void, StoreError> commit(const StoreBatch& batch);
+  [[nodiscard]] Result commit(const StoreBatch& batch);
+  /// One after the other, each with its own compare and its own answer, and all durable at once. Where the disk fails, all fail.
+  [[nodiscard]] std::vector<Result> commit(std::span<const StoreBatch> batches);
   /// The newest rows of the audit, oldest first.
   [[nodiscard]] std::expected<std::vector<AuditRow>, StoreError> audit(std::size_t newest);
 
