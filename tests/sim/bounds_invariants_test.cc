@@ -2,81 +2,14 @@
 
 #include <string>
 
-#include "core/health/events.h"
-#include "tests/sim/invariants_fixture.h"
+#include "tests/sim/bounds_fixture.h"
 
-// Invariants that give what is promised a bound: I26 to I31.
+// Invariants that give what is promised a bound: I26, I27, I30 and I31.
 
 namespace arbees::sim {
 namespace {
 
 using namespace std::chrono_literals;
-
-class Bounds : public InvariantsFixture {
- protected:
-  Bounds() : InvariantsFixture(limits()) {
-    stream_.fleet({"orchestrator", "A", "B", "C"});
-    says(OrchestratorStarted{.instance = InstanceId("one"), .durable = true});
-    says(TermTaken{
-        .instance = InstanceId("one"), .term = Term(1), .known_shards = 0, .known_games = 0});
-  }
-
-  template <EventStruct E>
-  void says(const E& event) {
-    stream_.by("orchestrator").says(event);
-  }
-  void hears(const char* shard, std::uint64_t hb_seq = 1) {
-    says(HeartbeatHeard{
-        .shard = ShardId(shard), .boot = Boot(1), .hb_seq = HeartbeatSeq(hb_seq), .games = 0});
-  }
-  void beats(const char* shard, std::uint64_t hb_seq) {
-    stream_.by(shard).says(HeartbeatSent{
-        .shard = ShardId(shard), .hb_seq = HeartbeatSeq(hb_seq), .why = "interval", .games = 1});
-  }
-  void grants(const char* shard, std::uint64_t hb_seq, std::vector<GameId> games) {
-    says(GrantSent{.shard = ShardId(shard),
-                   .boot = Boot(1),
-                   .hb_seq = HeartbeatSeq(hb_seq),
-                   .lease = 45s,
-                   .games = std::move(games)});
-  }
-  void is_granted(const char* shard, std::uint64_t term) {
-    stream_.by(shard).says(GrantReceived{
-        .shard = ShardId(shard), .term = Term(term), .hb_seq = HeartbeatSeq(1), .games = 1});
-  }
-  void drains(const char* shard, Duration within) {
-    says(ShardMarked{ShardId(shard), "none", "draining", within});
-  }
-
-  void moves_to_b() { stream_.assigns("g", "A", 1, 1).at(10s).assigns("g", "B", 1, 2, "order"); }
-  /// At 12 s, after a crash.
-  void term_two_begins() {
-    stream_.crashed("orchestrator").started("orchestrator").at(12s);
-    says(TermTaken{
-        .instance = InstanceId("two"), .term = Term(2), .known_shards = 2, .known_games = 1});
-  }
-  /// And says so with its fifth heartbeat.
-  void a_follows_it() {
-    is_granted("A", 2);
-    beats("A", 5);
-    hears("A", 5);
-  }
-
-  /// The orchestrator ends at 40 s, and takes office again at 61 s.
-  void orchestrator_comes_back(std::uint64_t known_games) {
-    stream_.at(40s).crashed("orchestrator").at(60s).started("orchestrator").at(61s);
-    says(TermTaken{.instance = InstanceId("two"),
-                   .term = Term(2),
-                   .known_shards = 1,
-                   .known_games = known_games});
-  }
-
-  static Limits limits() {
-    Limits limits = limits_of_shards({"A", "B", "C"});
-    limits.game_ends.emplace(GameId("over"), SimTime(50s));
-    return limits;
-  }
-};
 
 // --- I26 --------------------------------------------------------------------------------------
 
@@ -241,122 +174,6 @@ TEST_F(Bounds, I27AllowsAGameWithoutAPlaceWhereAllAreExcluded) {
   EXPECT_EQ(first_text("I27"), "(none)");
   says(GameUnplaced{GameId("h"), "every shard is full"});
   EXPECT_NE(first_text("I27"), "(none)");
-}
-
-// --- I28 --------------------------------------------------------------------------------------
-
-TEST_F(Bounds, I28CatchesALeaseThatIsWaitedForThoughItsHolderFollowsTheNewTerm) {
-  moves_to_b();
-  term_two_begins();
-  a_follows_it();
-  stream_.at(21s);
-  grants("B", 7, {});
-  EXPECT_EQ(first_text("I28"), "(none)") << "the new term listens";
-  stream_.at(31s);
-  grants("B", 8, {});
-  EXPECT_EQ(first_text("I28"), "(none)") << "a decision may be under way";
-  stream_.at(33s);
-  grants("B", 9, {});
-  EXPECT_EQ(first_text("I28"),
-            "B is not granted g at 33.000 s, although A, which had it before, has said that it "
-            "cannot emit for it");
-}
-
-TEST_F(Bounds, I28CountsTheListeningOfANewTermFromWhenItSees) {
-  moves_to_b();
-  term_two_begins();
-  stream_.at(40s);
-  says(ModeLeft{.mode = "BLIND", .lasted = 28s});
-  a_follows_it();
-  stream_.at(58s);
-  grants("B", 7, {});
-  EXPECT_EQ(first_text("I28"), "(none)");
-  stream_.at(61s);
-  grants("B", 8, {});
-  EXPECT_NE(first_text("I28"), "(none)");
-}
-
-TEST_F(Bounds, I28AllowsTheWaitForWhomTheStoreDoesNotName) {
-  stream_.assigns("g", "A", 1, 1).at(10s);
-  says(GameEnded{GameId("g")});
-  stream_.nobody_owns("g").assigns("g", "B", 1, 2);
-  term_two_begins();
-  a_follows_it();
-  stream_.at(40s);
-  grants("B", 9, {});
-  EXPECT_EQ(first_text("I28"), "(none)");
-}
-
-TEST_F(Bounds, I28CatchesALeaseThatIsWaitedForThoughItsHolderGaveItUp) {
-  beats("A", 1);
-  stream_.assigns("g", "A", 1, 1);
-  grants("A", 1, {GameId("g")});
-  stream_.at(45s).by("A").says(GameFenced{ShardId("A"), GameId("g"), Epoch(1), "lease_over"});
-  stream_.assigns("g", "B", 1, 2, "deaf").at(46s);
-  beats("A", 2);
-  hears("A", 2);
-  stream_.at(53s);
-  grants("B", 8, {});
-  EXPECT_NE(first_text("I28"), "(none)");
-}
-
-TEST_F(Bounds, I28AllowsTheWaitForWhoMayEmit) {
-  beats("A", 1);
-  stream_.assigns("g", "A", 1, 1);
-  grants("A", 1, {GameId("g")});
-  stream_.at(20s).assigns("g", "B", 1, 2, "order");
-  beats("A", 2);
-  hears("A", 2);
-  stream_.at(30s);
-  grants("B", 8, {});
-  EXPECT_EQ(first_text("I28"), "(none)");
-  EXPECT_EQ(of("I28").checks(), 0U);
-}
-
-TEST_F(Bounds, I28AllowsAGameThatEndedAndGoesOnToStartAnew) {
-  moves_to_b();
-  term_two_begins();
-  says(GameEnded{GameId("g")});
-  a_follows_it();
-  stream_.at(40s);
-  grants("B", 8, {});
-  EXPECT_EQ(first_text("I28"), "(none)") << "B is its owner no more";
-}
-
-TEST_F(Bounds, I28AllowsAGrantThatNamesTheGame) {
-  moves_to_b();
-  term_two_begins();
-  a_follows_it();
-  stream_.at(20s);
-  grants("B", 8, {GameId("g")});
-  EXPECT_EQ(first_text("I28"), "(none)");
-  EXPECT_EQ(of("I28").checks(), 1U);
-}
-
-// --- I29 --------------------------------------------------------------------------------------
-
-TEST_F(Bounds, I29CatchesTwoThatMayEmit) {
-  stream_.at(1s).unfences("A", "g", 1).at(2s).unfences("B", "g", 2);
-  EXPECT_EQ(first_text("I29"), "B may emit for g from 2.000 s on, and so may A since 1.000 s");
-}
-
-TEST_F(Bounds, I29AllowsOneAfterTheOther) {
-  stream_.unfences("A", "g", 1).fences("A", "g", 1).unfences("B", "g", 2).removes("B", "g", 2);
-  stream_.unfences("A", "g", 3).crashed("A").unfences("C", "g", 4);
-  EXPECT_EQ(first_text("I29"), "(none)");
-  EXPECT_EQ(of("I29").checks(), 3U);
-}
-
-TEST_F(Bounds, I29DoesNotJudgeWhoCannotSayThatItsLeaseIsOver) {
-  stream_.unfences("A", "g", 1).frozen("A").at(60s).unfences("B", "g", 2);
-  EXPECT_EQ(first_text("I29"), "(none)");
-}
-
-TEST_F(Bounds, I29DoesNotJudgeWhoHasNoLease) {
-  stream_.by("A").says(
-      ShardStarted{.shard = ShardId("A"), .boot = Boot(1), .max_games = 20, .lease_mode = "off"});
-  stream_.unfences("A", "g", 1).unfences("B", "g", 2);
-  EXPECT_EQ(first_text("I29"), "(none)");
 }
 
 // --- I30 --------------------------------------------------------------------------------------
