@@ -115,7 +115,7 @@ void Ledger::epochs_reserved(Epoch up_to) {
 }
 
 bool Ledger::hear_epoch(Epoch heard) {
-  if (heard <= last_epoch_ || heard > believed_max) {
+  if (heard <= last_epoch_ || heard > Epoch(believed_max)) {
     return false;
   }
   skip_epochs_to(Epoch(heard.value() + used_by_a_term));

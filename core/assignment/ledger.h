@@ -83,8 +83,6 @@ class Ledger {
   /// More epochs than a term hands out. Where one is heard that our store knows nothing of, others up to so many above it
   /// may be in use.
   static constexpr std::uint64_t used_by_a_term = 1'000'000;
-  /// What somebody says is not believed beyond reason.
-  static constexpr Epoch believed_max{std::uint64_t{1} << 52U};
 
   /// The states of the games a shard owns. They stay where they are until their game is dropped.
   using Owned = std::map<GameId, GameState*>;

@@ -76,7 +76,7 @@ StoreBatch Ownership::lose_terms(std::uint64_t lost_terms, Epoch heard, MonoTime
   constexpr std::uint64_t lost_terms_max = 1'000;
   // And what is being reserved already, because a higher one was heard before.
   const Epoch known = std::max(
-      {ledger_.epochs_asked_for(), ledger_.handed_out(), std::min(heard, Ledger::believed_max)});
+      {ledger_.epochs_asked_for(), ledger_.handed_out(), std::min(heard, Epoch(believed_max))});
   const Epoch used(known.value() + Ledger::used_by_a_term * std::min(lost_terms, lost_terms_max));
   ledger_.skip_epochs_to(used);
   ledger_.decisions_lost(now + context_.settings.lease_out());

@@ -68,6 +68,10 @@ using SignalSeq = Number<struct SignalSeqTag>;
 /// Names one recorded event. Below 2^53, so that it survives any JSON reader (RFC 8259 section 6).
 using EventId = Number<struct EventIdTag>;
 
+/// Terms, epochs and generations of which somebody tells are believed up to here: what is counted on from there can be
+/// read by everybody (wire::message_integer_max) for longer than anybody counts.
+inline constexpr std::uint64_t believed_max = std::uint64_t{1} << 51U;
+
 }  // namespace arbees
 
 template <class Tag>

@@ -88,7 +88,10 @@ Hearing Fleet::classify(const wire::Heartbeat& beat) const {
   }
   const bool replaced = std::ranges::any_of(
       shard.superseded, [&](const Incarnation& process) { return is_of(process, beat); });
-  return replaced ? Hearing::superseded : Hearing::restarted;
+  // Replaced in an earlier term: who is there now was told a higher one. Where that one is not there, the store may be
+  // of other processes, and whoever is heard is taken.
+  const bool older = shard.heard && !beat.generation.none() && beat.generation < shard.generation;
+  return replaced || older ? Hearing::superseded : Hearing::restarted;
 }
 
 Shard& Fleet::get_or_add(const ShardId& id, MonoTime now) {

@@ -86,6 +86,9 @@ void Intake::refresh(Shard& shard, const wire::Heartbeat& beat, Hearing hearing,
   shard.type = type_of_shard(beat);
   if (hearing != Hearing::same) {
     adopt_process(shard, beat, hearing, heard);
+  } else if (beat.generation > shard.generation) {
+    shard.generation = beat.generation;
+    desk_.ownership.remember(shard);
   }
   const std::uint64_t room_before = shard.max_games;
   const Duration interval = beat.interval.value_or(desk_.settings.heartbeat_interval);

@@ -118,8 +118,8 @@ void ReplacedEnds::on_superseded(const ShardSuperseded& /*event*/, const SimEnve
 }
 
 /// What was said before it subscribed was said to nobody.
-void ReplacedEnds::on_link_ready(const arbees::redis::LinkReady& /*event*/, const SimEnvelope& at) {
-  if (fleet_.is_orchestrator(at.node)) {
+void ReplacedEnds::on_link_ready(const arbees::redis::LinkReady& event, const SimEnvelope& at) {
+  if (event.role == arbees::redis::LinkRole::subscriber && fleet_.is_orchestrator(at.node)) {
     disturbed_ = at.time;
   }
 }

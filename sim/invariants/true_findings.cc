@@ -68,6 +68,7 @@ void TrueFindings::on_started(const OrchestratorStarted& /*event*/, const SimEnv
 }
 
 void TrueFindings::on_node_started(const NodeStarted& event, const SimEnvelope& /*at*/) {
+  frozen_.erase(event.node.str());  // Whoever ends while it stands still does not go on.
   const auto shard = std::ranges::find(limits_.shards, event.node.str(), &FleetShard::node);
   if (shard == limits_.shards.end()) {
     return;

@@ -71,6 +71,16 @@ TEST_F(CounterExamples, C3_OfTwoProcessesThatBeatInTurnsTheOneThatStartedLastIsS
   EXPECT_EQ(count("game_acknowledged"), 4U) << "both games run in the later process";
 }
 
+// An orchestrator of a store that was put back has told it more than ours knows.
+TEST_F(CounterExamples, C3_ItsSuccessorIsToldAHigherGenerationThanItWas) {
+  settled(2, {&a_});
+  a_.beat.generation = Generation(7);
+  beats(a_);
+  PlayedShard later{"a", 9};
+  beats(later);
+  EXPECT_EQ(world.events.last("shard_restarted").count("generation"), 8U);
+}
+
 /// Seven of ten shards are names that only the store remembers.
 class CounterExamplesOfAnOldStore : public CounterExamples {
  protected:

@@ -238,7 +238,7 @@ TEST(Ledger, KeepsClearOfEpochsThatItsStoreKnowsNothingOf) {
   ledger.epochs_reserved(Epoch(2'000));
   EXPECT_FALSE(ledger.hear_epoch(Epoch(700)));
   EXPECT_EQ(ledger.take_epoch(), Epoch(1'001));
-  EXPECT_FALSE(ledger.hear_epoch(Ledger::believed_max.next())) << "nobody has seen so many";
+  EXPECT_FALSE(ledger.hear_epoch(Epoch(believed_max).next())) << "nobody has seen so many";
   EXPECT_TRUE(ledger.hear_epoch(Epoch(5'002)));
   EXPECT_EQ(ledger.take_epoch(), std::nullopt);
   ledger.epochs_reserved(*ledger.epochs_to_reserve());
@@ -361,6 +361,20 @@ TEST_F(FleetTest, WhatALostStoreToldAProcessIsCountedOnFrom) {
   told = beat(3, 4);
   told.generation = Generation(2);
   EXPECT_EQ(heard(told, at(6)).generation, Generation(5)) << "and none is given twice";
+}
+
+TEST_F(FleetTest, WhoWasReplacedInAnEarlierTermDoesNotComeBack) {
+  wire::Heartbeat newer = beat(2, 4);
+  newer.generation = Generation(6);
+  heard(newer, at(0));
+  wire::Heartbeat older = beat(1, 90);
+  older.generation = Generation(5);
+  EXPECT_EQ(fleet_.classify(older), Hearing::superseded);
+  EXPECT_EQ(fleet_.classify(beat(3, 1)), Hearing::restarted)
+      << "a new process was told nothing yet";
+
+  fleet_.find(ShardId("a"))->heard = false;
+  EXPECT_EQ(fleet_.classify(older), Hearing::restarted) << "of that one only the store knows";
 }
 
 TEST_F(FleetTest, TheSamePidAndStartTimeWithAnotherBootIsARestart) {

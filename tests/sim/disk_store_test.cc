@@ -57,9 +57,13 @@ class Loads final : public Observer {
       terms.push_back(loaded->term);
       games = loaded->games;
     }
+    writes += event.event.get_if<StoreWriteBegun>() != nullptr ? 1 : 0;
+    acknowledged += event.event.get_if<StoreWriteAcknowledged>() != nullptr ? 1 : 0;
   }
   std::vector<Term> terms;
   std::uint64_t games = 0;
+  int writes = 0;
+  int acknowledged = 0;
 };
 
 // SQLite has one random generator for the process: a run must not hear of the others.
@@ -98,6 +102,65 @@ TEST(DiskStore, AProgramThatEndsInOrderClosesItsFile) {
   one.until(seconds{50});
   EXPECT_EQ(loads.terms, (std::vector<Term>{Term(0), Term(1)}));
   EXPECT_EQ(loads.games, durable_scenario().games.size());
+}
+
+/// Commits three batches as soon as the store is loaded. The second is of a term that is not in office.
+class Committer final : public Program {
+ public:
+  Committer(Ports& ports, std::vector<std::string>& answers) : ports_(ports), answers_(answers) {}
+
+  void start() override {
+    ports_.store.load([this](const auto& /*loaded*/) {
+      StoreBatch office;
+      office.new_term = Term(1);
+      office.new_instance = InstanceId("one");
+      commit(std::move(office), Term(0));
+      commit({}, Term(5));
+      StoreBatch epochs;
+      epochs.reserve_epochs_to = Epoch(100);
+      commit(std::move(epochs), Term(1));
+    });
+  }
+  void terminate() override {}
+
+ private:
+  void commit(StoreBatch batch, Term expected) {
+    batch.expected_term = expected;
+    ports_.store.commit(std::move(batch), [this](const auto& committed) {
+      answers_.emplace_back(committed ? "ok" : committed.error().detail);
+    });
+  }
+
+  Ports& ports_;
+  std::vector<std::string>& answers_;
+};
+
+TEST(DiskStore, WhatWaitsIsWrittenTogetherAndEachIsAnswered) {
+  World world({.seed = 5});
+  Loads seen;
+  world.add_observer(seen);
+  std::vector<std::string> answers;
+  const NodeIndex node = world.add_node({.name = "node",
+                                         .factory = [&](Ports& ports) -> std::unique_ptr<Program> {
+                                           return std::make_unique<Committer>(ports, answers);
+                                         },
+                                         .store =
+                                             [](const StoreSite& site) {
+                                               return std::make_unique<DiskStore>(
+                                                   site.disk, site.clock, site.events, site.seed);
+                                             },
+                                         .restart_after_exit = {}});
+  world.start(node);
+  world.run_until(SimTime(seconds{1}));
+  EXPECT_EQ(answers, (std::vector<std::string>{"ok", "term 1 is in office, not term 5", "ok"}));
+  EXPECT_EQ(seen.writes, 1);
+  EXPECT_EQ(seen.acknowledged, 1);
+
+  world.faults().crash(node);
+  world.start(node);
+  world.run_until(SimTime(seconds{2}));
+  EXPECT_EQ(seen.terms, (std::vector<Term>{Term(0), Term(1)})) << "what was acknowledged is there";
+  EXPECT_EQ(answers.back(), "ok") << "term 1 is in office";
 }
 
 // The same file in both worlds: copied to a real disk, it is opened as any other.

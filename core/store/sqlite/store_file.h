@@ -31,7 +31,8 @@ class StoreFile {
   using Result = std::expected<void, StoreError>;
   /// All of the batch or nothing.
   [[nodiscard]] Result commit(const StoreBatch& batch);
-  /// One after the other, each with its own compare and its own answer, and all durable at once. Where the disk fails, all fail.
+  /// One after the other, each with its own compare and its own answer, and all durable at once. Where the disk fails, all fail:
+  /// none of them is durable without the others.
   [[nodiscard]] std::vector<Result> commit(std::span<const StoreBatch> batches);
   /// The newest rows of the audit, oldest first.
   [[nodiscard]] std::expected<std::vector<AuditRow>, StoreError> audit(std::size_t newest);
