@@ -33,7 +33,7 @@ compile() {
   command -v ld.lld >/dev/null && options+=(-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=lld)
   {
     cmake -S "$tree" -B "$built" -G Ninja "${options[@]}" &&
-      nice -n 10 cmake --build "$built" --target "$@"
+      nice -n 10 cmake --build "$built" ${SLOT:+--parallel 2} --target "$@"
   } >"$log" 2>&1 || { grep -E 'error:|undefined reference' "$log" >&2 || tail -n 30 "$log" >&2 && return 1; }
 }
 
@@ -43,16 +43,22 @@ compile() {
 each_alone() {
   local namespace=(unshare --mount)
   [[ $EUID == 0 ]] || namespace+=(--user --map-root-user)
-  "${namespace[@]}" true || { say "$(basename "$0"): unshare --mount is not allowed here; run it as root" && exit 2; }
   printf '%s\0' "${patches[@]}" |
-    SLOTS=$work/slot nice -n 10 xargs -0 -P "$(nproc)" -n 1 --process-slot-var=SLOT \
+    SLOTS=$work/slot OVERLAY=$(overlay_options) nice -n 10 xargs -0 -P "$(nproc)" -n 1 --process-slot-var=SLOT \
       "${namespace[@]}" "$0" "$@" --planting
 }
 
-# plant_alone PATCH: in a call of each_alone. Its scratch files are in a folder of their own as well.
+# In a namespace of its own a user may set no attributes but a user's.
+overlay_options() { [[ $EUID == 0 ]] || printf ',userxattr'; }
+
+# plant_alone PATCH: in a call of each_alone. Its scratch files are in a folder of their own as well. Fails if the patch
+# does not fit; ends the call if there is nothing it could be tried on.
 plant_alone() {
   work=$SLOTS-$SLOT
-  rm -rf "$work" && mkdir -p "$work"/{above,scratch} &&
-    mount -t overlay overlay -o "lowerdir=$tree,upperdir=$work/above,workdir=$work/scratch" "$tree" &&
-    patch -d "$tree" -p1 --no-backup-if-mismatch -s <"$1" >&2
+  if ! { rm -rf "$work" && mkdir -p "$work"/{above,scratch} &&
+    mount -t overlay overlay -o "lowerdir=$tree,upperdir=$work/above,workdir=$work/scratch$OVERLAY" "$tree"; }; then
+    say "$(basename "$0"): no overlay can be mounted on $tree (see above); run it as root, on a disk that is no overlay itself"
+    exit 255  # xargs tries no other
+  fi
+  patch -d "$tree" -p1 --no-backup-if-mismatch -s <"$1" >&2
 }
