@@ -66,7 +66,9 @@ void Grants::stop_listening() {
 }
 
 void Grants::answer(Shard& shard, Duration lease, MonoTime over, EventId cause) {
-  if (!shard.leased || context_.settings.lease == Duration{0} || shard.hb_seq.none() ||
+  // A grant would silence it before it can say whether it emits. Who does not say is not asked twice.
+  const bool is_asked = shard.asked_at == shard.hb_seq;
+  if (!shard.leased || context_.settings.lease == Duration{0} || shard.hb_seq.none() || is_asked ||
       context_.voice.office().term.none()) {
     return;
   }

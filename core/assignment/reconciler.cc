@@ -102,6 +102,7 @@ void Reconciler::note_emitting(Shard& shard, const wire::Heartbeat& beat, EventI
     }
   }
   if (asks) {
+    shard.asked_at = shard.asked_at.value_or(beat.hb_seq);
     context_.voice.ask(shard.id, heard);
   }
 }

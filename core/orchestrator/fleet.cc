@@ -148,6 +148,7 @@ void replace_incarnation(Shard& shard, const Incarnation& next, Generation told)
   shard.unconfirmed_grants.clear();
   shard.deaf = false;
   shard.left = false;
+  shard.asked_at.reset();
   shard.follows = false;
 }
 

@@ -84,8 +84,10 @@ struct Shard {
   Duration interval;
   std::uint64_t max_games = 0;
   bool leased = false;
-  bool heard = false;          ///< in this term
-  bool left = false;           ///< it ended in order
+  bool heard = false;  ///< in this term
+  bool left = false;   ///< it ended in order
+  /// The first beat after which it was asked whether it emits by a grant of an earlier term.
+  std::optional<HeartbeatSeq> asked_at;
   bool follows = false;        ///< it has said that it follows this term: it uses no earlier grant
   bool deaf = false;           ///< heard, but it does not hear us
   bool told_critical = false;  ///< people know that it cannot do its work

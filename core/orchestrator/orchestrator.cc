@@ -151,6 +151,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
     watch_.begin_term(ownership_.ledger(),
                       {.leases = settings_.lease_out(), .unknown_owners = true}, cause);
     for (auto& [id, shard] : fleet_.shards()) {
+      shard.asked_at.reset();
       shard.follows = false;
     }
     meet_redis(cause);
