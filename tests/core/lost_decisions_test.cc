@@ -116,6 +116,15 @@ class LostDecisionsTest : public ::testing::Test {
   wire::Heartbeat b_ = beat_of("b", Boot(20));
 };
 
+// c8-copy-from-before-a-move, seed 28: a heartbeat was under way when the term began.
+TEST_F(LostDecisionsTest, WhoIsAskedWhetherItEmitsIsNotSilencedBeforeItCanSay) {
+  runs(a_, Epoch(8), false);
+  says(a_);
+  EXPECT_TRUE(bench_.heard("shard:a:command", "grant").empty()) << "it would name no game";
+  says(a_);
+  EXPECT_EQ(bench_.heard("shard:a:command", "grant").size(), 1U) << "it does not say";
+}
+
 // Swarm storage, seed 144: it was granted its game again a millisecond before another shard said that it had got it since.
 TEST_F(LostDecisionsTest, WithoutASignOfThemAnOwnerOfOldHasItsGameWhenEverybodyWasHeard) {
   runs(a_, Epoch(8), true);
