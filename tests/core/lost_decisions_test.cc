@@ -239,7 +239,7 @@ TEST_F(AStoreOfOld, GivesAnOwnerThatIsFencedItsGameAnewWhenTheLeasesOfLostDecisi
   for (int i = 0; i < 4; ++i) {
     bench_.pass(seconds{9});
     says(a_);
-    EXPECT_EQ(granted_to("a"), Epoch{}) << "somebody else may have it";
+    ASSERT_EQ(granted_to("a"), Epoch{}) << "somebody else may have it";
   }
   bench_.pass(seconds{15});
   EXPECT_EQ(bench_.world.events.last("game_assigned").field("shard"), "a");
