@@ -7,7 +7,8 @@
 
 namespace arbees {
 
-/// What can be said about alerts (contract.md 2.1). The log on stderr has them whatever is set.
+/// What can be said about alerts (docs/operations.md, "Alerts"). The log on stderr has them
+/// whatever is set.
 struct AlertSettings {
   bool publish = true;  ///< on alerts:critical and notification:events
   /// In `rate_period` a sink gets at most `burst` messages about alerts that begin; 0: any number.

@@ -1,7 +1,6 @@
 #include "core/assignment/bookkeeper.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "core/base/assert.h"
@@ -67,19 +66,14 @@ void Bookkeeper::forget(const GameId& game) {
 
 void Bookkeeper::forget_row(const GameId& game) { unsaved_.ended.insert(game); }
 
-void Bookkeeper::remember(const Shard& shard) {
-  unsaved_.forgotten.erase(shard.id);
-  unsaved_.shards.insert(shard.id);
-}
-
-void Bookkeeper::forget(const ShardId& shard) {
-  unsaved_.shards.erase(shard);
-  unsaved_.forgotten.insert(shard);
+void Bookkeeper::set_pause(std::optional<Pause> pause) {
+  pause_ = std::move(pause);
+  unsaved_.pause = true;
 }
 
 bool Bookkeeper::Unsaved::empty() const {
-  return games.empty() && live.empty() && ended.empty() && shards.empty() && forgotten.empty() &&
-         alerts.empty() && audit.empty() && !pause && !farewell_over && !lost;
+  return games.empty() && live.empty() && ended.empty() && shards.empty() && alerts.empty() &&
+         audit.empty() && !pause && !farewell_over && !lost;
 }
 
 void Bookkeeper::Unsaved::put_back(Unsaved older) {
@@ -87,13 +81,9 @@ void Bookkeeper::Unsaved::put_back(Unsaved older) {
   live.merge(older.live);
   ended.merge(older.ended);
   shards.merge(older.shards);
-  forgotten.merge(older.forgotten);
   alerts.merge(older.alerts);
-  audit.insert(audit.begin(), std::make_move_iterator(older.audit.begin()),
-               std::make_move_iterator(older.audit.end()));
-  if (!pause) {
-    pause = std::move(older.pause);
-  }
+  audit.merge(older.audit);
+  pause = pause || older.pause;
   farewell_over = farewell_over || older.farewell_over;
   lost = lost || older.lost;
 }
@@ -124,12 +114,17 @@ StoreBatch Bookkeeper::batch_of(const Unsaved& unsaved) const {
   for (const ShardId& id : unsaved.shards) {
     if (const Shard* shard = context_.fleet.find(id)) {
       batch.put_shards.push_back({id, shard->incarnation, shard->generation, shard->marks});
+    } else {
+      batch.drop_shards.push_back(id);
     }
   }
-  batch.drop_shards.assign(unsaved.forgotten.begin(), unsaved.forgotten.end());
   context_.voice.alarms().write(unsaved.alerts, batch);
-  batch.audit = unsaved.audit;
-  batch.set_pause = unsaved.pause;
+  for (const auto& [number, row] : unsaved.audit) {
+    batch.audit.push_back(row);
+  }
+  if (unsaved.pause) {
+    batch.set_pause = pause_;
+  }
   if (unsaved.farewell_over) {
     batch.set_farewell = Duration{};
   }
@@ -162,7 +157,7 @@ void Bookkeeper::save(MonoTime now) {
     if (committed) {
       return;
     }
-    // The rows are made anew then: what changed meanwhile is not overwritten by what was.
+    // All of it is made anew then: what changed meanwhile is not overwritten by what was, whichever of two saves failed.
     unsaved_.put_back(std::move(saved));
     save_again_ = context_.now() + save_retry;
   });

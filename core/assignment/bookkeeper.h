@@ -3,6 +3,7 @@
 #include <deque>
 #include <expected>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <vector>
@@ -37,11 +38,10 @@ class Bookkeeper {
   void forget(const GameId& game);
   /// The same of its owner alone: it goes on, and nobody may emit for it.
   void forget_row(const GameId& game);
-  /// A shard's process, its generation and its marks.
-  void remember(const Shard& shard);
-  void forget(const ShardId& shard);
-  void audit(AuditRow row) { unsaved_.audit.push_back(std::move(row)); }
-  void set_pause(std::optional<Pause> pause) { unsaved_.pause = std::move(pause); }
+  /// A shard's process, its generation and its marks; or that the fleet does not know it any more.
+  void remember(const ShardId& shard) { unsaved_.shards.insert(shard); }
+  void audit(AuditRow row) { unsaved_.audit.emplace(++audited_, std::move(row)); }
+  void set_pause(std::optional<Pause> pause);
   /// What is known of decisions that the store has lost.
   void remember_lost_decisions() { unsaved_.lost = true; }
 
@@ -68,15 +68,14 @@ class Bookkeeper {
     std::set<GameId> live;
     std::set<GameId> ended;
     std::set<ShardId> shards;
-    std::set<ShardId> forgotten;
     std::set<AlertKey> alerts;
-    std::vector<AuditRow> audit;
-    std::optional<std::optional<Pause>> pause;
+    std::map<std::uint64_t, AuditRow> audit;  ///< in the order in which it happened
+    bool pause = false;
     bool farewell_over = false;
     bool lost = false;
 
     [[nodiscard]] bool empty() const;
-    /// What a failed commit carried comes back, behind what was said since.
+    /// What a failed commit carried comes back. Commits may fail together: it may be older than what came back before.
     void put_back(Unsaved older);
   };
 
@@ -86,6 +85,8 @@ class Bookkeeper {
   AssignmentContext context_;
   AfterCommit after_commit_;
   Unsaved unsaved_;
+  std::optional<Pause> pause_;  ///< as an operator wants it, once one has said so
+  std::uint64_t audited_ = 0;
   std::optional<MonoTime> save_again_;  ///< after the store refused
   std::deque<MonoTime> unanswered_;     ///< when the commits under way began
   std::optional<MonoTime> out_since_;

@@ -30,6 +30,7 @@ void Decisions::commit(std::vector<Change> changes) {
   }
   for (Change& change : changes) {
     change.decided = context_.now();
+    change.losses = context_.ledger.losses();
   }
   if (books_.out_since()) {
     for (const Change& change : changes) {
@@ -115,6 +116,9 @@ EventId Decisions::own(const Change& change) {
                    std::string(to_string(change.reason)), now - change.decided},
       change.cause);
   context_.ledger.put(row, now, assigned);
+  if (change.losses != context_.ledger.losses() && change.reason != MoveReason::adopted) {
+    context_.ledger.doubt(row.game);  // Who was adopted has shown that it emits.
+  }
   GameState& state = *context_.ledger.find(row.game);
   state.handoff.reset();
   state.ordered.reset();

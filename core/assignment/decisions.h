@@ -22,8 +22,9 @@ struct Change {
   MonoTime first_attempt;
   EventId cause;
   std::optional<Successor> dropped = {};
-  std::string why = {};   ///< of an abandoned move
-  MonoTime decided = {};  ///< set when it is committed
+  std::string why = {};      ///< of an abandoned move
+  MonoTime decided = {};     ///< set when it is committed
+  std::uint64_t losses = 0;  ///< Ledger::losses by then
 };
 
 /// Makes decisions durable, and only then true: rows, commands, events, audit.

@@ -66,9 +66,10 @@ void Grants::stop_listening() {
 }
 
 void Grants::answer(Shard& shard, Duration lease, MonoTime over, EventId cause) {
-  // A grant would silence it before it can say whether it emits. Who does not say is not asked twice.
-  const bool is_asked = shard.asked_at == shard.hb_seq;
-  if (!shard.leased || context_.settings.lease == Duration{0} || shard.hb_seq.none() || is_asked ||
+  // A grant would silence it before it can say whether it emits, or before its game can be adopted. That holds back one grant
+  // each: who does not say is not asked twice, and a store that is out gives no epochs.
+  const bool waits = shard.asked_at == shard.hb_seq || shard.awaits_epoch_at == shard.hb_seq;
+  if (!shard.leased || context_.settings.lease == Duration{0} || shard.hb_seq.none() || waits ||
       context_.voice.office().term.none()) {
     return;
   }

@@ -115,7 +115,7 @@ void Ledger::epochs_reserved(Epoch up_to) {
 }
 
 bool Ledger::hear_epoch(Epoch heard) {
-  if (heard <= last_epoch_ || heard > Epoch(believed_max)) {
+  if (heard <= last_epoch_ || !is_believed(heard, last_epoch_)) {
     return false;
   }
   skip_epochs_to(Epoch(heard.value() + used_by_a_term));
@@ -159,7 +159,15 @@ bool Ledger::never_written(Epoch epoch) const {
 bool Ledger::decisions_lost(MonoTime leases_over) {
   const std::optional<MonoTime> known = lost_leases_over_;
   lost_leases_over_ = std::max(known.value_or(leases_over), leases_over);
-  return known != lost_leases_over_;
+  const bool news = known != lost_leases_over_;
+  losses_ += news ? 1 : 0;
+  return news;
+}
+
+void Ledger::doubt(const GameId& game) {
+  GameState* state = find(game);
+  ensure(state != nullptr && state->row, "only a row can be in doubt");
+  state->of_earlier_term = true;
 }
 
 std::optional<LostDecisions> Ledger::lost(MonoTime now) const {

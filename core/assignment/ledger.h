@@ -118,6 +118,12 @@ class Ledger {
 
   /// The store has lost decisions; the leases of whoever got a game by them are over by then. True if that is news.
   bool decisions_lost(MonoTime leases_over);
+  /// Terms were lost. What is under way to the store was decided before that was known, whatever was known by then.
+  void terms_lost() { ++losses_; }
+  /// Counts both. What was decided before the newest loss was found knows as little as a row of an earlier term.
+  [[nodiscard]] std::uint64_t losses() const { return losses_; }
+  /// A row that was decided so, while the store was writing it.
+  void doubt(const GameId& game);
   /// What a term after ours has to know of that; nothing once no row is in doubt any more.
   [[nodiscard]] std::optional<LostDecisions> lost(MonoTime now) const;
   /// Whether somebody else may have got the game by a decision that the store has lost. The row's owner has to show that it emits under the
@@ -181,6 +187,7 @@ class Ledger {
   /// Of earlier terms, in rows that the store knows nothing of: what their last block left, and what terms took that the store has lost.
   std::vector<EpochSpan> unwritten_;
   std::optional<MonoTime> lost_leases_over_;  ///< none: nothing was lost, as far as is known
+  std::uint64_t losses_ = 0;
   bool reserving_ = false;
 };
 

@@ -75,11 +75,13 @@ StoreBatch Ownership::lose_terms(std::uint64_t lost_terms, Epoch heard, MonoTime
   // A lost term may have counted on from the same numbers as we do (two stores, C8): what was heard counts too.
   constexpr std::uint64_t lost_terms_max = 1'000;
   // And what is being reserved already, because a higher one was heard before.
-  const Epoch known = std::max(
-      {ledger_.epochs_asked_for(), ledger_.handed_out(), std::min(heard, Epoch(believed_max))});
+  const Epoch ours = std::max(ledger_.epochs_asked_for(), ledger_.handed_out());
+  const Epoch known = is_believed(heard, ours) ? std::max(ours, heard) : ours;
   const Epoch used(known.value() + Ledger::used_by_a_term * std::min(lost_terms, lost_terms_max));
   ledger_.skip_epochs_to(used);
   ledger_.decisions_lost(now + context_.settings.lease_out());
+  ledger_.terms_lost();
+  reconciler_.forget_adoptions();
   StoreBatch batch;
   batch.reserve_epochs_to = Epoch(used.value() + Ledger::epoch_block);
   batch.set_lost = ledger_.lost(now);

@@ -72,8 +72,8 @@ class Ownership {
   [[nodiscard]] std::optional<MonoTime> deadline() const;
 
   /// Makes a shard's process durable; its generation is used from now on.
-  void remember(const Shard& shard) { books_.remember(shard); }
-  void forget(const ShardId& shard) { books_.forget(shard); }
+  /// Its process or its marks have changed, or the fleet does not know it any more.
+  void remember(const ShardId& shard) { books_.remember(shard); }
 
  private:
   void settle_doubt(MonoTime now);

@@ -77,11 +77,10 @@ void Reconciler::reconcile(Shard& shard, const wire::Heartbeat& beat, EventId he
 /// decision that our store knows or not. What we granted ourselves before we knew that there are such decisions shows nothing, and
 /// neither does a beat that may have been on its way since before they were taken: bytes that a partition held back.
 void Reconciler::note_emitting(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
-  const InstanceId& ours = context_.voice.office().instance;
-  if (beat.seen_instance == ours) {
+  if (beat.seen_instance == context_.voice.office().instance) {
     return;
   }
-  const bool proven = !shard.leased || beat.asked_by == ours;
+  const bool proven = is_proven(shard, beat);
   bool asks = false;
   const auto emits = [&](const GameState& state) {
     const GameId& game = state.row->game;
@@ -102,9 +101,23 @@ void Reconciler::note_emitting(Shard& shard, const wire::Heartbeat& beat, EventI
     }
   }
   if (asks) {
-    shard.asked_at = shard.asked_at.value_or(beat.hb_seq);
-    context_.voice.ask(shard.id, heard);
+    ask(shard, beat, heard);
   }
+}
+
+/// Whether what the beat says of leases was so in our term: it was made since we asked, or by who follows us. Bytes that
+/// a partition held back may be older than decisions that our store does not know.
+bool Reconciler::is_proven(const Shard& shard, const wire::Heartbeat& beat) const {
+  const InstanceId& ours = context_.voice.office().instance;
+  return !shard.leased || beat.asked_by == ours || beat.seen_instance == ours;
+}
+
+void Reconciler::ask(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
+  if (shard.asked_at == beat.hb_seq) {
+    return;
+  }
+  shard.asked_at = shard.asked_at.value_or(beat.hb_seq);
+  context_.voice.ask(shard.id, heard);
 }
 
 /// A shard drops its lease when it first hears of a higher term (ownership.md 3.1): from then on nothing that
@@ -322,6 +335,13 @@ void Reconciler::check_stranger(Shard& shard, const wire::Heartbeat& beat, const
     parts_.resyncs.doubt_rows_until(parts_.planning.leases_of_others_over());
   }
   const bool fenced = std::ranges::find(beat.fenced, game) != beat.fenced.end();
+  const bool to_adopt =
+      state != nullptr && ((state->wanted && !state->row) || lost_decision(*state, epoch));
+  if (to_adopt && !fenced && !is_proven(shard, beat)) {
+    state->polled_by = shard.id;
+    ask(shard, beat, heard);
+    return;
+  }
   if (state != nullptr && state->wanted && !state->row) {
     if (fenced) {
       state->polled_by =
@@ -381,7 +401,9 @@ bool Reconciler::lost_decision(const GameState& state, Epoch reported) const {
 void Reconciler::adopt(Shard& shard, GameState& state, EventId heard, const ShardId& previous) {
   const std::optional<Epoch> epoch = context_.ledger.take_epoch();
   if (!epoch) {
-    return;  // Looked at again with the next beat.
+    // Some are being reserved. It beats again soon, for this beat is not answered.
+    shard.awaits_epoch_at = shard.awaits_epoch_at.value_or(shard.hb_seq);
+    return;
   }
   // Without the name of who had it before, a successor of ours takes every shard for a holder.
   const bool held =
@@ -393,6 +415,12 @@ void Reconciler::adopt(Shard& shard, GameState& state, EventId heard, const Shar
                         MoveReason::adopted,
                         context_.now(),
                         heard});
+}
+
+void Reconciler::forget_adoptions() {
+  for (const Change& change : std::exchange(adoptions_, {})) {
+    context_.ledger.decided(*context_.ledger.find(change.row.game));
+  }
 }
 
 void Reconciler::commit_adoptions() { parts_.decisions.commit(std::exchange(adoptions_, {})); }

@@ -31,9 +31,14 @@ class Reconciler {
   void doubt_store();
   /// Commits what was found to be owned already, all of a step together.
   void commit_adoptions();
+  /// A term is lost before they could be committed; the next beats tell of them again.
+  void forget_adoptions();
 
  private:
   void note_emitting(Shard& shard, const wire::Heartbeat& beat, EventId heard);
+  [[nodiscard]] bool is_proven(const Shard& shard, const wire::Heartbeat& beat) const;
+  /// Asks the shard to beat, once for a beat.
+  void ask(Shard& shard, const wire::Heartbeat& beat, EventId heard);
   void note_allegiance(Shard& shard, const wire::Heartbeat& beat, EventId heard);
   void settle_commands(Shard& shard, const wire::Heartbeat& beat, EventId heard);
   void settle(Shard& shard, const PendingCommand& command, const wire::Heartbeat& beat,

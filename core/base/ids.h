@@ -71,6 +71,14 @@ using EventId = Number<struct EventIdTag>;
 /// Terms, epochs and generations of which somebody tells are believed up to here: what is counted on from there can be
 /// read by everybody (wire::message_integer_max) for longer than anybody counts.
 inline constexpr std::uint64_t believed_max = std::uint64_t{1} << 51U;
+/// And above it as far from what we know ourselves as others can have counted on since.
+inline constexpr std::uint64_t believed_step = 1'000'000;
+
+/// Whether a number that somebody tells is one to count on from: a single lie must not lead to numbers that nobody reads.
+template <class Tag>
+[[nodiscard]] constexpr bool is_believed(Number<Tag> told, Number<Tag> known) {
+  return told.value() <= believed_max || told.value() <= known.value() + believed_step;
+}
 
 }  // namespace arbees
 

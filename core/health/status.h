@@ -8,7 +8,7 @@
 
 namespace arbees {
 
-/// How a shard or a service stands (design.md 6), from best to worst.
+/// How a shard or a service stands (docs/invariants.md, I16), from best to worst.
 ///
 ///   starting ──> healthy <──> degraded ──> unhealthy ──> dead
 ///                   ^            ^             │           │

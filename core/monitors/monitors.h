@@ -15,7 +15,7 @@
 
 namespace arbees {
 
-/// Tells the monitors of each platform which markets to follow (contract.md 1.5).
+/// Tells the monitors of each platform which markets to follow (docs/wire.md, "Price monitors").
 ///
 /// Publishing forgets what nobody heard, and monitors acknowledge nothing. So they are told of a game when
 /// it gets an owner or another market, and of all games again, at the pace of a resync,

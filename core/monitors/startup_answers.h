@@ -9,7 +9,7 @@
 
 namespace arbees {
 
-/// Answers those who have just started and ask what is assigned (contract.md 1.6).
+/// Answers those who have just started and ask what is assigned (docs/wire.md, "Price monitors").
 ///
 /// An answer is heard by every asker of its kind and is as long as there are games: many requests at once
 /// get one answer, and a kind gets at most one a second. Askers repeat themselves after 7 s.

@@ -197,7 +197,7 @@ void DeathWatch::look_at_dead(const Shard& shard, MonoTime now) {
     desk_.voice.resolve("SHARD_DEAD", retired.str(), forgotten);
     desk_.health.forgotten(shard);
     desk_.fleet.forget(retired);
-    desk_.ownership.forget(retired);
+    desk_.ownership.remember(retired);
     report_fleet_health(desk_.fleet, desk_.voice, forgotten);
   }
 }

@@ -18,7 +18,7 @@ MonoTime round_up(MonoTime moment, Duration grid) {
   return rest == Duration{0} ? moment : moment + (grid - rest);
 }
 
-/// Old wire says its process id and start time at best; what is not said cannot differ (contract.md 2.5).
+/// Old wire says process id and start time at best; what is not said cannot differ (docs/wire.md).
 bool same_process(const Incarnation& known, const wire::Heartbeat& heard) {
   if (!known.boot.none() || !heard.boot.none()) {
     return known.boot == heard.boot;
@@ -141,14 +141,15 @@ void replace_incarnation(Shard& shard, const Incarnation& next, Generation told)
   // The whole identity is replaced: keeping "the old or the new" value of each part made every later
   // beat look like another restart (M1).
   shard.incarnation = next;
-  shard.generation = std::max(shard.generation.next(), told);
+  const Generation next_one = shard.generation.next();
+  shard.generation = is_believed(told, next_one) ? std::max(next_one, told) : next_one;
   shard.superseded_beats = 0;
   shard.hb_seq = HeartbeatSeq{};
   shard.reported.clear();
   shard.unconfirmed_grants.clear();
-  shard.deaf = false;
   shard.left = false;
   shard.asked_at.reset();
+  shard.awaits_epoch_at.reset();
   shard.follows = false;
 }
 

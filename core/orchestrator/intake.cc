@@ -13,7 +13,7 @@
 namespace arbees {
 namespace {
 
-/// What a shard takes that does not say (the default of the existing shards, contract.md 3.1).
+/// What a shard takes that does not say (the default of the existing shards; docs/wire.md).
 constexpr std::uint64_t default_max_games = 20;
 /// So many fresh beats of a replaced process are no late arrival: it is alive.
 constexpr std::uint64_t superseded_beats_max = 2;
@@ -86,9 +86,9 @@ void Intake::refresh(Shard& shard, const wire::Heartbeat& beat, Hearing hearing,
   shard.type = type_of_shard(beat);
   if (hearing != Hearing::same) {
     adopt_process(shard, beat, hearing, heard);
-  } else if (beat.generation > shard.generation) {
+  } else if (beat.generation > shard.generation && is_believed(beat.generation, shard.generation)) {
     shard.generation = beat.generation;
-    desk_.ownership.remember(shard);
+    desk_.ownership.remember(shard.id);
   }
   const std::uint64_t room_before = shard.max_games;
   const Duration interval = beat.interval.value_or(desk_.settings.heartbeat_interval);
@@ -132,6 +132,9 @@ void Intake::hear_epochs(const wire::Heartbeat& beat, EventId heard) {
 void Intake::adopt_process(Shard& shard, const wire::Heartbeat& beat, Hearing hearing,
                            EventId heard) {
   const Incarnation before = shard.incarnation;
+  if (std::exchange(shard.deaf, false)) {
+    desk_.voice.resolve("SHARD_DEAF", shard.id.str(), heard);
+  }
   replace_incarnation(shard, beat.incarnation(), beat.generation);
   if (hearing == Hearing::restarted) {
     if (!beat.seen_term.none() && beat.seen_term < desk_.voice.office().term) {
@@ -144,7 +147,7 @@ void Intake::adopt_process(Shard& shard, const wire::Heartbeat& beat, Hearing he
                                         beat.max_games.value_or(default_max_games), beat.leased},
                             heard);
   desk_.health.joined(shard, hearing == Hearing::restarted, heard);
-  desk_.ownership.remember(shard);
+  desk_.ownership.remember(shard.id);
 }
 
 void Intake::announce_restart(Shard& shard, const wire::Heartbeat& beat, const Incarnation& before,

@@ -129,7 +129,7 @@ Operators::Outcome Operators::mark(Shard& shard, const OperatorOrder& order, Eve
   audit(order, before, cause);
   desk_.ports.events.record(
       ShardMarked{shard.id, before, words(shard.marks), shard.marks.drain_left}, cause);
-  desk_.ownership.remember(shard);
+  desk_.ownership.remember(shard.id);
   desk_.ownership.want_plan(cause);
   return {};
 }
@@ -216,7 +216,7 @@ void Operators::check_drain(const ShardId& id, Drain& drain, MonoTime now) {
   if (drain.noted_at + drain_note <= now && !drain.stuck) {
     drain.noted_at = now;
     shard.marks.drain_left = std::max(drain.late_at - now, Duration{});
-    desk_.ownership.remember(shard);
+    desk_.ownership.remember(shard.id);
   }
 }
 

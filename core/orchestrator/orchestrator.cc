@@ -57,7 +57,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
         monitors_(ports, settings_, voice_, ownership_.ledger()),
         startup_answers_(ports, voice_, ownership_.ledger()),
         services_(ports, settings_, voice_, watch_.sight(), monitors_),
-        tenure_(ports, instance_, voice_,
+        tenure_(ports, settings_, instance_, voice_,
                 {[this](const StoreImage& image, Epoch reserved_to, EventId cause) {
                    begin_term(image, reserved_to, cause);
                  },
@@ -152,6 +152,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
                       {.leases = settings_.lease_out(), .unknown_owners = true}, cause);
     for (auto& [id, shard] : fleet_.shards()) {
       shard.asked_at.reset();
+      shard.awaits_epoch_at.reset();
       shard.follows = false;
     }
     meet_redis(cause);

@@ -15,7 +15,7 @@
 
 namespace arbees {
 
-/// The kinds of services of the existing system that differ for us (contract.md 2.4).
+/// The kinds of services of the existing system that differ for us (docs/wire.md, "Services").
 enum class ServiceType : std::uint8_t {
   game_shard,
   crypto_shard,

@@ -8,7 +8,7 @@
 namespace arbees {
 namespace {
 
-/// The existing system's name of the alert (contract.md 1.8).
+/// The existing system's name of the alert (docs/wire.md, "Alerts").
 constexpr const char* no_market_discovery = "NO_MARKET_DISCOVERY";
 
 const ServiceTraits& monitor_of(wire::Platform platform) {

@@ -18,8 +18,8 @@
 namespace arbees {
 
 /// Follows the services that are no shards: price monitors, processors, discovery. They own no games;
-/// what becomes of them is told to people (contract.md 1.3, 1.7), and a monitor that may have missed
-/// something is told of its markets again.
+/// what becomes of them is told to people (docs/wire.md, "Services" and "Notifications"), and a
+/// monitor that may have missed something is told of its markets again.
 class Services {
  public:
   Services(Ports& ports, const OrchestratorSettings& settings, Voice& voice, const Sight& sight,

@@ -23,7 +23,13 @@ void Tenure::advance(MonoTime now) {
   if (retry_at_ && *retry_at_ <= now) {
     load();
   }
+  if (ends_at_ && *ends_at_ <= now) {
+    ends_at_.reset();
+    ports_.process.exit(ExitCode::superseded, "the store does not answer");
+  }
 }
+
+std::optional<MonoTime> Tenure::deadline() const { return retry_at_ ? retry_at_ : ends_at_; }
 
 void Tenure::load() {
   retry_at_.reset();
@@ -82,7 +88,8 @@ bool Tenure::survives(const wire::Heartbeat& beat, EventId heard) {
   }
   // Two stores, the same term (C8): whoever the shards follow already stays.
   const bool other_of_same_term = beat.seen_term == mine && !beat.seen_instance.empty();
-  if (beat.seen_term < mine || (beat.seen_term == mine && !other_of_same_term)) {
+  if (beat.seen_term < mine || (beat.seen_term == mine && !other_of_same_term) ||
+      !is_believed(beat.seen_term, mine)) {
     return true;
   }
   if (established_) {
@@ -130,6 +137,7 @@ void Tenure::give_way(const wire::Heartbeat& beat, EventId heard) {
   step_down(beat.seen_term, why, heard);
   StoreBatch batch = callbacks_.lose_terms(1, beat.newest_epoch());
   batch.expected_term = mine;
+  ends_at_ = ports_.clock.now() + settings_.store_patience;
   ports_.store.commit(std::move(batch), [this, why](const auto& /*committed*/) {
     ports_.process.exit(ExitCode::superseded, why);
   });

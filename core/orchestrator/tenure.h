@@ -27,13 +27,18 @@ class Tenure {
     std::function<void()> step_done;
   };
 
-  Tenure(Ports& ports, const InstanceId& instance, Voice& voice, Callbacks callbacks)
-      : ports_(ports), instance_(instance), voice_(voice), callbacks_(std::move(callbacks)) {}
+  Tenure(Ports& ports, const OrchestratorSettings& settings, const InstanceId& instance,
+         Voice& voice, Callbacks callbacks)
+      : ports_(ports),
+        settings_(settings),
+        instance_(instance),
+        voice_(voice),
+        callbacks_(std::move(callbacks)) {}
 
   void start(EventId cause);
   /// Tries again what the store refused, when it is time.
   void advance(MonoTime now);
-  [[nodiscard]] std::optional<MonoTime> deadline() const { return retry_at_; }
+  [[nodiscard]] std::optional<MonoTime> deadline() const;
 
   /// Whether the beat leaves us in office. One that shows a higher term tells either of a successor,
   /// then we end, or of commits our store has lost, then we take a higher term still.
@@ -52,12 +57,14 @@ class Tenure {
   void raise_term(const wire::Heartbeat& beat, EventId heard);
 
   Ports& ports_;
+  const OrchestratorSettings& settings_;
   const InstanceId& instance_;
   Voice& voice_;
   Callbacks callbacks_;
   EventId started_;
   std::optional<MonoTime> retry_at_;
-  bool established_ = false;  ///< a shard follows this process
+  std::optional<MonoTime> ends_at_;  ///< it gave way, whether or not the store takes that
+  bool established_ = false;         ///< a shard follows this process
 };
 
 }  // namespace arbees

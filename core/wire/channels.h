@@ -8,7 +8,7 @@
 
 namespace arbees::wire {
 
-// The channels of the existing system (contract.md 1).
+// The channels of the existing system (docs/wire.md, "Channels").
 inline constexpr std::string_view heartbeat_pattern = "shard:*:heartbeat";
 inline constexpr std::string_view services_channel = "health:heartbeats";
 inline constexpr std::string_view service_health_channel = "notifications:service_health";

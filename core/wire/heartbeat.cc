@@ -121,10 +121,10 @@ class HeartbeatDecoder final : public JsonVisitor {
         beat_.games.reserve(std::min(value, games_expected_max));
         return true;
       case Member::max_games: beat_.max_games = value; return true;
-      case Member::generation: beat_.generation = Generation(value); return believed(value);
+      case Member::generation: beat_.generation = Generation(value); return true;
       case Member::hb_seq: beat_.hb_seq = HeartbeatSeq(value); return true;
-      case Member::seen_term: beat_.seen_term = Term(value); return believed(value);
-      case Member::seen_epoch: beat_.seen_epoch = Epoch(value); return believed(value);
+      case Member::seen_term: beat_.seen_term = Term(value); return true;
+      case Member::seen_epoch: beat_.seen_epoch = Epoch(value); return true;
       case Member::last_grant: beat_.last_grant = HeartbeatSeq(value); return true;
       case Member::void_upto: beat_.void_upto = HeartbeatSeq(value); return true;
       case Member::cause: beat_.cause = EventId(value); return true;
@@ -178,9 +178,6 @@ class HeartbeatDecoder final : public JsonVisitor {
   }
 
  private:
-  /// The orchestrator counts on from these.
-  static bool believed(std::uint64_t value) { return value <= believed_max; }
-
   /// A cause that is no number is none: it only explains. The count only makes room.
   static bool may_be_anything(Member member) {
     return member == Member::none || member == Member::cause || member == Member::game_count ||
@@ -201,10 +198,10 @@ class HeartbeatDecoder final : public JsonVisitor {
     switch (member) {
       case Member::epochs:
         beat_.epochs.insert_or_assign(beat_.epochs.end(), GameId(inner), Epoch(value));
-        return believed(value);
+        return true;
       case Member::refused:
         beat_.refused.insert_or_assign(beat_.refused.end(), GameId(inner), Epoch(value));
-        return believed(value);
+        return true;
       case Member::applied_above: above_.emplace_back(value); return true;
       case Member::applied:
         if (inner == "term") {

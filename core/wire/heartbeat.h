@@ -25,8 +25,8 @@ struct Applied {
   friend bool operator==(const Applied&, const Applied&) = default;
 };
 
-/// What a shard says of itself on `shard:{id}:heartbeat` (contract.md 1.1, ownership.md 2). Everything
-/// but the id may be missing; our own fields are missing on old wire.
+/// What a shard says of itself on `shard:{id}:heartbeat` (docs/wire.md, "Heartbeat";
+/// ownership.md 2). Everything but the id may be missing; our own fields are missing on old wire.
 struct Heartbeat {
   ShardId shard;
   std::string shard_type;

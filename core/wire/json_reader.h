@@ -7,7 +7,7 @@
 
 namespace arbees::wire {
 
-/// Larger messages are refused unread (design.md 2).
+/// Larger messages are refused unread (docs/wire.md).
 inline constexpr std::size_t message_bytes_max = 1U << 20U;
 
 /// Larger integers are no integers to us: a term or an epoch near 2^53 could not be counted on from,

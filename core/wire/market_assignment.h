@@ -21,9 +21,9 @@ inline constexpr std::array<Platform, 2> platforms{Platform::kalshi, Platform::p
 /// The game's market there; empty: none known.
 [[nodiscard]] const std::string& market_of(const LiveGame& game, Platform platform);
 
-/// For `orchestrator:market_assignments` (contract.md 1.5): the platform's monitors follow the game's
-/// market from now on. To be told twice changes nothing, and there is no way to take it back. The game
-/// must have a market there.
+/// For `orchestrator:market_assignments` (docs/wire.md, "Price monitors"): the platform's monitors
+/// follow the game's market from now on. To be told twice changes nothing, and there is no way to
+/// take it back. The game must have a market there.
 [[nodiscard]] std::string market_assignment(const LiveGame& game, Platform platform);
 
 /// Adds the member `market_ids_by_type`: the platforms the game has a market on.

@@ -9,9 +9,9 @@
 
 namespace arbees::wire {
 
-// What the orchestrator tells the rest of the system (contract.md 1.7, 1.8). Publisher and consumer of
-// the existing system use different names for the same things, and the consumer ends when one of its
-// own is missing: each message carries both.
+// What the orchestrator tells the rest of the system (docs/wire.md, "Notifications" and "Alerts").
+// Publisher and consumer of the existing system use different names for the same things, and the
+// consumer ends when one of its own is missing: each message carries both.
 
 /// Whom a message is about.
 struct Subject {

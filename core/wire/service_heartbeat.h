@@ -14,8 +14,9 @@ using ServiceName = Name<struct ServiceNameTag>;
 /// One running instance of it: mostly a host name.
 using ServiceInstance = Name<struct ServiceInstanceTag>;
 
-/// What monitors and other services say of themselves on `health:heartbeats` (contract.md 1.3).
-/// Service and instance are required; for the instance its host is taken where it is missing.
+/// What monitors and other services say of themselves on `health:heartbeats` (docs/wire.md,
+/// "Services"). Service and instance are required; for the instance its host is taken where it is
+/// missing.
 struct ServiceHeartbeat {
   ServiceName service;
   ServiceInstance instance;

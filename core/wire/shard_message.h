@@ -46,7 +46,7 @@ struct RemoveGame {
   friend bool operator==(const RemoveGame&, const RemoveGame&) = default;
 };
 
-/// add_game or remove_game on `shard:{id}:command` (contract.md 1.2, ownership.md 2).
+/// add_game or remove_game on `shard:{id}:command` (docs/wire.md, "Commands"; ownership.md 2).
 struct Command {
   std::variant<AddGame, RemoveGame> order;
   Office office;

@@ -15,7 +15,7 @@
 
 namespace arbees::wire {
 
-/// Who may ask, after a start, what it missed (contract.md 1.6).
+/// Who may ask, after a start, what it missed (docs/wire.md, "Price monitors").
 enum class Asker : std::uint8_t { kalshi, polymarket, game_shard };
 
 inline constexpr std::array<Asker, 3> askers{Asker::kalshi, Asker::polymarket, Asker::game_shard};

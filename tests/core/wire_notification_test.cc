@@ -1,4 +1,5 @@
-// What is said to the rest of the system, against the examples of the contract and what its one consumer needs.
+// What is said to the rest of the system, against the messages of the existing system
+// (docs/wire.md) and what its one consumer needs.
 
 #include <gtest/gtest.h>
 

@@ -118,9 +118,9 @@ TEST(Heartbeat, WithAKnownFieldOfAWrongTypeIsRefusedAndTheFieldNamed) {
        {R"("games":5)", R"("games":{"a":1})", R"("games":[1])", R"("max_games":"20")",
         R"("hb_seq":-1)", R"("hb_seq":1.5)", R"("boot":"xyz")", R"("boot":7)",
         R"("checks":{"redis_ok":"yes"})", R"("status":5)", R"("game_epochs":{"g":"1"})",
-        R"("seen_term":18446744073709551615)", R"("applied":7)", R"("seen_term":2251799813685249)",
-        R"("seen_epoch":2251799813685249)", R"("generation":2251799813685249)",
-        R"("game_epochs":{"g":2251799813685249})", R"("refused_games":{"g":2251799813685249})"}) {
+        R"("seen_term":18446744073709551615)", R"("applied":7)", R"("seen_term":4503599627370497)",
+        R"("seen_epoch":4503599627370497)", R"("generation":4503599627370497)",
+        R"("game_epochs":{"g":4503599627370497})", R"("refused_games":{"g":4503599627370497})"}) {
     const auto heard = decode_heartbeat(std::string(R"({"shard_id":"s",)") + field + "}");
     ASSERT_FALSE(heard.has_value()) << field;
     EXPECT_NE(heard.error().find("unexpected value of"), std::string::npos) << heard.error();

@@ -51,6 +51,17 @@ class OrchestratorBench {
     say(wire::heartbeat_channel(beat.shard), wire::encode(beat));
   }
 
+  /// Shards publish theirs so that they are read together.
+  void hear_together(const std::vector<wire::Heartbeat>& beats) {
+    std::string bytes;
+    for (const wire::Heartbeat& beat : beats) {
+      bytes += resp_array({"pmessage", "shard:*:heartbeat", wire::heartbeat_channel(beat.shard),
+                           wire::encode(beat)});
+    }
+    send(bytes);
+    serve();
+  }
+
   void live(std::vector<LiveGame> games) {
     announce(std::move(games));
     serve();
