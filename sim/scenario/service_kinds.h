@@ -10,11 +10,12 @@
 namespace arbees::sim {
 
 /// A kind of service of the existing system that is no shard, as Redis and the orchestrator know it
-/// (contract.md 1.3): it publishes how it is, and writes the same to a key. Its node has its name.
+/// (docs/wire.md, "Services"): it publishes how it is, and writes the same to a key. Its node has
+/// its name.
 struct ServiceKind {
   enum class Refused : std::uint8_t {
     goes_on,       ///< tries again with the next heartbeat
-    falls_silent,  ///< its heartbeats end with the first error, though it works on (contract.md 4)
+    falls_silent,  ///< its heartbeats end with the first error, though it works on (docs/wire.md)
   };
   std::string_view name;
   Refused when_refused;

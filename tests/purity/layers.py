@@ -1,4 +1,4 @@
-"""Checks what the sources of each layer include, and that no code knows of a simulator (design section 2).
+"""Checks what the sources of each layer include, and that no code knows of a simulator (docs/architecture.md).
 
     layers.py ROOT
 
@@ -37,7 +37,7 @@ RULES = [
     Rule(r"core/base/assert\.cc", rf"#\s*include\s*<(?!atomic>)({IMPURE})>", "an assertion needs <atomic> alone"),
     Rule(r"(core|prod)/.*", r".*simulat.*", "nothing in core or prod knows that a simulator exists"),
     Rule(r"(core|sim|prod)/.*", r".*\bstd::(uniform_\w+|normal|exponential|bernoulli|poisson|discrete)_distribution\b.*",
-         "distributions differ between libraries (design section 3)"),
+         "distributions differ between libraries (docs/architecture.md)"),
 ]
 
 PLANTED = [  # path, line, refused

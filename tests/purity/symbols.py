@@ -1,4 +1,4 @@
-"""Checks what the built core takes from outside and what it remembers (design section 2).
+"""Checks what the built core takes from outside and what it remembers (docs/architecture.md).
 
     symbols.py --nm NM --library libarbees_core.a --control-source forbidden_calls.cc --control OBJECT...
 
