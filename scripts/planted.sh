@@ -41,11 +41,13 @@ compile() {
 # --planting NAME and what was given here. Each call sees a copy of its own where the copy is (an overlay in a mount
 # namespace), and what it builds is gone with it: nothing has to be taken out again, and nothing built twice.
 each_alone() {
-  local namespace=(unshare --mount)
+  local namespace=(unshare --mount) code=0
   [[ $EUID == 0 ]] || namespace+=(--user --map-root-user)
   printf '%s\0' "${patches[@]}" |
     SLOTS=$work/slot OVERLAY=$(overlay_options) nice -n 10 xargs -0 -P "$(nproc)" -n 1 --process-slot-var=SLOT \
-      "${namespace[@]}" "$0" "$@" --planting
+      "${namespace[@]}" "$0" "$@" --planting || code=$?
+  rm -rf "$work"/slot-*
+  return "$code"
 }
 
 # In a namespace of its own a user may set no attributes but a user's.

@@ -34,7 +34,7 @@ constexpr const char* examples = R"(Examples:
   arbees-chaos serve-redis --port 6390                the model of redis-server, for real clients
 
 Exit codes: 0 all hold, 1 an invariant or expectation failed, 2 usage or a bad scenario,
-3 the same run came out differently, 4 interrupted, 5 a recording that cannot be used,
+3 the same run came out differently, 4 ended before every run was made, 5 a recording that cannot be used,
 6 a recorded failure did not come again, 70 internal error)";
 
 constexpr const char* serve_redis_examples = R"(Examples:
@@ -123,7 +123,7 @@ std::expected<void, std::string> understand(RawOptions& raw) {
                              "outage=45s");
     }
     raw.run.parameters[given.substr(0, equals)] = *range;
-    raw.run.extra_flags += " --param " + given;
+    raw.run.extra_flags += " --param " + shell_word(given);
   }
   if (!raw.duration.empty()) {
     raw.run.duration = parse_span(raw.duration);
@@ -211,7 +211,7 @@ std::string hint(const CLI::App& app, int argc, char** argv) {
   return unknown_word("command", argv[1], names);
 }
 
-ChaosExit run_program(int argc, char** argv) {
+ChaosExit run_program(int argc, char** argv, Console& console) {
   CLI::App app{"Runs fleets of shards through faults in simulated time, and judges what happens.",
                "arbees-chaos"};
   app.footer(examples);
@@ -239,7 +239,6 @@ ChaosExit run_program(int argc, char** argv) {
 
   MoreCommands more(app);
 
-  Console console;
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {
@@ -258,7 +257,8 @@ ChaosExit run_program(int argc, char** argv) {
   if (serve_redis_command->parsed()) {
     return serve_redis(raw.serve_redis, console);
   }
-  const ScenarioLibrary library(scenario_folder(raw.scenario_folder, argv[0]));
+  const ScenarioLibrary library(scenario_folder(raw.scenario_folder, argv[0]),
+                                !raw.scenario_folder.empty());
   if (list->parsed()) {
     const ListForm form = raw.list_json       ? ListForm::json
                           : raw.list_markdown ? ListForm::markdown
@@ -278,8 +278,14 @@ ChaosExit run_program(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   set_assertion_reporter(report_assertion);
+  Console console;
   try {
-    return static_cast<int>(run_program(argc, argv));
+    const ChaosExit code = run_program(argc, argv, console);
+    if (!console.all_written()) {
+      console.complain("arbees-chaos: stdout cannot be written; is there space?\n");
+      return static_cast<int>(code == ChaosExit::ok ? ChaosExit::usage : code);
+    }
+    return static_cast<int>(code);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "arbees-chaos: internal error: %s\n", error.what());
     return static_cast<int>(ChaosExit::internal_error);

@@ -2,18 +2,20 @@
 
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+
+#include "sim/search/machine_clock.h"
 
 namespace arbees::sim {
 namespace {
 
 constexpr std::int64_t second_ns = 1'000'000'000;
 
-void write_all(std::FILE* file, std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), file);
-  std::fflush(file);
+/// False: not all of it was taken.
+bool write_all(std::FILE* file, std::string_view text) {
+  const bool taken = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  return std::fflush(file) == 0 && taken;
 }
 
 bool wants_colour() {
@@ -26,20 +28,20 @@ bool wants_colour() {
 
 }  // namespace
 
-std::int64_t machine_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
 Console::Console()
     : colour_(wants_colour()),
       terminal_(isatty(STDERR_FILENO) != 0),
       next_progress_ns_(machine_ns() + (terminal_ ? second_ns / 2 : 10 * second_ns)) {}
 
-void Console::result(std::string_view text) const { write_all(stdout, text); }
+void Console::result(std::string_view text) {
+  end_progress();
+  all_written_ = write_all(stdout, text) && all_written_;
+}
 
-void Console::complain(std::string_view text) const { write_all(stderr, text); }
+void Console::complain(std::string_view text) {
+  end_progress();
+  write_all(stderr, text);
+}
 
 void Console::progress(std::string_view text) {
   const std::int64_t now = machine_ns();
@@ -56,6 +58,11 @@ void Console::end_progress() {
     write_all(stderr, "\r\x1b[K");
     shown_ = false;
   }
+}
+
+ChaosExit complain(const std::string& text, Console& console, ChaosExit code) {
+  console.complain("arbees-chaos: " + text + "\n");
+  return code;
 }
 
 std::string Console::painted(std::string_view text, std::string_view code) const {

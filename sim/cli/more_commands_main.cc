@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "sim/cli/merge_command.h"
+#include "sim/cli/report_command.h"
 #include "sim/cli/search_command.h"
 #include "sim/cli/shrink_command.h"
 #include "sim/cli/study_commands.h"
@@ -30,6 +32,12 @@ constexpr const char* explain_examples = R"(Examples:
   arbees-chaos explain 01b@3 game_assigned#5         the fifth
   arbees-chaos explain F.failure.json violation      what shows the first violation
   arbees-chaos explain out/01b-hardened-3.jsonl 3:17 an event by its id, from the files of --report)";
+
+constexpr const char* report_examples = R"(Examples:
+  arbees-chaos report out/01b-hardened-3.jsonl -o story      story.html, story.svg and story.txt
+  arbees-chaos report logs/*.jsonl -o evening                the programs of a real fleet (their --events), as one story
+
+Exit codes: 0 made, 2 usage, or they cannot be written, 5 a file that is none of events)";
 
 constexpr const char* shrink_examples = R"(Examples:
   arbees-chaos shrink F.failure.json -o min.json     the smallest scenario that still fails in that way
@@ -96,12 +104,14 @@ struct MoreCommands::Parts {
   CLI::App* replay = nullptr;
   CLI::App* diff = nullptr;
   CLI::App* explain = nullptr;
+  CLI::App* report = nullptr;
   CLI::App* shrink = nullptr;
   CLI::App* show = nullptr;
   CLI::App* search = nullptr;
   CLI::App* merge = nullptr;
   ReplayOptions replaying;
   std::string until;
+  ReportOptions reporting;
   ShrinkCommandOptions shrinking;
   std::string shrink_for;
   ShowOptions showing;
@@ -211,6 +221,13 @@ MoreCommands::MoreCommands(CLI::App& app) : parts_(std::make_unique<Parts>()) {
   parts.explain->add_option("EVENT", parts.explaining.event, "An id, a name, or violation")
       ->required();
   add_policy(*parts.explain, parts.explaining.policy);
+  parts.report = add("report", "Makes the timeline of what event files tell", report_examples);
+  parts.report->add_option("FILE", parts.reporting.files, "Event files (.jsonl)")->required();
+  parts.report
+      ->add_option("-o,--output", parts.reporting.base,
+                   "What is written begins so: a page, a picture and a text")
+      ->type_name("BASE")
+      ->required();
   parts.shrink =
       add("shrink", "Makes the smallest scenario that fails like a recorded one", shrink_examples);
   parts.shrink->add_option("FAILURE", parts.shrinking.file, "A failure file")->required();
@@ -250,6 +267,9 @@ std::optional<ChaosExit> MoreCommands::run(const ScenarioLibrary& library, Conso
   }
   if (parts.explain->parsed()) {
     return explain_command(parts.explaining, library, console);
+  }
+  if (parts.report->parsed()) {
+    return report_command(parts.reporting, console);
   }
   if (parts.shrink->parsed()) {
     parts.shrinking.budget = parts.shrink_for.empty() ? std::nullopt : parse_span(parts.shrink_for);

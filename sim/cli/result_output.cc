@@ -107,7 +107,7 @@ void write_invariants(JsonWriter& json, const RunResult& result) {
     json.open_object();
     json.member("id", invariant.id);
     json.member("status", to_string(invariant.status));
-    json.raw_member("as_expected", invariant.as_expected ? "true" : "false");
+    json.flag("as_expected", invariant.as_expected);
     json.member("checks", invariant.checks);
     json.member("violations", invariant.violations);
     json.key("first_violation");
@@ -125,12 +125,7 @@ void write_run(JsonWriter& json, const FinishedRun& run) {
   const RunResult& result = run.result;
   json.member("scenario", result.scenario);
   json.member("policy", result.policy);
-  json.key("seed");  // beyond 2^53 other readers would round it
-  if (result.seed < (std::uint64_t{1} << 53U)) {
-    json.raw(std::to_string(result.seed));
-  } else {
-    json.text(std::to_string(result.seed));
-  }
+  json.seed(result.seed);
   json.member("digest", digest_text(result.digest));
   json.member("verdict", to_string(result.verdict));
   json.raw_member("sim_seconds", decimal_text(result.simulated, seconds{1}));

@@ -6,7 +6,9 @@
 #include "sim/recording/compare.h"
 #include "sim/recording/failure_file.h"
 #include "sim/recording/run_recorder.h"
+#include "sim/report/output_file.h"
 #include "sim/runner/run.h"
+#include "sim/search/machine_clock.h"
 #include "sim/swarm/seeded.h"
 
 namespace arbees::sim {
@@ -16,7 +18,7 @@ namespace {
 struct Job {
   const LoadedScenario* scenario;
   const PolicySpec* policy;
-  std::string name;  ///< as the user named the scenario
+  std::string name;  ///< as a command names the scenario
 };
 
 struct Plan {
@@ -48,11 +50,8 @@ std::expected<void, std::string> add_jobs(const RunOptions& options, const Loade
       jobs.push_back({&loaded, &policy, name});
     }
   }
-  if (options.policy != "both" && loaded.scenario.policy(options.policy) == nullptr) {
-    return std::unexpected("--policy: " + loaded.scenario.name + " says nothing about " +
-                           options.policy + "; its policies are in " + loaded.file.string());
-  }
-  return {};
+  return options.policy == "both" ? std::expected<void, std::string>()
+                                  : require_policy(loaded, options.policy);
 }
 
 std::expected<Plan, std::string> make_plan(const RunOptions& options,
@@ -78,9 +77,11 @@ std::expected<Plan, std::string> make_plan(const RunOptions& options,
     if (auto good = check_parameters(options, plan.scenarios.back().scenario); !good) {
       return std::unexpected(good.error());
     }
-    const std::string shown =
+    const std::string& shown =
         options.scenarios.empty() ? plan.scenarios.back().scenario.name : name;
-    if (auto good = add_jobs(options, plan.scenarios.back(), shown, plan.jobs); !good) {
+    if (auto good = add_jobs(options, plan.scenarios.back(), shell_word(shown) + library.flags(),
+                             plan.jobs);
+        !good) {
       return std::unexpected(good.error());
     }
   }
@@ -187,7 +188,6 @@ std::expected<bool, std::string> Runner::run(const Job& job, std::uint64_t seed)
     return std::unexpected(kept.error());
   }
   if (!options_.json) {
-    console_.end_progress();
     console_.result((finished_.empty() ? table_header(columns_) : std::string()) +
                     table_row(run, columns_, console_));
     console_.result(options_.grid ? text_grid_of(events, console_.colour()) : std::string());
@@ -214,7 +214,6 @@ std::string progress_text(std::size_t done, std::uint64_t all, std::size_t faile
 /// The summary of a call, and its exit code; the last line of a failure reproduces it.
 ChaosExit conclude_runs(const RunOptions& options, const std::vector<FinishedRun>& runs,
                         bool complete, Console& console) {
-  console.end_progress();
   if (options.json) {
     console.result(results_json(runs));
   }
@@ -227,7 +226,7 @@ ChaosExit conclude_runs(const RunOptions& options, const std::vector<FinishedRun
     }
   }
   if (!complete) {
-    console.complain("arbees-chaos: interrupted after " + std::to_string(runs.size()) + " runs\n");
+    console.complain("arbees-chaos: ended after " + std::to_string(runs.size()) + " runs\n");
   }
   if (failed != nullptr) {
     const std::string summary = std::to_string(failures) + " of " + std::to_string(runs.size()) +
@@ -244,8 +243,14 @@ ChaosExit run_command(const RunOptions& options, const ScenarioLibrary& library,
                       const std::function<bool()>& interrupted) {
   const auto plan = make_plan(options, library);
   if (!plan) {
-    console.complain("arbees-chaos: " + plan.error() + "\n");
-    return ChaosExit::usage;
+    return complain(plan.error(), console);
+  }
+  for (const std::string& folder : {options.report, options.out}) {
+    const auto good =
+        folder.empty() ? std::expected<void, std::string>() : try_output_folder(folder);
+    if (!good) {
+      return complain(good.error(), console);
+    }
   }
   Runner runner(options, console);
   runner.set_columns(columns_for(*plan, options));
@@ -259,10 +264,13 @@ ChaosExit run_command(const RunOptions& options, const ScenarioLibrary& library,
       const auto same = runner.run(job, seed);
       if (!same) {
         console.complain("arbees-chaos: " + same.error() + "\n");
+        conclude_runs(options, runner.finished(), false, console);
         return ChaosExit::usage;
       }
       if (!*same) {
-        console.result(repro_command(job, seed, options) + " --verify\n");
+        conclude_runs(options, runner.finished(), false, console);
+        const std::string repro = repro_command(job, seed, options) + " --verify\n";
+        options.json ? console.complain(repro) : console.result(repro);
         return ChaosExit::nondeterminism;
       }
       failed += runner.finished().back().result.verdict == Verdict::fail ? 1 : 0;

@@ -84,9 +84,8 @@ std::expected<OpenedRun, CommandError> open_run(const std::string& spec, const s
   if (!loaded) {
     return fault(ChaosExit::usage, loaded.error());
   }
-  if (loaded->scenario.policy(policy) == nullptr) {
-    return fault(ChaosExit::usage, "--policy: " + loaded->scenario.name + " says nothing about " +
-                                       policy + "; its policies are in " + loaded->file.string());
+  if (auto known = require_policy(*loaded, policy); !known) {
+    return fault(ChaosExit::usage, known.error());
   }
   return OpenedRun{.loaded = SeededScenario(*loaded, *seed).loaded(),
                    .policy = policy,

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <set>
 #include <thread>
 
 #include "core/base/build_id.h"
 #include "core/settings/decimal.h"
-#include "sim/cli/search_output.h"
+#include "sim/cli/search_conclusion.h"
+#include "sim/report/output_file.h"
 #include "sim/search/junit.h"
+#include "sim/search/machine_clock.h"
 #include "sim/search/seed_plan.h"
 #include "sim/sweep/sweep_plan.h"
 
@@ -61,14 +62,10 @@ std::expected<void, std::string> add_subjects(const std::string& name, const std
   const auto shared = std::make_shared<const LoadedScenario>(std::move(*loaded));
   for (const PolicySpec& spec : shared->scenario.policies) {
     if (policy == "both" || policy == spec.name) {
-      into.push_back({shared, spec.name, name});
+      into.push_back({shared, spec.name, shell_word(name) + library.flags()});
     }
   }
-  if (policy != "both" && shared->scenario.policy(policy) == nullptr) {
-    return std::unexpected("--policy: " + shared->scenario.name + " says nothing about " + policy +
-                           "; its policies are in " + shared->file.string());
-  }
-  return {};
+  return policy == "both" ? std::expected<void, std::string>() : require_policy(*shared, policy);
 }
 
 std::expected<Subjects, std::string> subjects_of(const SearchCommandOptions& options,
@@ -138,27 +135,10 @@ class Progress {
   std::int64_t begin_ns_;
 };
 
-ChaosExit complain(const std::string& text, const Console& console,
-                   ChaosExit code = ChaosExit::usage) {
-  console.complain("arbees-chaos: " + text + "\n");
-  return code;
-}
-
-std::expected<void, std::string> write_file(const std::string& path, const std::string& text) {
-  std::ofstream out(path, std::ios::binary);
-  out << text;
-  out.close();
-  if (!out) {
-    return std::unexpected(path +
-                           ": cannot be written; is there space, and may this user write there?");
-  }
-  return {};
-}
-
 /// Writes a failure file for each way to fail, of its first run.
 std::expected<void, std::string> record_failures(const SearchPlan& plan, const Summary& summary,
                                                  std::uint64_t searched, const std::string& folder,
-                                                 const Console& console) {
+                                                 Console& console) {
   std::set<std::string> wanted;
   for (const Summary::Failure& failure : summary.failures()) {
     const bool can_be_made_here = failure.subject != "I10" && failure.subject != program_subject;
@@ -187,24 +167,36 @@ std::expected<void, std::string> record_failures(const SearchPlan& plan, const S
   return {};
 }
 
-/// Shows what came out, and its exit code; the last line of a failure makes it again.
-ChaosExit conclude_search(const FinishedSearch& finished, bool json, bool expected_end,
-                          Console& console) {
-  console.end_progress();
-  console.result(json ? search_json(finished) : search_text(finished));
-  const std::vector<Summary::Failure> failures = finished.outcome.summary.failures();
-  const auto leak = std::ranges::find(failures, "I10", &Summary::Failure::subject);
-  if (leak != failures.end()) {
-    const std::string repro = leak->text + "\n" + leak->repro + " --verify\n";
-    json ? console.complain(repro) : console.result(repro);
-    return ChaosExit::nondeterminism;
+/// What could be written neither now nor in the end shall not cost the search.
+std::expected<void, std::string> try_outputs(const SearchCommandOptions& options) {
+  if (!options.junit.empty()) {
+    if (auto good = try_output(options.junit); !good) {
+      return good;
+    }
   }
-  if (!failures.empty()) {
-    json ? console.complain(failures.front().repro + "\n")
-         : console.result(failures.front().repro + "\n");
-    return ChaosExit::failed;
+  return options.failures.empty() ? std::expected<void, std::string>()
+                                  : try_output_folder(options.failures);
+}
+
+/// Writes what is wanted beside the results. False: not all of it could be written, and why was said.
+bool keep_results(const SearchPlan& plan, const Summary& summary, std::uint64_t parts,
+                  const SearchCommandOptions& options, Console& console) {
+  bool kept = true;
+  const auto note = [&](const std::expected<void, std::string>& written) {
+    if (!written) {
+      complain(written.error(), console);
+      kept = false;
+    }
+  };
+  if (!options.junit.empty()) {
+    note(write_output(options.junit, junit_xml(summary)));
   }
-  return expected_end ? ChaosExit::ok : ChaosExit::inconclusive;
+  if (!options.failures.empty() && summary.failed() > 0) {
+    const std::uint64_t searched =
+        plan.size.value_or((summary.runs() * parts + 1'000) * plan.siblings);
+    note(record_failures(plan, summary, searched, options.failures, console));
+  }
+  return kept;
 }
 
 /// One run of a plan, for whoever wants to see what a search saw.
@@ -215,17 +207,22 @@ ChaosExit run_one(const SearchPlan& plan, std::uint64_t index, const SearchComma
   }
   const SearchJob job = plan.job(index);
   const RunRecord record = make_run(job, true);
+  if (!options.failures.empty() && record.verdict == "fail") {
+    const auto written = write_failure(options.failures, record_failure(job));
+    console.complain("arbees-chaos: " + (written ? "recorded in " + *written : written.error()) +
+                     "\n");
+  }
+  FinishedSearch finished{.made_anew = false};
+  finished.outcome.summary.add(record);
+  if (options.json) {
+    return conclude_search(finished, true, true, console);
+  }
   console.result(record.verdict + "  " + record.key() + "  digest " + record.digest + "\n");
   for (const RunRecord::Failed& failed : record.failures) {
     console.result("  " + failed.subject + ": " + failed.text + "\n");
   }
   if (record.verdict == "pass") {
     return ChaosExit::ok;
-  }
-  if (!options.failures.empty() && record.verdict == "fail") {
-    const auto written = write_failure(options.failures, record_failure(job));
-    console.complain("arbees-chaos: " + (written ? "recorded in " + *written : written.error()) +
-                     "\n");
   }
   console.result(job.repro + "\n");
   return record.verdict == "leak" ? ChaosExit::nondeterminism : ChaosExit::failed;
@@ -274,6 +271,9 @@ ChaosExit search_command(const SearchCommandOptions& options, const ScenarioLibr
     return run_one(plan, *options.index, options, console);
   }
 
+  if (auto good = try_outputs(options); !good) {
+    return complain(good.error(), console);
+  }
   std::optional<ResultsFile> file;
   if (!options.out.empty()) {
     auto opened = ResultsFile::open(options.out, plan.text, std::string(build_id()));
@@ -304,71 +304,15 @@ ChaosExit search_command(const SearchCommandOptions& options, const ScenarioLibr
   }
   finished.outcome = std::move(*outcome);
   finished.wall_ns = machine_ns() - begin;
-  const Summary& summary = finished.outcome.summary;
-  if (!options.junit.empty()) {
-    if (auto written = write_file(options.junit, junit_xml(summary)); !written) {
-      return complain(written.error(), console);
-    }
-  }
-  if (!options.failures.empty() && summary.failed() > 0) {
-    const std::uint64_t searched =
-        plan.size.value_or((summary.runs() * scheduled->of + 1'000) * plan.siblings);
-    const auto written = record_failures(plan, summary, searched, options.failures, console);
-    if (!written) {
-      return complain(written.error(), console);
-    }
-  }
+  const bool kept = keep_results(plan, finished.outcome.summary, scheduled->of, options, console);
   const bool timed_out = options.budget.has_value() && !options.seeds && !options.sweep;
   const bool expected_end = finished.outcome.complete || finished.outcome.saw_enough ||
                             finished.outcome.saw_failure || (timed_out && !interrupted());
   if (!expected_end) {
     console.complain("arbees-chaos: stopped before every run was made\n");
   }
-  return conclude_search(finished, options.json, expected_end, console);
-}
-
-ChaosExit merge_command(const MergeOptions& options, Console& console) {
-  std::optional<ResultsFile> into;
-  FinishedSearch finished;
-  std::set<std::string> known;
-  for (const std::string& path : options.parts) {
-    const auto part = ResultsFile::open_existing(path);
-    if (!part) {
-      return complain(part.error(), console, ChaosExit::unreadable);
-    }
-    if (!into) {
-      auto opened = ResultsFile::open(options.out, part->plan(), part->build());
-      if (!opened) {
-        return complain(opened.error(), console, ChaosExit::unreadable);
-      }
-      into = std::move(*opened);
-    }
-    if (part->plan() != into->plan() || part->build() != into->build()) {
-      return complain(
-          path + " is part of another search (" + part->plan() + ", build " + part->build() + ")",
-          console, ChaosExit::unreadable);
-    }
-    const auto records = part->read();
-    if (!records) {
-      return complain(records.error(), console, ChaosExit::unreadable);
-    }
-    if (auto added = into->add(*records); !added) {
-      return complain(added.error(), console);
-    }
-  }
-  const auto all = into->read();
-  if (!all) {
-    return complain(all.error(), console, ChaosExit::unreadable);
-  }
-  for (const RunRecord& record : *all) {
-    finished.outcome.summary.add(record);
-  }
-  if (!options.junit.empty()) {
-    if (auto written = write_file(options.junit, junit_xml(finished.outcome.summary)); !written) {
-      return complain(written.error(), console);
-    }
-  }
-  return conclude_search(finished, options.json, true, console);
+  const ChaosExit code = conclude_search(finished, options.json, expected_end, console);
+  return kept ? code : ChaosExit::usage;
 }
 
 }  // namespace arbees::sim

@@ -41,14 +41,4 @@ struct SearchCommandOptions {
                                        const ScenarioLibrary& library, Console& console,
                                        const std::function<bool()>& interrupted);
 
-struct MergeOptions {
-  std::string out;
-  std::vector<std::string> parts;
-  std::string junit;
-  bool json = false;
-};
-
-/// Puts the results of the parts of one search into one file, and shows what they come to.
-[[nodiscard]] ChaosExit merge_command(const MergeOptions& options, Console& console);
-
 }  // namespace arbees::sim

@@ -62,7 +62,7 @@ void write_failures(JsonWriter& json, const Summary& summary) {
   for (const Summary::Failure& failure : summary.failures()) {
     json.item();
     json.open_object();
-    json.member("seed", std::to_string(failure.first_seed));
+    json.seed(failure.first_seed);
     json.member("scenario", failure.scenario);
     json.member("policy", failure.policy);
     json.member("invariant", failure.subject);
@@ -143,6 +143,9 @@ std::string search_text(const FinishedSearch& finished) {
   text += std::to_string(summary.runs()) + " runs, " + std::to_string(summary.failed()) +
           " failed; " + std::to_string(summary.made_twice()) + " made twice, " +
           std::to_string(summary.leaks()) + " came out differently\n";
+  if (!finished.made_anew) {
+    return text;
+  }
   text += std::to_string(finished.outcome.made) + " runs in " +
           decimal_text(Duration(finished.wall_ns / 1'000'000 * 1'000'000), seconds{1}) +
           " s: " + std::to_string(per_second(finished.outcome.made, finished.wall_ns)) +
@@ -162,18 +165,23 @@ std::string search_json(const FinishedSearch& finished) {
   json.member("runs_failed", summary.failed());
   json.member("runs_made_twice", summary.made_twice());
   json.member("runs_that_differed", summary.leaks());
-  json.raw_member("complete", finished.outcome.complete ? "true" : "false");
-  json.raw_member("saw_enough", finished.outcome.saw_enough ? "true" : "false");
-  json.raw_member("saw_failure", finished.outcome.saw_failure ? "true" : "false");
+  if (finished.made_anew) {
+    json.flag("complete", finished.outcome.complete);
+    json.flag("saw_enough", finished.outcome.saw_enough);
+    json.flag("saw_failure", finished.outcome.saw_failure);
+  }
   if (finished.sweep_points > 0) {
     json.member("sweep_points", finished.sweep_points);
     json.member("sweep_faults", finished.sweep_faults);
   }
   write_failures(json, summary);
-  json.member("runs_per_second", per_second(finished.outcome.made, finished.wall_ns));
-  json.member("sim_seconds_per_second",
-              per_second(summary.sim_ns() / 1'000'000'000 * share / 1'000, finished.wall_ns));
-  json.member("events_per_second", per_second(summary.events() / 1'000 * share, finished.wall_ns));
+  if (finished.made_anew) {
+    json.member("runs_per_second", per_second(finished.outcome.made, finished.wall_ns));
+    json.member("sim_seconds_per_second",
+                per_second(summary.sim_ns() / 1'000'000'000 * share / 1'000, finished.wall_ns));
+    json.member("events_per_second",
+                per_second(summary.events() / 1'000 * share, finished.wall_ns));
+  }
   write_coverage(json, summary);
   json.close();
   return json.take();

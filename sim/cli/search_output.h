@@ -9,7 +9,9 @@ namespace arbees::sim {
 
 /// What a search came to, with what only its program knows.
 struct FinishedSearch {
-  SearchOutcome outcome;
+  bool made_anew =
+      true;  ///< false: results that were there already, so nothing is said of how they were made
+  SearchOutcome outcome = {};
   std::int64_t wall_ns = 0;
   std::uint64_t sweep_points = 0;  ///< of a sweep
   std::uint64_t sweep_faults = 0;

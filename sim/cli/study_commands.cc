@@ -14,9 +14,8 @@
 namespace arbees::sim {
 namespace {
 
-ChaosExit complain_of(const CommandError& error, const Console& console) {
-  console.complain("arbees-chaos: " + error.text + "\n");
-  return error.code;
+ChaosExit complain_of(const CommandError& error, Console& console) {
+  return complain(error.text, console, error.code);
 }
 
 /// The events of a run, made now.
@@ -53,7 +52,7 @@ ChaosExit show_until(const OpenedFailure& opened, Duration until, Console& conso
 }
 
 /// How a replay that this build should repeat exactly came out differently.
-void show_leak(const OpenedFailure& opened, const RunResult& result, const Console& console) {
+void show_leak(const OpenedFailure& opened, const RunResult& result, Console& console) {
   const auto& was = opened.file.ladder;
   const auto& is = result.digest.ladder();
   const auto [rung, other] = std::ranges::mismatch(was, is);

@@ -54,6 +54,15 @@ void JsonWriter::raw_member(std::string_view name, std::string_view value) {
   raw(value);
 }
 
+void JsonWriter::seed(std::uint64_t value) {
+  constexpr std::uint64_t exact_in_a_double = std::uint64_t{1} << 53U;
+  if (value < exact_in_a_double) {
+    member("seed", value);
+  } else {
+    member("seed", std::to_string(value));
+  }
+}
+
 std::string JsonWriter::take() { return std::move(out_) + "\n"; }
 
 void JsonWriter::line() { out_ += "\n" + std::string(closing_.size() * 2, ' '); }

@@ -25,6 +25,9 @@ class JsonWriter {
   void member(std::string_view name, std::string_view value);
   void member(std::string_view name, std::uint64_t value);
   void raw_member(std::string_view name, std::string_view value);
+  void flag(std::string_view name, bool value) { raw_member(name, value ? "true" : "false"); }
+  /// A number, and from 2^53 on its digits as a text: other readers would round it.
+  void seed(std::uint64_t value);
 
   /// Everything written, with a line end.
   [[nodiscard]] std::string take();

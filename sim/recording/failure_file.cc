@@ -1,12 +1,12 @@
 #include "sim/recording/failure_file.h"
 
 #include <charconv>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "core/base/assert.h"
 #include "core/base/build_id.h"
 #include "sim/json/json_writer.h"
+#include "sim/report/output_file.h"
 #include "sim/scenario/span.h"
 
 namespace arbees::sim {
@@ -284,19 +284,13 @@ std::expected<FailureFile, std::string> parse_failure(std::string_view text) {
 
 std::expected<std::string, std::string> write_failure(const std::filesystem::path& folder,
                                                       const FailureFile& file) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) {
-    return std::unexpected(folder.string() + ": cannot be made: " + error.message());
+  if (auto made = make_output_folder(folder); !made) {
+    return std::unexpected(made.error());
   }
   const std::filesystem::path path = folder / (file.scenario_name + "-" + file.policy + "-" +
                                                std::to_string(file.seed) + ".failure.json");
-  std::ofstream out(path, std::ios::binary);
-  out << failure_json(file);
-  out.close();
-  if (!out) {
-    return std::unexpected(path.string() +
-                           ": cannot be written; is there space, and may this user write there?");
+  if (auto written = write_output(path, failure_json(file)); !written) {
+    return std::unexpected(written.error());
   }
   return path.string();
 }

@@ -1,9 +1,8 @@
 #include "sim/recording/run_recorder.h"
 
-#include <fstream>
-
 #include "core/base/assert.h"
 #include "core/base/build_id.h"
+#include "sim/report/output_file.h"
 #include "sim/report/report_files.h"
 #include "sim/report/text_grid.h"
 
@@ -71,12 +70,8 @@ std::expected<std::string, std::string> write_report(const std::filesystem::path
     return std::unexpected(made.error());
   }
   const std::string path = base.string() + ".jsonl";
-  std::ofstream lines(path, std::ios::binary);
-  lines << events;
-  lines.close();
-  if (!lines) {
-    return std::unexpected(path +
-                           ": cannot be written; is there space, and may this user write there?");
+  if (auto written = write_output(path, events); !written) {
+    return std::unexpected(written.error());
   }
   return made->page.string();
 }

@@ -1,32 +1,15 @@
 #include "sim/report/report_files.h"
 
 #include <fstream>
-#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "sim/report/output_file.h"
 #include "sim/report/picture.h"
 #include "sim/report/text_grid.h"
 #include "sim/report/timeline.h"
 
 namespace arbees::sim {
-namespace {
-
-/// Lets `write` fill a file; the error says which one could not be written.
-template <class Write>
-std::expected<void, std::string> make_file(const std::filesystem::path& path, Write write) {
-  std::ofstream out(path, std::ios::binary);
-  if (out)
-    write(out);
-  out.close();
-  if (!out) {
-    return std::unexpected(path.string() +
-                           ": cannot be written; is there space, and may this user write there?");
-  }
-  return {};
-}
-
-}  // namespace
 
 std::expected<EventFile, std::string> read_event_files(
     std::span<const std::filesystem::path> paths) {
@@ -49,18 +32,17 @@ std::expected<EventFile, std::string> read_event_files(
 
 std::expected<ReportFiles, std::string> write_report_files(const std::filesystem::path& base,
                                                            const EventFile& file) {
-  std::error_code failure;
-  if (base.has_parent_path())
-    std::filesystem::create_directories(base.parent_path(), failure);
-  if (failure) {
-    return std::unexpected(base.parent_path().string() + ": cannot be made: " + failure.message());
+  if (base.has_parent_path()) {
+    if (auto made = make_output_folder(base.parent_path()); !made) {
+      return std::unexpected(made.error());
+    }
   }
   const ReportFiles files{base.string() + ".html", base.string() + ".svg", base.string() + ".txt"};
   const auto page =
-      make_file(files.page, [&file](std::ostream& out) { write_timeline(out, file); });
+      write_output(files.page, [&file](std::ostream& out) { write_timeline(out, file); });
   const auto picture =
-      make_file(files.picture, [&file](std::ostream& out) { write_picture(out, file); });
-  const auto text = make_file(files.text, [&file](std::ostream& out) {
+      write_output(files.picture, [&file](std::ostream& out) { write_picture(out, file); });
+  const auto text = write_output(files.text, [&file](std::ostream& out) {
     write_text_grid(out, file, {.charset = Charset::utf8, .width = 0});
   });
   for (const auto& made : {page, picture, text}) {

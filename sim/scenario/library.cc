@@ -102,6 +102,28 @@ std::expected<PolicyFiles, std::string> ScenarioLibrary::policies_for(const fs::
   return policies;
 }
 
+std::expected<void, std::string> require_policy(const LoadedScenario& loaded,
+                                                const std::string& policy) {
+  if (loaded.scenario.policy(policy) == nullptr) {
+    return std::unexpected("--policy: " + loaded.scenario.name + " says nothing about " + policy +
+                           "; its policies are in " + loaded.file.string());
+  }
+  return {};
+}
+
+std::string shell_word(const std::string& word) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./@%+=:,-";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) {
+    return word;
+  }
+  std::string quoted = "'";
+  for (const char c : word) {
+    quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  }
+  return quoted + "'";
+}
+
 std::expected<LoadedScenario, std::string> ScenarioLibrary::load(
     std::string_view name_or_path) const {
   fs::path file(name_or_path);

@@ -18,13 +18,26 @@ struct LoadedScenario {
   PolicyFiles policies;  ///< with which it was understood
 };
 
+/// That it has something to say under this policy; the error says where its policies are.
+[[nodiscard]] std::expected<void, std::string> require_policy(const LoadedScenario& loaded,
+                                                              const std::string& policy);
+
+/// A word as a shell takes it for one: in quotes where it needs them.
+[[nodiscard]] std::string shell_word(const std::string& word);
+
 /// The folder of scenario files: scenarios in its folders (the tiers), settings of policies in `policies`.
 /// Errors are whole messages, with file and place.
 class ScenarioLibrary {
  public:
-  explicit ScenarioLibrary(std::filesystem::path root) : root_(std::move(root)) {}
+  /// `named`: by the user; else it is where it is looked for anyway.
+  explicit ScenarioLibrary(std::filesystem::path root, bool named = false)
+      : root_(std::move(root)), named_(named) {}
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+  /// What a command needs beside a name to find it here: nothing, unless the folder had to be named.
+  [[nodiscard]] std::string flags() const {
+    return named_ ? " --scenarios " + shell_word(root_.string()) : std::string();
+  }
   /// Every scenario file of the folder, by path.
   [[nodiscard]] std::vector<std::filesystem::path> files() const;
   /// Loads a file by its path (with a slash or ending in .json), or one of `files` by its name or a
@@ -38,6 +51,7 @@ class ScenarioLibrary {
       const std::filesystem::path& file) const;
 
   std::filesystem::path root_;
+  bool named_;
 };
 
 }  // namespace arbees::sim

@@ -1,12 +1,12 @@
 #include "sim/search/job.h"
 
 #include <algorithm>
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "sim/coverage/state_coverage.h"
 #include "sim/marks/fleet_marks.h"
 #include "sim/recording/compare.h"
+#include "sim/search/machine_clock.h"
 
 namespace arbees::sim {
 namespace {
@@ -29,12 +29,6 @@ RunRequest request_of(const SearchJob& job) {
   return {.scenario = job.loaded->scenario,
           .policy = *job.loaded->scenario.policy(job.policy),
           .seed = job.seed};
-}
-
-std::uint64_t machine_clock_ns() {
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                        std::chrono::steady_clock::now().time_since_epoch())
-                                        .count());
 }
 
 void note_failures(const RunResult& result, RunRecord& into) {
@@ -85,9 +79,9 @@ RunRecord make_run(const SearchJob& job, bool twice) {
                    .variant = job.variant,
                    .twice = twice,
                    .repro = job.repro};
-  const std::uint64_t begin = machine_clock_ns();
+  const std::int64_t begin = machine_ns();
   const RunResult result = run_scenario(request);
-  record.wall_ns = machine_clock_ns() - begin;
+  record.wall_ns = static_cast<std::uint64_t>(machine_ns() - begin);
   record.verdict = to_string(result.verdict);
   record.digest = digest_text(result.digest);
   record.events = result.events;

@@ -1,5 +1,7 @@
 #include "sim/search/results_file.h"
 
+#include <sqlite3.h>
+
 #include <filesystem>
 
 #include "core/store/sqlite/database.h"
@@ -10,8 +12,8 @@ namespace {
 constexpr std::string_view version = "1";
 
 constexpr const char* schema = R"(
-CREATE TABLE IF NOT EXISTS search (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS run (
+CREATE TABLE search (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE run (
   key TEXT PRIMARY KEY,     -- scenario|policy|seed|variant
   scenario TEXT NOT NULL, policy TEXT NOT NULL, seed TEXT NOT NULL, variant TEXT NOT NULL,
   verdict TEXT NOT NULL,    -- pass, fail, leak, crash
@@ -26,12 +28,34 @@ std::string value_of(sqlite::Database& database, std::string_view name) {
   return get.step() ? get.text(0) : std::string();
 }
 
+std::uint64_t tables(sqlite::Database& database, const char* which) {
+  sqlite::Statement count =
+      database.prepare(std::string("SELECT count(*) FROM sqlite_master WHERE ") + which);
+  count.step();
+  return count.number(0);
+}
+
+bool is_empty(sqlite::Database& database) { return tables(database, "1") == 0; }
+
+bool has_results(sqlite::Database& database) {
+  return tables(database, "type = 'table' AND name IN ('search', 'run')") == 2;
+}
+
+std::string problem_of(const std::string& path, const sqlite::Error& error) {
+  return path + ": " +
+         (error.code() == SQLITE_BUSY ? "another search or merge is using it; wait for it, or "
+                                        "choose another file"
+                                      : error.what());
+}
+
+std::unexpected<std::string> no_results(const std::string& path) {
+  return std::unexpected(path + " is no file of results; expected one that search --out wrote");
+}
+
 }  // namespace
 
 struct ResultsFile::Parts {
-  explicit Parts(const std::string& path_) : path(path_), database(path_, {}) {
-    database.execute(schema);
-  }
+  explicit Parts(const std::string& path_) : path(path_), database(path_, {}) {}
   std::string path;
   sqlite::Database database;
   std::string plan;
@@ -49,10 +73,13 @@ const std::string& ResultsFile::build() const { return parts_->build; }
 std::expected<ResultsFile, std::string> ResultsFile::open_existing(const std::string& path) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) {
-    return std::unexpected(path + " is no file of results; expected one that search --out wrote");
+    return no_results(path);
   }
   try {
     auto parts = std::make_unique<Parts>(path);
+    if (!has_results(parts->database)) {
+      return no_results(path);
+    }
     const std::string found = value_of(parts->database, "schema_version");
     if (found != version) {
       return std::unexpected(path + ": its schema_version is " + in_quotes(found) +
@@ -62,7 +89,7 @@ std::expected<ResultsFile, std::string> ResultsFile::open_existing(const std::st
     parts->build = value_of(parts->database, "build");
     return ResultsFile(std::move(parts));
   } catch (const sqlite::Error& problem) {
-    return std::unexpected(path + ": " + problem.what());
+    return std::unexpected(problem_of(path, problem));
   }
 }
 
@@ -72,8 +99,8 @@ std::expected<ResultsFile, std::string> ResultsFile::open(const std::string& pat
   try {
     auto parts = std::make_unique<Parts>(path);
     sqlite::Transaction transaction(parts->database);
-    const std::string found = value_of(parts->database, "schema_version");
-    if (found.empty()) {
+    if (is_empty(parts->database)) {
+      parts->database.execute(schema);
       sqlite::Statement put = parts->database.prepare("INSERT INTO search VALUES (?, ?)");
       put.bind("schema_version").bind(version).run();
       put.bind("plan").bind(plan).run();
@@ -84,7 +111,7 @@ std::expected<ResultsFile, std::string> ResultsFile::open(const std::string& pat
       return ResultsFile(std::move(parts));
     }
   } catch (const sqlite::Error& problem) {
-    return std::unexpected(path + ": " + problem.what());
+    return std::unexpected(problem_of(path, problem));
   }
   auto existing = open_existing(path);
   if (existing && existing->plan() != plan) {
@@ -117,7 +144,7 @@ std::expected<void, std::string> ResultsFile::add(const std::vector<RunRecord>& 
     transaction.commit();
     return {};
   } catch (const sqlite::Error& problem) {
-    return std::unexpected(parts_->path + ": " + problem.what());
+    return std::unexpected(problem_of(parts_->path, problem));
   }
 }
 
@@ -134,7 +161,7 @@ std::expected<std::vector<RunRecord>, std::string> ResultsFile::read() const {
     }
     return records;
   } catch (const sqlite::Error& problem) {
-    return std::unexpected(parts_->path + ": " + problem.what());
+    return std::unexpected(problem_of(parts_->path, problem));
   }
 }
 

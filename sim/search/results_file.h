@@ -2,9 +2,7 @@
 
 #include <cstdint>
 #include <expected>
-#include <functional>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 

@@ -14,7 +14,7 @@ namespace arbees::sim {
 struct SearchSubject {
   std::shared_ptr<const LoadedScenario> loaded;
   std::string policy;
-  std::string name;  ///< as the user named it
+  std::string name;  ///< as a command names it
 };
 
 /// Tells whether two scenarios, with the settings of their policies, are the same.

@@ -8,12 +8,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <exception>
 #include <system_error>
 #include <utility>
+
+#include "sim/search/machine_clock.h"
 
 namespace arbees::sim {
 namespace {
@@ -21,7 +22,8 @@ namespace {
 /// A task under way and one behind it: the worker never waits for us.
 constexpr std::size_t tasks_per_worker = 2;
 /// A run that takes so long will not end.
-constexpr std::int64_t hang_ns = 300'000'000'000;
+constexpr std::int64_t hang_s = 300;
+constexpr std::int64_t hang_ns = hang_s * 1'000'000'000;
 
 struct TaskFrame {
   std::uint64_t index;
@@ -31,12 +33,6 @@ struct AnswerFrame {
   std::uint64_t index;
   std::uint64_t size;
 };
-
-std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 /// False: the other side is gone.
 bool write_all(int file, const void* data, std::size_t size) {
@@ -124,8 +120,9 @@ void WorkerPool::start(Worker& worker) {
     if (getppid() != parent) {
       _exit(0);
     }
-    std::signal(SIGINT, SIG_IGN);  // Ctrl-C goes to all of us; the one that asked for runs decides
-    std::signal(SIGTERM, SIG_DFL);
+    // Ctrl-C goes to all of us, and so may what asks a job to end; the one that asked for runs decides.
+    std::signal(SIGINT, SIG_IGN);
+    std::signal(SIGTERM, SIG_IGN);
     for (const Worker& other : workers_) {
       close(other.tasks);
       close(other.answers);
@@ -136,8 +133,10 @@ void WorkerPool::start(Worker& worker) {
   }
   close(tasks[0]);
   close(answers[1]);
-  worker = {
-      .process = process, .tasks = tasks[1], .answers = answers[0], .given = {}, .received = {}};
+  worker = Worker{};
+  worker.process = process;
+  worker.tasks = tasks[1];
+  worker.answers = answers[0];
 }
 
 void WorkerPool::serve(int tasks, int answers) {
@@ -167,7 +166,7 @@ bool WorkerPool::wants_task() const {
 
 void WorkerPool::send(Worker& worker, const Given& task) {
   if (worker.given.empty()) {
-    worker.busy_since_ns = now_ns();
+    worker.busy_since_ns = machine_ns();
   }
   worker.given.push_back(task);
   const TaskFrame frame{.index = task.index, .flag = task.flag ? 1U : 0U};
@@ -209,7 +208,7 @@ bool WorkerPool::receive(Worker& worker, std::vector<Answer>& answers) {
         {.index = frame.index, .text = worker.received.substr(sizeof frame, frame.size)});
     worker.received.erase(0, sizeof frame + frame.size);
     worker.given.pop_front();
-    worker.busy_since_ns = now_ns();
+    worker.busy_since_ns = machine_ns();
   }
   return true;
 }
@@ -222,7 +221,10 @@ void WorkerPool::bury(Worker& worker, std::vector<Answer>& answers) {
   close(std::exchange(worker.tasks, -1));
   close(std::exchange(worker.answers, -1));
   if (!given.empty()) {
-    answers.push_back({.index = given.front().index, .text = end_text(status), .died = true});
+    const std::string how = worker.hung ? "it did not end within " + std::to_string(hang_s) +
+                                              " s, and its process was ended"
+                                        : end_text(status);
+    answers.push_back({.index = given.front().index, .text = how, .died = true});
     given.pop_front();
   }
   start(worker);
@@ -235,7 +237,8 @@ std::vector<WorkerPool::Answer> WorkerPool::collect(int wait_ms) {
   std::vector<Answer> answers;
   std::vector<pollfd> files;
   for (Worker& worker : workers_) {
-    if (!worker.given.empty() && now_ns() - worker.busy_since_ns > hang_ns) {
+    if (!worker.given.empty() && machine_ns() - worker.busy_since_ns > hang_ns) {
+      worker.hung = true;
       kill(worker.process, SIGKILL);
     }
     files.push_back({.fd = worker.answers, .events = POLLIN, .revents = 0});

@@ -50,6 +50,7 @@ class WorkerPool {
     std::deque<Given> given;
     std::string received;
     std::int64_t busy_since_ns = 0;
+    bool hung = false;  ///< was ended for it
   };
 
   void start(Worker& worker);

@@ -154,11 +154,14 @@ std::optional<Shrunk> shrink(const OpenedFailure& failure, const ShrinkOptions& 
   }
   Value heading = state.document();
   write_heading(heading, options.name, failure, state.failure());
-  shrunk.text = "// Each fault of it is necessary. To see it fail:\n//   arbees-chaos run " +
-                options.name + " --policy " + state.policy() + " --seed " +
-                std::to_string(state.seed()) + "\n" + document_text(heading);
-  shrunk.runs = state.runs();
   shrunk.complete = !state.stopped();
+  shrunk.text =
+      std::string(shrunk.complete ? "// Each fault of it is necessary."
+                                  : "// Stopped before it was minimal: some faults may not be "
+                                    "necessary.") +
+      " To see it fail:\n//   arbees-chaos run " + options.path + " --policy " + state.policy() +
+      " --seed " + std::to_string(state.seed()) + "\n" + document_text(heading);
+  shrunk.runs = state.runs();
   return shrunk;
 }
 

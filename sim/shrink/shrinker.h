@@ -28,7 +28,8 @@ struct Shrunk {
 };
 
 struct ShrinkOptions {
-  std::string name;  ///< of the scenario to be made
+  std::string name;                          ///< of the scenario to be made
+  std::string path = "./" + name + ".json";  ///< of its file, as a command names it
   std::function<bool()> stop = [] { return false; };
   std::function<void(std::size_t runs, std::size_t faults)> progress = [](std::size_t,
                                                                           std::size_t) {};

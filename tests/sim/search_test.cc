@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <set>
 
+#include "core/store/sqlite/database.h"
 #include "sim/coverage/unseen.h"
 #include "sim/search/junit.h"
 #include "sim/search/seed_plan.h"
@@ -227,6 +229,48 @@ TEST_F(Results, OfAnotherSearchOrBuildAreRefused) {
             std::string::npos);
   EXPECT_FALSE(ResultsFile::open_existing(path("nothing.db")).has_value());
   EXPECT_FALSE(fs::exists(path("nothing.db")));
+}
+
+TEST_F(Results, AreNotPutIntoADatabaseOfSomethingElse) {
+  {
+    sqlite::Database other(path("other.db"), {});
+    other.execute("CREATE TABLE assignments (game TEXT)");
+  }
+  for (const auto& opened : {ResultsFile::open(path("other.db"), "plan", "build"),
+                             ResultsFile::open_existing(path("other.db"))}) {
+    ASSERT_FALSE(opened.has_value());
+    EXPECT_NE(opened.error().find("is no file of results"), std::string::npos) << opened.error();
+  }
+  sqlite::Database other(path("other.db"), {});
+  sqlite::Statement tables = other.prepare("SELECT count(*) FROM sqlite_master");
+  ASSERT_TRUE(tables.step());
+  EXPECT_EQ(tables.number(0), 1U);
+}
+
+TEST_F(Results, ThatAnotherOneHasOpenSayWho) {
+  const ResultsFile first = open("r.db", "plan");
+  const auto second = ResultsFile::open(path("r.db"), "plan", "build");
+  ASSERT_FALSE(second.has_value());
+  EXPECT_NE(second.error().find("another search or merge is using it"), std::string::npos)
+      << second.error();
+}
+
+TEST(Workers, AreEndedByWhoAsksForRunsAlone) {
+  // What ends a job asks all of its processes at once to end: that is no run that ended its process.
+  WorkerPool pool(1, [](std::uint64_t, bool) { return std::to_string(getpid()); });
+  const auto answer = [&pool](std::uint64_t index) {
+    pool.give(index, false);
+    std::vector<WorkerPool::Answer> answers;
+    while (answers.empty()) {
+      answers = pool.collect(1'000);
+    }
+    return answers.front();
+  };
+  const std::string process = answer(1).text;
+  ASSERT_EQ(kill(static_cast<pid_t>(std::stoi(process)), SIGTERM), 0);
+  const WorkerPool::Answer after = answer(2);
+  EXPECT_FALSE(after.died);
+  EXPECT_EQ(after.text, process);
 }
 
 TEST(Workers, AnswerEveryTaskAndSurviveOneThatEndsItsProcess) {
