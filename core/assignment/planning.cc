@@ -141,6 +141,12 @@ Planning::Outlook Planning::make_plan(MonoTime now) const {
                                        : Need{state->live.id, reason})) {
       outlook.failovers += rules.failover ? 1 : 0;
       handoffs += rules.prepared ? 1 : 0;
+      continue;
+    }
+    for (const auto& [shard, until] : state->refused_until) {
+      if (until > now) {
+        outlook.look_again(until);  // Nothing else need happen then.
+      }
     }
   }
   outlook.plan = placer.finish();

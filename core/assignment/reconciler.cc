@@ -197,7 +197,6 @@ void Reconciler::note_refusal(Shard& shard, GameState& state, EventId heard) {
     parts_.handoffs.refused(state, heard);
   }
   parts_.planning.look_at(state.live.id);
-  parts_.planning.want_at(until);
   parts_.planning.want(heard);
 }
 

@@ -70,8 +70,16 @@ std::uint64_t hash(const AlertRow& row) {
 std::uint64_t hash_of_office(const StoreImage& image) {
   RowHash hash('o');
   hash.add(image.term.value()).add(image.epochs_reserved.value());
+  hash.add(image.epochs_written.value()).add(image.farewell_left);
+  hash.add(std::uint64_t{image.paused.has_value()});
   if (image.paused) {
     hash.add(image.paused->who).add(image.paused->why);
+  }
+  if (image.lost) {
+    hash.add(image.lost->leases_left);
+    for (const EpochSpan& span : image.lost->epochs) {
+      hash.add(span.above.value()).add(span.upto.value());
+    }
   }
   return hash.value();
 }

@@ -12,9 +12,9 @@ namespace {
 /// A beat that is heard later than so many others does not count any more.
 constexpr std::size_t beats_kept = 64;
 
-/// What keeps an orchestrator from hearing, or makes another one of it.
-using Unseeing = EventList<ModeEntered, ModeLeft, StallNoticed, TermTaken, StoreRolledBack,
-                           arbees::redis::LinkReady, arbees::redis::LinkLost>;
+/// What keeps an orchestrator from hearing, or makes another one of it. A mode does so only if it is BLIND.
+using Unseeing = EventList<StallNoticed, TermTaken, StoreRolledBack, arbees::redis::LinkReady,
+                           arbees::redis::LinkLost>;
 
 }  // namespace
 
@@ -35,6 +35,8 @@ DeafShards::DeafShards(const Limits& limits, const FleetState& fleet)
   listen<&DeafShards::on_joined>();
   listen<&DeafShards::on_died>();
   listen<&DeafShards::on_left>();
+  listen<&DeafShards::on_mode_entered>();
+  listen<&DeafShards::on_mode_left>();
   listen_each<&DeafShards::on_unseeing>(Unseeing{});
   listen_each<&DeafShards::on_fleet_event>(FleetEvents{});
 }
@@ -198,15 +200,22 @@ void DeafShards::on_game_ended(const GameEnded& event, const SimEnvelope& /*at*/
   }
 }
 
+void DeafShards::on_mode_entered(const ModeEntered& event, const SimEnvelope& at) {
+  if (event.mode == blind_mode) {
+    blind_.emplace(at.node);
+    on_unseeing(at);
+  }
+}
+
+void DeafShards::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
+  if (event.mode == blind_mode) {
+    blind_.erase(std::string(at.node));
+    on_unseeing(at);
+  }
+}
+
 /// What was granted before could not be confirmed, or is another orchestrator's.
 void DeafShards::on_unseeing(const SimEnvelope& at) {
-  const auto* entered = at.event.get_if<ModeEntered>();
-  const auto* left = at.event.get_if<ModeLeft>();
-  if (entered != nullptr && entered->mode == blind_mode) {
-    blind_.emplace(at.node);
-  } else if (left != nullptr && left->mode == blind_mode) {
-    blind_.erase(std::string(at.node));
-  }
   if (fleet_.is_orchestrator(at.node)) {
     for (auto& [shard, judged] : shards_) {
       judged.unconfirmed.clear();

@@ -20,7 +20,7 @@ namespace arbees::sim {
 /// says that it has given up every grant that may still be on its way.
 ///
 /// What was granted is counted anew when the orchestrator was blind, stood still, or lost a link: until then it
-/// could not have heard a confirmation.
+/// could not have heard a confirmation. Other modes keep nobody from hearing.
 ///
 /// Counter-example: a shard reads so little that no grant arrives, and keeps its games for ever, fenced.
 ///
@@ -80,6 +80,8 @@ class DeafShards final : public Invariant {
   void on_joined(const ShardJoined& event, const SimEnvelope& at);
   void on_died(const ShardDied& event, const SimEnvelope& at);
   void on_left(const ShardLeft& event, const SimEnvelope& at);
+  void on_mode_entered(const ModeEntered& event, const SimEnvelope& at);
+  void on_mode_left(const ModeLeft& event, const SimEnvelope& at);
   void on_unseeing(const SimEnvelope& at);
   void on_fleet_event(const SimEnvelope& at);
   void expired(SimTime moment) override;

@@ -82,6 +82,7 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
   limits.resend_cap = orchestrator.resend_cap;
   limits.failover_games_per_second = orchestrator.failover_games_per_second;
   limits.command_answer = std::max(limits.command_answer, orchestrator.command_alert);
+  limits.refused = std::max(limits.refused, orchestrator.prepare_timeout);
   limits.handoffs_max = orchestrator.handoffs_max;
   limits.store_patience = orchestrator.store_patience;
   limits.store_out_max = orchestrator.store_out_max;
@@ -149,6 +150,9 @@ Limits limits_of(std::vector<std::string> redis, std::vector<std::string> orches
                           std::max(orchestrator.circuit_open, orchestrator.circuit_open_max) +
                           trial * heartbeat + limits.round_trip;
   limits.resync = resync_bound(orchestrator, max_games, limits.round_trip);
+  // Whoever is silent is dead by then, who is back has its games anew.
+  limits.doubt_settled = std::max(
+      limits.tidied, limits.shard_timeout + limits.grace + limits.hold_max + limits.resync);
   return limits;
 }
 

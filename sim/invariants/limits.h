@@ -77,7 +77,11 @@ struct Limits {
   Duration old_wire_beat{};  ///< how much later than others a shard of old wire says what it did
   /// I1: how long a shard of old wire goes on with a game that is not its own, from when it can be told.
   Duration old_wire_lets_go{};
-  Duration command_answer = seconds{30};   ///< I9
+  Duration command_answer = seconds{30};  ///< I9
+  Duration refused =
+      seconds{30};  ///< I27: for so long who could not take a game is not asked again
+  /// I8, I21: where nothing is disturbed for so long after the leases of what a store has lost, no row of before is in doubt.
+  Duration doubt_settled = seconds{300};
   Duration breaker_closes = seconds{150};  ///< I6: cap and trial
   Duration unanswered_repeat{};  ///< I19: of all shards the longest; 0: one does not repeat
   Duration store_out_max = seconds{300};   ///< I21: decisions go on for so long without a store

@@ -13,9 +13,13 @@ NoOwnerRemoved::NoOwnerRemoved(const Limits& limits, const FleetState& /*fleet*/
   listen<&NoOwnerRemoved::on_discovered>();
   listen<&NoOwnerRemoved::on_ended>();
   listen<&NoOwnerRemoved::on_fault>();
-  listen<&NoOwnerRemoved::on_prepared>();
+  listen<&NoOwnerRemoved::on_healed>();
+  listen<&NoOwnerRemoved::on_shard_started>();
+  listen<&NoOwnerRemoved::on_crashed>();
+  listen<&NoOwnerRemoved::on_exited>();
   listen<&NoOwnerRemoved::on_fenced>();
   listen<&NoOwnerRemoved::on_unfenced>();
+  listen<&NoOwnerRemoved::on_removed>();
   listen<&NoOwnerRemoved::on_sent>();
 }
 
@@ -47,7 +51,12 @@ void NoOwnerRemoved::on_acknowledged(const GameAcknowledged& event, const SimEnv
   // A commit can be durable though its orchestrator ended before it heard so: the next one knows the owner from
   // the store, and nobody ever says that the game was assigned (C11).
   const auto owner = owners_.find(event.game);
-  if (owner != owners_.end() && owner->second.epoch < event.epoch) {
+  if (owner == owners_.end()) {
+    return;
+  }
+  if (owner->second.epoch == event.epoch && owner->second.shard == event.shard) {
+    owner->second.may_be_lost = false;
+  } else if (owner->second.epoch < event.epoch) {
     owner->second = {
         .shard = event.shard, .boot = event.boot, .epoch = event.epoch, .term = term_of(at.node)};
   }
@@ -59,19 +68,56 @@ void NoOwnerRemoved::on_ended(const GameEnded& event, const SimEnvelope& /*at*/)
 }
 
 void NoOwnerRemoved::on_fault(const FaultStarted& event, const SimEnvelope& /*at*/) {
-  store_restored_ = store_restored_ || event.fault == "store_restored";
+  restored(event.fault);
 }
 
-void NoOwnerRemoved::on_prepared(const HandoffPrepared& event, const SimEnvelope& /*at*/) {
-  fenced_.emplace(event.to, event.game);
+/// Its orchestrator starts with the copy now.
+void NoOwnerRemoved::on_healed(const FaultHealed& event, const SimEnvelope& /*at*/) {
+  restored(event.fault);
+}
+
+void NoOwnerRemoved::restored(std::string_view fault) {
+  if (fault == "store_restored") {
+    for (auto& [game, owner] : owners_) {
+      owner.may_be_lost = true;
+    }
+  }
+}
+
+void NoOwnerRemoved::on_shard_started(const ShardStarted& event, const SimEnvelope& /*at*/) {
+  emits_nothing(event.shard);
+}
+
+void NoOwnerRemoved::on_crashed(const NodeCrashed& event, const SimEnvelope& /*at*/) {
+  process_ended(event.node);
+}
+
+void NoOwnerRemoved::on_exited(const NodeExited& event, const SimEnvelope& /*at*/) {
+  process_ended(event.node);
+}
+
+void NoOwnerRemoved::process_ended(const NodeName& node) {
+  for (const FleetShard& shard : limits_.shards) {
+    if (shard.node == node.str()) {
+      emits_nothing(shard.shard);
+    }
+  }
+}
+
+void NoOwnerRemoved::emits_nothing(const ShardId& shard) {
+  std::erase_if(unfenced_, [&](const auto& entry) { return entry.first == shard; });
 }
 
 void NoOwnerRemoved::on_fenced(const GameFenced& event, const SimEnvelope& /*at*/) {
-  fenced_.emplace(event.shard, event.game);
+  unfenced_.erase({event.shard, event.game});
 }
 
 void NoOwnerRemoved::on_unfenced(const GameUnfenced& event, const SimEnvelope& /*at*/) {
-  fenced_.erase({event.shard, event.game});
+  unfenced_.emplace(event.shard, event.game);
+}
+
+void NoOwnerRemoved::on_removed(const GameRemoved& event, const SimEnvelope& /*at*/) {
+  unfenced_.erase({event.shard, event.game});
 }
 
 void NoOwnerRemoved::on_sent(const CommandSent& event, const SimEnvelope& at) {
@@ -90,7 +136,7 @@ void NoOwnerRemoved::on_sent(const CommandSent& event, const SimEnvelope& at) {
   if (current != current_.end() && current->second != owner->second.boot) {
     return;  // the owner is an earlier incarnation, which this command does not reach
   }
-  if (store_restored_ && fenced_.contains({event.shard, event.game})) {
+  if (owner->second.may_be_lost && !unfenced_.contains({event.shard, event.game})) {
     return;
   }
   violated(at.time, at.id,

@@ -18,8 +18,8 @@ namespace arbees::sim {
 /// I3: at every attempt of a remove_game, its game's committed owner (the newest GameAssigned, until
 /// GameEnded, or the end that the limits name) is not the current incarnation of the shard it is sent to.
 ///
-/// After a store was restored, a shard that is fenced for a game can be told to drop it: the decision that made it the
-/// owner is lost, and it does not emit. So is a successor that watches it until it is granted the game.
+/// Where a store was restored since a shard was given a game, that one can be told to drop it while it does not emit: the decision that
+/// made it the owner may be lost. It is known again when its orchestrator says so anew.
 ///
 /// Who was in office before knows nothing of an owner that a later term has given the game to, until he hears of that term. He is not
 /// judged by it: shards that have heard of it do not listen to him any more.
@@ -43,6 +43,7 @@ class NoOwnerRemoved final : public Invariant {
     Boot boot;
     Epoch epoch;
     Term term;  ///< of the orchestrator that gave it the game, or was the first to say so
+    bool may_be_lost = false;  ///< a copy from before may lie in the store
   };
 
   void on_term(const TermTaken& event, const SimEnvelope& at);
@@ -52,18 +53,24 @@ class NoOwnerRemoved final : public Invariant {
   void on_discovered(const GameDiscovered& event, const SimEnvelope& at);
   void on_ended(const GameEnded& event, const SimEnvelope& at);
   void on_fault(const FaultStarted& event, const SimEnvelope& at);
-  void on_prepared(const HandoffPrepared& event, const SimEnvelope& at);
+  void on_healed(const FaultHealed& event, const SimEnvelope& at);
+  void on_shard_started(const ShardStarted& event, const SimEnvelope& at);
+  void on_crashed(const NodeCrashed& event, const SimEnvelope& at);
+  void on_exited(const NodeExited& event, const SimEnvelope& at);
   void on_fenced(const GameFenced& event, const SimEnvelope& at);
   void on_unfenced(const GameUnfenced& event, const SimEnvelope& at);
+  void on_removed(const GameRemoved& event, const SimEnvelope& at);
   void on_sent(const CommandSent& event, const SimEnvelope& at);
 
+  void restored(std::string_view fault);
+  void process_ended(const NodeName& node);
+  void emits_nothing(const ShardId& shard);
   /// Of the orchestrator on this node; none: it has never had one.
   [[nodiscard]] Term term_of(std::string_view node) const;
 
   const Limits& limits_;
   std::map<std::string, Term, std::less<>> terms_;  ///< by node
-  bool store_restored_ = false;
-  std::set<std::pair<ShardId, GameId>> fenced_;  ///< since the store was restored, or before
+  std::set<std::pair<ShardId, GameId>> unfenced_;   ///< who may emit for what, by its own word
   std::map<ShardId, Boot> current_;
   std::map<GameId, Owner> owners_;
   std::set<GameId> ended_;  ///< what is still assigned then was decided before, and is dropped next

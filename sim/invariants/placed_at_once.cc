@@ -10,6 +10,8 @@ namespace arbees::sim {
 namespace {
 
 constexpr Duration placed_within = seconds{2};
+/// What is to be written down is, or is tried again, within so long beside the patience with a commit.
+constexpr Duration saved_within = seconds{2};
 
 bool is_failover(std::string_view reason) {
   return std::ranges::any_of(move_rules, [reason](const MoveRules& rules) {
@@ -33,6 +35,9 @@ PlacedAtOnce::PlacedAtOnce(const Limits& limits, const FleetState& fleet)
   listen<&PlacedAtOnce::on_recovered>();
   listen<&PlacedAtOnce::on_term>();
   listen<&PlacedAtOnce::on_rolled_back>();
+  listen<&PlacedAtOnce::on_stepped_down>();
+  listen<&PlacedAtOnce::on_store_failed>();
+  listen<&PlacedAtOnce::on_heard>();
   listen<&PlacedAtOnce::on_mode_entered>();
   listen<&PlacedAtOnce::on_mode_left>();
   listen<&PlacedAtOnce::on_write_begun>();
@@ -115,6 +120,9 @@ void PlacedAtOnce::owned_by(const ShardId& shard, const GameId& game) {
 }
 
 void PlacedAtOnce::on_assigned(const GameAssigned& event, const SimEnvelope& /*at*/) {
+  if (event.reason == "adopted") {
+    note_loss();  // It may have been found out by that alone.
+  }
   count_turn(event);
   owned_by(event.shard, event.game);
 }
@@ -171,14 +179,66 @@ void PlacedAtOnce::on_term(const TermTaken& /*event*/, const SimEnvelope& at) {
 }
 
 void PlacedAtOnce::on_rolled_back(const StoreRolledBack& /*event*/, const SimEnvelope& at) {
+  note_loss();
   begin_term(at.node, at.time);
+}
+
+void PlacedAtOnce::on_stepped_down(const SteppedDown& /*event*/, const SimEnvelope& /*at*/) {
+  note_loss();
+}
+
+/// How long the leases of lost decisions may last is written down: as long as those that are waited for at most.
+void PlacedAtOnce::note_loss() {
+  if (long_leases()) {
+    lost_.begins();
+  }
+}
+
+void PlacedAtOnce::on_store_failed(const StoreFailed& /*event*/, const SimEnvelope& at) {
+  offices_[std::string(at.node)].store_failed = at.time;
+}
+
+/// Who hears is in office, and takes steps.
+void PlacedAtOnce::on_heard(const HeartbeatHeard& /*event*/, const SimEnvelope& at) {
+  if (!long_leases()) {
+    return;
+  }
+  const std::string node(at.node);
+  const Office& office = offices_[node];
+  if (has_settled_farewell(node, office, at.time)) {
+    farewell_.ends();
+  }
+  if (has_settled_loss(node, office, at.time)) {
+    lost_.ends();
+  }
+}
+
+/// A term that has waited for these grants writes down that they are over. If that fails, or takes longer than the patience with a commit, the
+/// store is out, and it is tried again.
+bool PlacedAtOnce::has_settled_farewell(const std::string& node, const Office& office,
+                                        SimTime now) const {
+  const SimTime quiet = std::max({office.foreign_leases_over, office.changed, office.store_failed});
+  return office.in_office && !office.modes.contains(store_out_mode) && !fleet_.slow(node) &&
+         quiet + limits_.by_node_clock(limits_.store_patience + saved_within) < now;
+}
+
+/// When the leases are over, each row of before is given anew, moved, or shown to be right. Where games of the dead stay with them, or nobody
+/// has room for them, it stays in doubt.
+bool PlacedAtOnce::has_settled_loss(const std::string& node, const Office& office,
+                                    SimTime now) const {
+  return has_settled_farewell(node, office, now) && fleet_.healed() && office.modes.empty() &&
+         unplaced_.empty() && limits_.failover_games_per_second > 0 &&
+         std::max(office.foreign_leases_over, office.changed) +
+                 limits_.by_node_clock(limits_.doubt_settled) <
+             now;
 }
 
 void PlacedAtOnce::begin_term(std::string_view node, SimTime now) {
   Office& office = offices_[std::string(node)];
   office.in_office = true;
   office.foreign_leases_over =
-      now + limits_.by_node_clock(farewell_ ? limits_.farewell_out : limits_.lease_out);
+      now + limits_.by_node_clock(long_leases() ? std::max(limits_.lease_out, limits_.farewell_out)
+                                                : limits_.lease_out);
   changed(office, now);
 }
 
@@ -216,12 +276,21 @@ void PlacedAtOnce::on_fleet_event(const SimEnvelope& at) {
   const auto* crashed = at.event.get_if<NodeCrashed>();
   const auto* exited = at.event.get_if<NodeExited>();
   const auto* fault = at.event.get_if<FaultStarted>();
+  if (fault != nullptr) {
+    farewell_.on_fault(*fault, at, fleet_);
+    lost_.on_fault(*fault, at, fleet_);
+  } else if (at.event.get_if<FaultHealed>() != nullptr) {
+    farewell_.on_healed(at);
+    lost_.on_healed(at);
+  }
   if (started != nullptr) {
     forget(started->node.str());
   } else if (crashed != nullptr) {
     forget(crashed->node.str());
   } else if (exited != nullptr) {
-    farewell_ = farewell_ || fleet_.is_orchestrator(exited->node.str());
+    if (fleet_.is_orchestrator(exited->node.str())) {
+      farewell_.begins();
+    }
     forget(exited->node.str());
   } else if (fault != nullptr && fault->fault == "store_restored") {
     moving_.clear();  // The copy may know of others, and who owned what then.

@@ -13,6 +13,7 @@
 #include "sim/disk/events.h"
 #include "sim/invariants/fleet_state.h"
 #include "sim/invariants/invariant.h"
+#include "sim/invariants/remembered.h"
 
 namespace arbees::sim {
 
@@ -21,7 +22,8 @@ namespace arbees::sim {
 /// says that nobody can take it (GameUnplaced).
 ///
 /// Counted from when nothing keeps the orchestrator from it: no mode but STORE_OUT, which allows both for
-/// STORE_OUT_MAX_SECS (ownership.md 4.6, C9); for a first placement also no lease of an earlier term. Anything that
+/// STORE_OUT_MAX_SECS (ownership.md 4.6, C9); for a first placement also no lease of an earlier term. The long ones of an orchestrator
+/// that ended in order are waited for by each term until one has written down that they are over (4.15). Anything that
 /// happens to the fleet begins the count anew. A game that goes on after its end stays with its owner, unless that one is told to
 /// drop it: then it waits from there (H10).
 ///
@@ -55,6 +57,7 @@ class PlacedAtOnce final : public Invariant {
     SimTime changed{};                ///< what restricts it
     /// While a commit is under way: when it will count as failed.
     std::optional<SimTime> committing_until;
+    SimTime store_failed{};
   };
 
   void on_discovered(const GameDiscovered& event, const SimEnvelope& at);
@@ -69,6 +72,9 @@ class PlacedAtOnce final : public Invariant {
   void on_recovered(const ShardRecovered& event, const SimEnvelope& at);
   void on_term(const TermTaken& event, const SimEnvelope& at);
   void on_rolled_back(const StoreRolledBack& event, const SimEnvelope& at);
+  void on_stepped_down(const SteppedDown& event, const SimEnvelope& at);
+  void on_store_failed(const StoreFailed& event, const SimEnvelope& at);
+  void on_heard(const HeartbeatHeard& event, const SimEnvelope& at);
   void on_mode_entered(const ModeEntered& event, const SimEnvelope& at);
   void on_mode_left(const ModeLeft& event, const SimEnvelope& at);
   void on_write_begun(const StoreWriteBegun& event, const SimEnvelope& at);
@@ -82,6 +88,14 @@ class PlacedAtOnce final : public Invariant {
   void settled(const GameId& game);
   void count_turn(const GameAssigned& event);
   void changed(Office& office, SimTime now);
+  void note_loss();
+  [[nodiscard]] bool long_leases() const { return farewell_.holds() || lost_.holds(); }
+  /// Whether the term on this node has written down that the last grants of a farewell are over.
+  [[nodiscard]] bool has_settled_farewell(const std::string& node, const Office& office,
+                                          SimTime now) const;
+  /// Whether nothing is left in it of what was lost.
+  [[nodiscard]] bool has_settled_loss(const std::string& node, const Office& office,
+                                      SimTime now) const;
   void forget(const std::string& orchestrator);
   [[nodiscard]] bool decides(const std::string& node, const Office& office, SimTime now) const;
   [[nodiscard]] SimTime due_of(const Waiting& waiting, const Office& office) const;
@@ -89,7 +103,8 @@ class PlacedAtOnce final : public Invariant {
 
   const Limits& limits_;
   const FleetState& fleet_;
-  bool farewell_ = false;  ///< an orchestrator ended in order: its last grants are long
+  Remembered farewell_;  ///< an orchestrator ended in order: its last grants are long
+  Remembered lost_;      ///< decisions were, while these were waited for
   std::map<std::string, Office, std::less<>> offices_;
   std::map<GameId, ShardId> owners_;
   std::map<GameId, ShardId>

@@ -1,6 +1,7 @@
 #include "sim/invariants/replaced_ends.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/invariants/words.h"
 
@@ -23,6 +24,10 @@ bool is_of_programs(std::string_view fault) {
 ReplacedEnds::ReplacedEnds(const Limits& limits, const FleetState& fleet)
     : Invariant(name, says), limits_(limits), fleet_(fleet) {
   listen<&ReplacedEnds::on_started>();
+  listen<&ReplacedEnds::on_retired>();
+  listen<&ReplacedEnds::on_term>();
+  listen<&ReplacedEnds::on_rolled_back>();
+  listen<&ReplacedEnds::on_heard>();
   listen<&ReplacedEnds::on_beat>();
   listen<&ReplacedEnds::on_joined>();
   listen<&ReplacedEnds::on_received>();
@@ -47,10 +52,26 @@ void ReplacedEnds::on_started(const ShardStarted& event, const SimEnvelope& at) 
       .shard = event.shard, .boot = event.boot, .started = at.time, .told = {}};
 }
 
+/// Nobody knows any more who had the name.
+void ReplacedEnds::on_retired(const ShardRetired& event, const SimEnvelope& /*at*/) {
+  std::erase_if(generations_, [&](const auto& entry) { return entry.first.first == event.shard; });
+}
+
 void ReplacedEnds::on_beat(const HeartbeatSent& /*event*/, const SimEnvelope& at) {
-  if (const auto process = processes_.find(at.node); process != processes_.end()) {
-    process->second.first_beat = std::min(process->second.first_beat, at.time);
+  const auto process = processes_.find(at.node);
+  if (process == processes_.end()) {
+    return;
   }
+  process->second.first_beat = std::min(process->second.first_beat, at.time);
+  if (process->second.undisturbed_beat == never && is_heard_in_order(at.node, at.time)) {
+    process->second.undisturbed_beat = at.time;
+  }
+}
+
+bool ReplacedEnds::is_heard_in_order(std::string_view node, SimTime now) const {
+  const auto whole = [&](const std::string& other) { return reachable(other, now); };
+  return disturbed_ < now && faults_.empty() && !between_terms_ && reachable(node, now) &&
+         std::ranges::all_of(limits_.orchestrators, whole);
 }
 
 /// Redis hands over what one process said before another one was started before what that one says.
@@ -61,17 +82,18 @@ void ReplacedEnds::judge_order(const ShardJoined& event, const SimEnvelope& at) 
     return;
   }
   const Process& older = joined->second;
-  if (older.first_beat == never) {
+  const SimTime beat = disturbed_ < older.first_beat ? older.first_beat : older.undisturbed_beat;
+  if (beat == never) {
     return;
   }
   for (const auto& [node, newer] : processes_) {
     const bool before = newer.shard == event.shard && newer.boot != event.boot &&
                         generations_.contains({event.shard, newer.boot});
-    if (!before || disturbed_ >= older.first_beat) {
+    if (!before) {
       continue;
     }
     checked();
-    if (older.first_beat + beat_sent_within < newer.started) {
+    if (beat + beat_sent_within < newer.started) {
       violated(at.time, at.id,
                joined->first + " takes the place of " + node + " at " + in_words(at.time) +
                    ", but it had beaten before that one was started at " + in_words(newer.started));
@@ -117,15 +139,40 @@ void ReplacedEnds::on_superseded(const ShardSuperseded& /*event*/, const SimEnve
   }
 }
 
+void ReplacedEnds::disturb(SimTime now) {
+  disturbed_ = now;
+  for (auto& [node, process] : processes_) {
+    process.undisturbed_beat = never;
+  }
+}
+
+/// What came before it had a term may have waited for too long, and was dropped.
+void ReplacedEnds::on_term(const TermTaken& /*event*/, const SimEnvelope& at) {
+  disturb(at.time);
+  between_terms_ = false;
+}
+
+/// It may leave its term for a higher one, and hears nobody until that is durable.
+void ReplacedEnds::on_rolled_back(const StoreRolledBack& /*event*/, const SimEnvelope& at) {
+  disturb(at.time);
+  between_terms_ = true;
+}
+
+void ReplacedEnds::on_heard(const HeartbeatHeard& /*event*/, const SimEnvelope& at) {
+  if (std::exchange(between_terms_, false)) {
+    disturb(at.time);
+  }
+}
+
 /// What was said before it subscribed was said to nobody.
 void ReplacedEnds::on_link_ready(const arbees::redis::LinkReady& event, const SimEnvelope& at) {
   if (event.role == arbees::redis::LinkRole::subscriber && fleet_.is_orchestrator(at.node)) {
-    disturbed_ = at.time;
+    disturb(at.time);
   }
 }
 
 void ReplacedEnds::on_link_lost(const arbees::redis::LinkLost& /*event*/, const SimEnvelope& at) {
-  disturbed_ = at.time;
+  disturb(at.time);
   if (fleet_.is_orchestrator(at.node)) {
     for (auto& [node, process] : processes_) {
       process.due = never;
@@ -135,19 +182,24 @@ void ReplacedEnds::on_link_lost(const arbees::redis::LinkLost& /*event*/, const 
   }
 }
 
-/// Programs that stand still or end say nothing out of order; the orchestrator that is judged is another one when it started.
+/// Programs that stand still or end say nothing out of order, but a Redis that goes on reads what waited for it as it pleases; the orchestrator
+/// that is judged is another one when it started.
 void ReplacedEnds::disturbed(const SimEnvelope& at) {
   const auto* started = at.event.get_if<NodeStarted>();
-  if (started != nullptr && fleet_.is_orchestrator(started->node.str())) {
-    disturbed_ = at.time;
+  const auto* thawed = at.event.get_if<NodeThawed>();
+  const bool redis_goes_on =
+      thawed != nullptr &&
+      std::ranges::find(limits_.redis, thawed->node.str()) != limits_.redis.end();
+  if (redis_goes_on || (started != nullptr && fleet_.is_orchestrator(started->node.str()))) {
+    disturb(at.time);
   }
   const auto* fault = at.event.get_if<FaultStarted>();
   if (fault != nullptr && !is_of_programs(fault->fault)) {
     faults_.insert(at.id);
-    disturbed_ = at.time;
+    disturb(at.time);
   }
   if (at.event.get_if<FaultHealed>() != nullptr && faults_.erase(at.cause) > 0) {
-    disturbed_ = at.time;
+    disturb(at.time);
   }
 }
 

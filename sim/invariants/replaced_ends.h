@@ -15,7 +15,8 @@ namespace arbees::sim {
 /// I22. A process whose shard id another one has taken ends by itself (ownership.md 3.3): within a second of
 /// when a grant for the other one, of a higher generation, was published while the links of both programs
 /// were whole. And it is the process that started last that has the name (M): who had beaten before another one was
-/// started does not take its place, where nothing but programs was disturbed meanwhile.
+/// started does not take its place, where nothing but programs was disturbed since that beat: its first one, or the first that was
+/// sent after what was disturbed was whole again.
 ///
 /// Judged where nothing happens to the fleet meanwhile, and for processes that have taken a grant: one that
 /// never did knows of no generation of its own.
@@ -38,12 +39,17 @@ class ReplacedEnds final : public Invariant {
     Boot boot;
     SimTime started{};
     SimTime first_beat = never;
+    SimTime undisturbed_beat = never;  ///< the first since beats may have been lost or overtaken
     bool granted = false;
     SimTime due = never;  ///< it has been told by then
     EventId told;
   };
 
   void on_started(const ShardStarted& event, const SimEnvelope& at);
+  void on_retired(const ShardRetired& event, const SimEnvelope& at);
+  void on_term(const TermTaken& event, const SimEnvelope& at);
+  void on_rolled_back(const StoreRolledBack& event, const SimEnvelope& at);
+  void on_heard(const HeartbeatHeard& event, const SimEnvelope& at);
   void on_beat(const HeartbeatSent& event, const SimEnvelope& at);
   void on_joined(const ShardJoined& event, const SimEnvelope& at);
   void on_received(const GrantReceived& event, const SimEnvelope& at);
@@ -56,6 +62,9 @@ class ReplacedEnds final : public Invariant {
 
   void judge_order(const ShardJoined& event, const SimEnvelope& at);
   void disturbed(const SimEnvelope& at);
+  void disturb(SimTime now);
+  /// A beat that the node sends now is heard before what is said later.
+  [[nodiscard]] bool is_heard_in_order(std::string_view node, SimTime now) const;
   [[nodiscard]] Generation generation_of(const ShardId& shard, Boot boot) const;
   [[nodiscard]] bool reachable(std::string_view node, SimTime now) const;
 
@@ -65,6 +74,8 @@ class ReplacedEnds final : public Invariant {
   std::map<std::pair<ShardId, Boot>, Generation> generations_;
   std::set<EventId> faults_;  ///< that are no program's alone, and go on
   SimTime disturbed_{};       ///< when beats last may have been lost or overtaken
+  bool between_terms_ =
+      false;  ///< an orchestrator has left its term for a higher one, and hears nobody
 };
 
 }  // namespace arbees::sim

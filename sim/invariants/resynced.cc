@@ -20,6 +20,8 @@ Resynced::Resynced(const Limits& limits, const FleetState& fleet)
   listen<&Resynced::on_term>();
   listen<&Resynced::on_rolled_back>();
   listen<&Resynced::on_stepped_down>();
+  listen<&Resynced::on_store_failed>();
+  listen<&Resynced::on_heard>();
   listen<&Resynced::on_died>();
   listen<&Resynced::on_left>();
   listen<&Resynced::on_mode_entered>();
@@ -102,6 +104,7 @@ void Resynced::begin(const ShardId& shard, Boot boot, const SimEnvelope& at) {
 }
 
 void Resynced::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
+  unplaced_.erase(event.game);
   Owner& owner = owners_[event.game];
   if (!owner.shard.empty() && owner.shard != event.shard) {
     const auto wait = waits_.find(owner.shard);
@@ -146,10 +149,14 @@ void Resynced::on_acknowledged(const GameAcknowledged& event, const SimEnvelope&
   }
 }
 
-void Resynced::on_ended(const GameEnded& event, const SimEnvelope& /*at*/) { forget(event.game); }
+void Resynced::on_ended(const GameEnded& event, const SimEnvelope& /*at*/) {
+  unplaced_.erase(event.game);
+  forget(event.game);
+}
 
 /// A new incarnation may have less room than the one before it, and a store that was restored know of fewer games.
 void Resynced::on_unplaced(const GameUnplaced& event, const SimEnvelope& /*at*/) {
+  unplaced_.insert(event.game);
   forget(event.game);
 }
 
@@ -169,22 +176,46 @@ void Resynced::note_unwritten(const SimEnvelope& at) {
 /// One that ends in doubt leaves it to the next, and what a store has lost is written down. Then the long grants of a farewell are waited for too.
 void Resynced::on_term(const TermTaken& event, const SimEnvelope& at) {
   term_ = event.term;
-  if (lost_ || decisions_lost_ || at.time < doubted_until_) {
-    doubt(decisions_lost_ ? std::max(limits_.lease_out, limits_.farewell_out) : limits_.lease_out,
+  stirred_ = at.time;
+  const bool long_ones = decisions_lost_.holds();
+  if (lost_ || long_ones || at.time < doubted_until_) {
+    doubt(long_ones ? std::max(limits_.lease_out, limits_.farewell_out) : limits_.lease_out,
           at.time);
     lost_ = false;
   }
 }
 
 void Resynced::on_rolled_back(const StoreRolledBack& /*event*/, const SimEnvelope& at) {
-  decisions_lost_ = true;
+  decisions_lost_.begins();
   doubt(std::max(limits_.lease_out, limits_.farewell_out), at.time);
   on_links(at);
 }
 
 /// It leaves in its store that another one may have decided what that does not know.
-void Resynced::on_stepped_down(const SteppedDown& /*event*/, const SimEnvelope& /*at*/) {
+void Resynced::on_stepped_down(const SteppedDown& /*event*/, const SimEnvelope& at) {
   lost_ = true;
+  stirred_ = at.time;
+}
+
+void Resynced::on_store_failed(const StoreFailed& /*event*/, const SimEnvelope& at) {
+  stirred_ = at.time;
+}
+
+/// Who hears is in office, and takes steps.
+void Resynced::on_heard(const HeartbeatHeard& /*event*/, const SimEnvelope& at) {
+  if (decisions_lost_.holds() && has_settled_doubt(at.node, at.time)) {
+    decisions_lost_.ends();
+  }
+}
+
+/// When the leases are over, each row of before is given anew, moved, or shown to be right. Where games of the dead stay with them, or nobody
+/// has room for them, it stays in doubt.
+bool Resynced::has_settled_doubt(std::string_view orchestrator, SimTime now) const {
+  const auto modes = modes_.find(orchestrator);
+  const bool restricted = modes != modes_.end() && !modes->second.empty();
+  return !restricted && fleet_.healed() && !fleet_.slow(orchestrator) && unplaced_.empty() &&
+         limits_.failover_games_per_second > 0 &&
+         std::max(doubted_until_, stirred_) + limits_.by_node_clock(limits_.doubt_settled) < now;
 }
 
 void Resynced::doubt(Duration leases, SimTime now) {
@@ -200,7 +231,8 @@ void Resynced::on_left(const ShardLeft& event, const SimEnvelope& /*at*/) {
 }
 
 /// What a copy from before does not know is planned on nobody, until it is decided anew.
-void Resynced::on_fault(const FaultStarted& event, const SimEnvelope& /*at*/) {
+void Resynced::on_fault(const FaultStarted& event, const SimEnvelope& at) {
+  decisions_lost_.on_fault(event, at, fleet_);
   if (event.fault == "store_restored") {
     owners_.clear();
     waits_.clear();
@@ -208,18 +240,23 @@ void Resynced::on_fault(const FaultStarted& event, const SimEnvelope& /*at*/) {
 }
 
 void Resynced::on_healed(const FaultHealed& event, const SimEnvelope& at) {
+  decisions_lost_.on_healed(at);
   if (event.fault == "redis_messages_lost") {
     messages_lost_until_ = at.time;
   }
 }
 
 void Resynced::on_mode_entered(const ModeEntered& event, const SimEnvelope& at) {
-  if (event.mode == blind_mode || event.mode == paused_mode) {
-    modes_[std::string(at.node)].insert(event.mode);
-    on_links(at);
-  } else if (event.mode == store_out_mode) {
+  modes_[std::string(at.node)].insert(event.mode);
+  if (event.mode == store_out_mode) {
     store_out_.emplace(std::string(at.node), false);
   }
+  on_links(at);
+}
+
+bool Resynced::in_mode(std::string_view orchestrator, std::string_view mode) const {
+  const auto modes = modes_.find(orchestrator);
+  return modes != modes_.end() && modes->second.contains(mode);
 }
 
 void Resynced::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
@@ -236,6 +273,7 @@ void Resynced::on_mode_left(const ModeLeft& event, const SimEnvelope& at) {
 }
 
 void Resynced::on_links(const SimEnvelope& at) {
+  stirred_ = at.time;
   if (const auto* crashed = at.event.get_if<NodeCrashed>()) {
     drop(crashed->node.str());
   } else if (const auto* exited = at.event.get_if<NodeExited>()) {
@@ -252,6 +290,9 @@ void Resynced::drop(std::string_view node) {
     return entry.second.node == node || entry.second.orchestrator == node;
   });
   modes_.erase(std::string(node));
+  if (fleet_.is_orchestrator(node)) {
+    unplaced_.clear();  // The next one says it anew.
+  }
   if (const auto out = store_out_.find(node); out != store_out_.end()) {
     lost_ = lost_ || out->second;
     store_out_.erase(out);
@@ -261,8 +302,8 @@ void Resynced::drop(std::string_view node) {
 
 bool Resynced::up(const Wait& wait, SimTime now) const {
   const bool doubted = now < doubted_until_;
-  const auto modes = modes_.find(wait.orchestrator);
-  const bool resyncs = modes == modes_.end() || modes->second.empty();
+  const bool resyncs =
+      !in_mode(wait.orchestrator, blind_mode) && !in_mode(wait.orchestrator, paused_mode);
   const auto linked = [this](const std::string& node) {
     return fleet_.link_clear(node) && fleet_.links_ready(node);
   };

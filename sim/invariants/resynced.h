@@ -10,6 +10,7 @@
 #include "core/orchestrator/events.h"
 #include "sim/invariants/fleet_state.h"
 #include "sim/invariants/invariant.h"
+#include "sim/invariants/remembered.h"
 
 namespace arbees::sim {
 
@@ -26,7 +27,8 @@ namespace arbees::sim {
 /// What the store may not have is not planned: copies from before (store_restored), and what an orchestrator decided while its store
 /// was out, if it ends before that is written down. Then any row may be of old for the next orchestrator, and the bound runs from
 /// when the leases of earlier terms are over. The same where an orchestrator hears that its store has lost decisions, or takes a process for new
-/// that an earlier term had met.
+/// that an earlier term had met. What a store has lost each term after that hears from it, and waits anew, until no row of before is in
+/// doubt: when the leases are over, and then nothing has happened for as long as it takes to serve every game.
 /// Two processes of one shard id at a time are not judged. An incarnation that is announced once more
 /// does not get more time: an orchestrator that takes each beat for a restart would never be late.
 ///
@@ -75,6 +77,8 @@ class Resynced final : public Invariant {
   void on_term(const TermTaken& event, const SimEnvelope& at);
   void on_rolled_back(const StoreRolledBack& event, const SimEnvelope& at);
   void on_stepped_down(const SteppedDown& event, const SimEnvelope& at);
+  void on_store_failed(const StoreFailed& event, const SimEnvelope& at);
+  void on_heard(const HeartbeatHeard& event, const SimEnvelope& at);
   void on_died(const ShardDied& event, const SimEnvelope& at);
   void on_left(const ShardLeft& event, const SimEnvelope& at);
   void on_mode_entered(const ModeEntered& event, const SimEnvelope& at);
@@ -88,6 +92,9 @@ class Resynced final : public Invariant {
   void begin(const ShardId& shard, Boot boot, const SimEnvelope& at);
   void drop(std::string_view node);
   [[nodiscard]] bool up(const Wait& wait, SimTime now) const;
+  [[nodiscard]] bool in_mode(std::string_view orchestrator, std::string_view mode) const;
+  /// Nothing is left that the store has lost.
+  [[nodiscard]] bool has_settled_doubt(std::string_view orchestrator, SimTime now) const;
   void update(Wait& wait, SimTime now);
   [[nodiscard]] SimTime due_of(const Wait& wait) const;
   [[nodiscard]] std::string only_node_of(const ShardId& shard) const;
@@ -95,12 +102,15 @@ class Resynced final : public Invariant {
   const Limits& limits_;
   const FleetState& fleet_;
   std::map<GameId, Owner> owners_;
-  std::map<std::string, std::set<std::string>, std::less<>> modes_;  ///< by orchestrator
+  std::map<std::string, std::set<std::string, std::less<>>, std::less<>>
+      modes_;  ///< by orchestrator
   /// Orchestrators, and whether they decided something or met a new process meanwhile.
   std::map<std::string, bool, std::less<>> store_out_;
-  bool lost_ = false;            ///< what somebody decided was not written down when it ended
-  bool decisions_lost_ = false;  ///< a store has, and an orchestrator has heard of it
-  SimTime doubted_until_{};      ///< then rows may be of old for who came after
+  bool lost_ = false;          ///< what somebody decided was not written down when it ended
+  Remembered decisions_lost_;  ///< a store has lost some, and an orchestrator has heard of it
+  SimTime doubted_until_{};    ///< then rows may be of old for who came after
+  SimTime stirred_{};  ///< when something last happened that may keep games from being served
+  std::set<GameId> unplaced_;  ///< said to be
   std::optional<SimTime> messages_lost_until_;
   Term term_;
   std::map<Boot, Term> met_in_;  ///< processes, and the term that announced them last

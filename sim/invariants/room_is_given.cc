@@ -24,6 +24,7 @@ RoomIsGiven::RoomIsGiven(const Limits& limits, const FleetState& fleet)
   listen<&RoomIsGiven::on_opened>();
   listen<&RoomIsGiven::on_closed>();
   listen<&RoomIsGiven::on_marked>();
+  listen<&RoomIsGiven::on_game_refused>();
   listen<&RoomIsGiven::on_command_ended>();
   listen<&RoomIsGiven::on_abandoned>();
   listen<&RoomIsGiven::on_discovered>();
@@ -118,14 +119,25 @@ void RoomIsGiven::on_marked(const ShardMarked& event, const SimEnvelope& /*at*/)
   }
 }
 
-void RoomIsGiven::on_command_ended(const CommandEnded& event, const SimEnvelope& /*at*/) {
-  if (event.type == "add_game" && event.how != "acknowledged") {
-    refused_.emplace(event.shard, event.game);
+void RoomIsGiven::refuse(const ShardId& shard, const GameId& game, SimTime now) {
+  // What an operator wants begins a little after that is over.
+  refused_[{shard, game}] = now + limits_.by_node_clock(limits_.refused + begun_within);
+}
+
+void RoomIsGiven::on_game_refused(const GameRefused& event, const SimEnvelope& /*at*/) {
+  could_not_take_.emplace(event.shard, event.game);
+}
+
+/// Who dies, leaves or is told something else before it answers has refused nothing.
+void RoomIsGiven::on_command_ended(const CommandEnded& event, const SimEnvelope& at) {
+  if (event.type == "add_game" && (event.how == "refused" || event.how == "unanswered")) {
+    refuse(event.shard, event.game, at.time);
   }
 }
 
+/// It was too late, whatever else is said of it: with a store that answers late, something else may have been decided since.
 void RoomIsGiven::on_abandoned(const HandoffAbandoned& event, const SimEnvelope& at) {
-  refused_.emplace(event.to, event.game);
+  refuse(event.to, event.game, at.time);
   moving_.erase(event.game);
   stir(at.time);
 }
@@ -135,6 +147,10 @@ void RoomIsGiven::on_discovered(const GameDiscovered& event, const SimEnvelope& 
 }
 
 void RoomIsGiven::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
+  // An owner that refused its game to an earlier term is not asked again from when the next one hears that, and nobody says so.
+  if (could_not_take_.contains({event.previous, event.game})) {
+    refuse(event.previous, event.game, at.time);
+  }
   assigned_[event.game] = at.time;
   moving_.erase(event.game);
   fulfilled(event.game);
@@ -143,21 +159,23 @@ void RoomIsGiven::on_assigned(const GameAssigned& event, const SimEnvelope& at) 
   owners_.insert_or_assign(event.game, event.shard);
 }
 
-bool RoomIsGiven::may_be_given(const ShardId& id, const Shard& shard, const GameId& game) const {
+bool RoomIsGiven::may_be_given(const ShardId& id, const Shard& shard, const GameId& game,
+                               SimTime now) const {
   const auto processes = std::ranges::count(limits_.shards, id, &FleetShard::shard);
   const auto owner = owners_.find(game);
   if (owner != owners_.end() && unstable_.contains(owner->second) && unstable_.contains(id)) {
     return false;  // It would come back.
   }
+  const auto refused = refused_.find({id, game});
   return processes == 1 && shard.heard && shard.leased && !shard.excluded && shard.breaker_closed &&
-         !marked_.contains(id) && !refused_.contains({id, game}) &&
+         !marked_.contains(id) && (refused == refused_.end() || refused->second < now) &&
          (owner == owners_.end() || owner->second != id);
 }
 
 void RoomIsGiven::on_unplaced(const GameUnplaced& event, const SimEnvelope& at) {
   checked();
   for (const auto& [id, shard] : offices_[std::string(at.node)]) {
-    if (may_be_given(id, shard, event.game) && shard.max_games >= 2 * games_.size()) {
+    if (may_be_given(id, shard, event.game, at.time) && shard.max_games >= 2 * games_.size()) {
       violated(at.time, at.id,
                event.game.str() + " has no place at " + in_words(at.time) + " (" + event.reason +
                    "), but " + id.str() + " is there, takes " + std::to_string(shard.max_games) +
@@ -253,9 +271,11 @@ bool RoomIsGiven::is_nobody_elses(const GameId& game, SimTime now) const {
          term_taken_ + limits_.by_node_clock(farewell) < now;
 }
 
-std::optional<ShardId> RoomIsGiven::place_for(const GameId& game, const Office& office) const {
+std::optional<ShardId> RoomIsGiven::place_for(const GameId& game, const Office& office,
+                                              SimTime now) const {
   const auto place = std::ranges::find_if(office, [&](const auto& entry) {
-    return may_be_given(entry.first, entry.second, game) && entry.second.max_games >= games_.size();
+    return may_be_given(entry.first, entry.second, game, now) &&
+           entry.second.max_games >= games_.size();
   });
   return place == office.end() ? std::nullopt : std::optional(place->first);
 }
@@ -270,7 +290,7 @@ void RoomIsGiven::expired(SimTime moment) {
       ++next;
       continue;
     }
-    if (const auto place = place_for(game, offices_[wish.orchestrator])) {
+    if (const auto place = place_for(game, offices_[wish.orchestrator], moment)) {
       checked();
       violated(moment, wish.event,
                game.str() + " is to be moved since " + in_words(wish.since) +

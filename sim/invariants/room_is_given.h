@@ -10,6 +10,7 @@
 #include "core/assignment/events.h"
 #include "core/health/events.h"
 #include "core/orchestrator/events.h"
+#include "core/shard/events.h"
 #include "sim/disk/events.h"
 #include "sim/invariants/fleet_state.h"
 #include "sim/invariants/invariant.h"
@@ -17,8 +18,8 @@
 namespace arbees::sim {
 
 /// I27: nobody says that a game has no place while a shard may be given it. Only who is dead, left, deaf, kept from games
-/// by an operator, full, behind a breaker or has refused the game is excluded (ownership.md 4.11); and who restarts again and again, from
-/// the games of another one that does.
+/// by an operator, full, behind a breaker or has refused the game lately is excluded (ownership.md 4.11); and who restarts again and again,
+/// from the games of another one that does.
 ///
 /// A shard counts if the office that says so has heard it, knows of nothing of this kind, and it takes twice as many games
 /// as there have been: then it is not full whatever is on its way to it and from it.
@@ -66,6 +67,7 @@ class RoomIsGiven final : public Invariant {
   void on_opened(const BreakerOpened& event, const SimEnvelope& at);
   void on_closed(const BreakerClosed& event, const SimEnvelope& at);
   void on_marked(const ShardMarked& event, const SimEnvelope& at);
+  void on_game_refused(const GameRefused& event, const SimEnvelope& at);
   void on_command_ended(const CommandEnded& event, const SimEnvelope& at);
   void on_abandoned(const HandoffAbandoned& event, const SimEnvelope& at);
   void on_discovered(const GameDiscovered& event, const SimEnvelope& at);
@@ -86,17 +88,22 @@ class RoomIsGiven final : public Invariant {
   /// Something is different: what can be done about a wish is done a little later.
   void stir(SimTime now);
   void fulfilled(const GameId& game);
-  [[nodiscard]] bool may_be_given(const ShardId& id, const Shard& shard, const GameId& game) const;
+  /// The shard could not take the game, and is not asked again for a while.
+  void refuse(const ShardId& shard, const GameId& game, SimTime now);
+  [[nodiscard]] bool may_be_given(const ShardId& id, const Shard& shard, const GameId& game,
+                                  SimTime now) const;
   [[nodiscard]] bool decides(const std::string& orchestrator) const;
   [[nodiscard]] bool is_nobody_elses(const GameId& game, SimTime now) const;
-  [[nodiscard]] std::optional<ShardId> place_for(const GameId& game, const Office& office) const;
+  [[nodiscard]] std::optional<ShardId> place_for(const GameId& game, const Office& office,
+                                                 SimTime now) const;
   [[nodiscard]] Shard& shard_of(const ShardId& id, const SimEnvelope& at);
 
   const Limits& limits_;
   std::map<std::string, Office, std::less<>> offices_;  ///< by node
   std::set<ShardId> marked_;                            ///< an operator keeps them from games
   std::set<ShardId> ever_marked_;
-  std::set<std::pair<ShardId, GameId>> refused_;  ///< at some time, or it was too late
+  std::set<std::pair<ShardId, GameId>> could_not_take_;  ///< at some time, by the shard's own word
+  std::map<std::pair<ShardId, GameId>, SimTime> refused_;  ///< until when that counts
   std::map<GameId, ShardId> owners_;
   std::set<ShardId> unstable_;
   std::set<GameId> games_;  ///< all that ever were

@@ -66,6 +66,8 @@ wire::Heartbeat beat_of(std::uint64_t shard, bool leased) {
   beat.hb_seq = HeartbeatSeq(first_seq);
   beat.interval = seconds{10};
   if (!leased) {  // Leased ones own nothing: which epochs they would report is the orchestrator's choice.
+    // They have done what they were told: orders that stay open for ever are another measurement.
+    beat.applied = {.term = Term(1), .watermark = CommandSeq(1'000'000), .above = {}};
     for (std::uint64_t game = 0; game < games_per_shard; ++game) {
       beat.games.push_back(game_of(shard, game));
       beat.epochs.emplace(beat.games.back(), Epoch(1));

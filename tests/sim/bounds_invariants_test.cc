@@ -126,6 +126,15 @@ TEST_F(Wishes, I27AllowsAMoveThatWaitsForAnother) {
   EXPECT_EQ(first_text("I27"), "(none)");
 }
 
+TEST_F(Wishes, I27CatchesAMoveThatDoesNotBeginLongAfterARefusal) {
+  stream_.command_ends("B", "add_game", 1, "g1", "refused");
+  stream_.at(300s + limits_.refused).changes("C", "healthy", "degraded");
+  stream_.at(304s + limits_.refused).changes("C", "degraded", "healthy");
+  EXPECT_EQ(first_text("I27"), "(none)");
+  set_.finish(SimTime(310s + limits_.refused));
+  EXPECT_NE(first_text("I27"), "(none)");
+}
+
 TEST_F(Wishes, I27AllowsAMoveThatHasNowhereToGo) {
   says(ShardMarked{ShardId("B"), "none", "cordoned", {}});
   set_.finish(SimTime(310s));
@@ -174,6 +183,51 @@ TEST_F(Bounds, I27AllowsAGameWithoutAPlaceWhereAllAreExcluded) {
   EXPECT_EQ(first_text("I27"), "(none)");
   says(GameUnplaced{GameId("h"), "every shard is full"});
   EXPECT_NE(first_text("I27"), "(none)");
+}
+
+/// A has room for it.
+class Refusals : public Bounds {
+ protected:
+  Refusals() {
+    stream_.joins("A", 1).discovers("g");
+    hears("A");
+  }
+  void has_no_place() { says(GameUnplaced{GameId("g"), "every shard with room refused it"}); }
+};
+
+// Found without this: who could not take a game once was excused for ever.
+TEST_F(Refusals, I27CatchesAGameWithoutAPlaceLongAfterARefusal) {
+  stream_.command_ends("A", "add_game", 1, "g", "refused").at(limits_.refused);
+  has_no_place();
+  EXPECT_EQ(first_text("I27"), "(none)");
+  stream_.at(limits_.refused + 4s);
+  has_no_place();
+  EXPECT_NE(first_text("I27"), "(none)");
+}
+
+TEST_F(Refusals, I27CatchesAGameWithoutAPlaceLongAfterAMoveThatWasTooLate) {
+  says(HandoffAbandoned{GameId("g"), ShardId("B"), ShardId("A"), Epoch(2), "late"});
+  stream_.at(limits_.refused);
+  has_no_place();
+  EXPECT_EQ(first_text("I27"), "(none)");
+  stream_.at(limits_.refused + 4s);
+  has_no_place();
+  EXPECT_NE(first_text("I27"), "(none)");
+}
+
+TEST_F(Refusals, I27TakesNoOtherEndOfAnOrderForARefusal) {
+  for (const char* how : {"superseded", "shard_restarted", "shard_dead", "shard_left"}) {
+    stream_.command_ends("A", "add_game", 1, "g", how);
+  }
+  has_no_place();
+  EXPECT_NE(first_text("I27"), "(none)");
+}
+
+TEST_F(Refusals, I27AllowsARefusalThatOnlyAnEarlierTermWasTold) {
+  stream_.by("A").says(GameRefused{ShardId("A"), GameId("g"), Epoch(1), "full"});
+  stream_.assigns("g", "A", 1, 1).at(100s).assigns("g", "B", 1, 2, "refused").at(110s);
+  has_no_place();
+  EXPECT_EQ(first_text("I27"), "(none)");
 }
 
 // --- I30 --------------------------------------------------------------------------------------

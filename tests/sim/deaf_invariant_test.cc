@@ -93,6 +93,31 @@ TEST_F(Deaf, I25AllowsAnOrchestratorThatCouldNotHear) {
   EXPECT_EQ(first_text("I25"), "(none)");
 }
 
+// Found without this: each mode that came or went began the count anew.
+TEST_F(Deaf, I25CatchesAShardThatIsNotCalledDeafWhileModesComeAndGo) {
+  beats_unanswered(0s, 10s);
+  for (const char* mode : {"STORE_OUT", "PAUSED", "HOLD", "WARM_UP"}) {
+    enters(mode);
+    beats_unanswered(number_ * 10s, number_ * 10s);
+    leaves(mode);
+  }
+  until(51s);
+  EXPECT_EQ(first_text("I25"),
+            "B was heard at 50.000 s and has confirmed no grant since 0.000 s, but is not called "
+            "deaf");
+}
+
+TEST_F(Deaf, I25CountsAnewAfterAStall) {
+  beats_unanswered(0s, 40s);
+  says("orchestrator", StallNoticed{3s});
+  beats_unanswered(50s, 90s);
+  until(91s);
+  EXPECT_EQ(first_text("I25"), "(none)");
+  beats_unanswered(100s, 100s);
+  until(101s);
+  EXPECT_NE(first_text("I25"), "(none)");
+}
+
 TEST_F(Deaf, I25CatchesAGameThatIsNotFree) {
   stream_.fences("B", "g1", 1).at(60s);
   is_deaf();

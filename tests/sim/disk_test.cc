@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/store/memory_store.h"
@@ -297,11 +298,98 @@ TEST(ImagePrint, IsThatOfTheImageHoweverItCameAbout) {
   for (int i = 0; i < 200; ++i) {
     StoreBatch batch = dice.batch(image);
     batch.expected_term = image.term;
+    if (dice.draw(5) == 0) {
+      batch.set_farewell = Duration(static_cast<Duration::rep>(dice.draw(1'000)));
+      batch.written_to = Epoch(dice.draw(1'000));
+    }
     print.apply(batch, image);
     ASSERT_EQ(print.value(), ImagePrint(image).value());
     seen.insert(print.value());
   }
   EXPECT_GT(seen.size(), 150U) << "batches that change something change the print";
+}
+
+// Found without this: an image before a farewell, or before decisions were lost, had the print of the one after it.
+TEST(ImagePrint, ChangesWithEachField) {
+  StoreImage image;
+  image.games[GameId("g")].next = Successor{};
+  image.shards[ShardId("s")] = {};
+  image.live[GameId("g")] = {};
+  image.alerts[{"type", "subject"}] = {};
+  image.paused = Pause{};
+  image.lost = LostDecisions{.leases_left = {}, .epochs = {EpochSpan{}}};
+  std::set<std::uint64_t> seen{ImagePrint(image).value()};
+  const auto changes = [&](const char* field, auto&& change) {
+    StoreImage other = image;
+    change(other);
+    EXPECT_FALSE(other == image) << field;
+    EXPECT_TRUE(seen.insert(ImagePrint(other).value()).second) << field;
+  };
+  changes("term", [](auto& i) { i.term = Term(1); });
+  changes("epochs_reserved", [](auto& i) { i.epochs_reserved = Epoch(1); });
+  changes("epochs_written", [](auto& i) { i.epochs_written = Epoch(1); });
+  changes("farewell_left", [](auto& i) { i.farewell_left = Duration(1); });
+  changes("no pause", [](auto& i) { i.paused.reset(); });
+  changes("who paused", [](auto& i) { i.paused->who = "x"; });
+  changes("why paused", [](auto& i) { i.paused->why = "x"; });
+  changes("nothing lost", [](auto& i) { i.lost.reset(); });
+  changes("leases_left", [](auto& i) { i.lost->leases_left = Duration(1); });
+  changes("no epochs lost", [](auto& i) { i.lost->epochs.clear(); });
+  changes("more epochs lost", [](auto& i) { i.lost->epochs.push_back({}); });
+  changes("epochs lost above", [](auto& i) { i.lost->epochs.front().above = Epoch(1); });
+  changes("epochs lost up to", [](auto& i) { i.lost->epochs.front().upto = Epoch(1); });
+
+  changes("no game", [](auto& i) { i.games.clear(); });
+  const auto of_game = [&](const char* field, auto&& change) {
+    changes(field, [&](auto& i) { change(i.games.begin()->second); });
+  };
+  of_game("game", [](GameRow& row) { row.game = GameId("x"); });
+  of_game("sport", [](GameRow& row) { row.sport = "x"; });
+  of_game("owner", [](GameRow& row) { row.owner = ShardId("x"); });
+  of_game("owner_boot", [](GameRow& row) { row.owner_boot = Boot(1); });
+  of_game("epoch", [](GameRow& row) { row.epoch = Epoch(1); });
+  of_game("previous_owner", [](GameRow& row) { row.previous_owner = ShardId("x"); });
+  of_game("phase", [](GameRow& row) { row.phase = GamePhase::removing; });
+  of_game("no successor", [](GameRow& row) { row.next.reset(); });
+  of_game("successor", [](GameRow& row) { row.next->shard = ShardId("x"); });
+  of_game("boot of the successor", [](GameRow& row) { row.next->boot = Boot(1); });
+  of_game("epoch of the successor", [](GameRow& row) { row.next->epoch = Epoch(1); });
+
+  changes("no shard", [](auto& i) { i.shards.clear(); });
+  const auto of_shard = [&](const char* field, auto&& change) {
+    changes(field, [&](auto& i) { change(i.shards.begin()->second); });
+  };
+  of_shard("shard", [](ShardRow& row) { row.shard = ShardId("x"); });
+  of_shard("process_id", [](ShardRow& row) { row.incarnation.process_id = "x"; });
+  of_shard("started_at", [](ShardRow& row) { row.incarnation.started_at = "x"; });
+  of_shard("boot", [](ShardRow& row) { row.incarnation.boot = Boot(1); });
+  of_shard("generation", [](ShardRow& row) { row.generation = Generation(1); });
+  of_shard("cordoned", [](ShardRow& row) { row.marks.cordoned = true; });
+  of_shard("draining", [](ShardRow& row) { row.marks.draining = true; });
+  of_shard("maintenance", [](ShardRow& row) { row.marks.maintenance = true; });
+  of_shard("drain_left", [](ShardRow& row) { row.marks.drain_left = Duration(1); });
+
+  changes("live", [](auto& i) { i.live.begin()->second.kalshi_market_id = "x"; });
+  changes("alerts", [](auto& i) { i.alerts.begin()->second.state = "x"; });
+}
+
+TEST(ImagePrint, ChangesWithABatchThatSaysNothingElse) {
+  StoreImage image;
+  ImagePrint print;
+  std::uint64_t before = print.value();
+  const auto changes = [&](const StoreBatch& batch) {
+    print.apply(batch, image);
+    return std::exchange(before, print.value()) != print.value();
+  };
+  StoreBatch farewell;
+  farewell.set_farewell = seconds{180};
+  EXPECT_TRUE(changes(farewell));
+  StoreBatch lost;
+  lost.set_lost = LostDecisions{seconds{45}, {{Epoch(1), Epoch(9)}}};
+  EXPECT_TRUE(changes(lost));
+  StoreBatch written;
+  written.written_to = Epoch(9);
+  EXPECT_TRUE(changes(written));
 }
 
 }  // namespace

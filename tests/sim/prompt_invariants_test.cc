@@ -216,6 +216,78 @@ TEST_F(Prompt, I22AllowsAnOlderProcessWhoseFirstBeatNobodyCouldHear) {
   EXPECT_EQ(first_text("I22"), "(none)");
 }
 
+/// A has beaten once, and then something was disturbed.
+class OrderOfProcesses : public Prompt {
+ protected:
+  OrderOfProcesses() {
+    stream_.at(1s);
+    starts("A", 1);
+    beats("A", 1, "start");
+    stream_.at(2s);
+  }
+  /// Both are heard, and A last.
+  void second_is_started(Duration time) {
+    stream_.at(time);
+    starts("A-second", 2);
+    stream_.at(time + 4s).joins("A", 2).joins("A", 1);
+  }
+};
+
+// Found without this: what an orchestrator's start or a lost link had excused once was excused for ever.
+TEST_F(OrderOfProcesses, I22CatchesAnOlderOneThatHasBeatenSinceTheOrchestratorStarted) {
+  stream_.crashed("orchestrator").started("orchestrator").links_ready("orchestrator");
+  takes_office();
+  stream_.at(10s);
+  beats("A", 2);
+  second_is_started(15s);
+  EXPECT_EQ(first_text("I22"),
+            "A takes the place of A-second at 19.000 s, but it had beaten before that one was "
+            "started at 15.000 s");
+}
+
+TEST_F(OrderOfProcesses, I22CatchesAnOlderOneThatHasBeatenSinceItsLinkWasBack) {
+  stream_.link_lost("A", arbees::redis::LinkRole::publisher).at(3s).links_ready("A").at(10s);
+  beats("A", 2);
+  second_is_started(15s);
+  EXPECT_EQ(of("I22").violation_count(), 1U);
+}
+
+TEST_F(OrderOfProcesses, I22AllowsAnOlderOneThatHasNoLinkYet) {
+  stream_.link_lost("A", arbees::redis::LinkRole::publisher).at(3s);
+  beats("A", 2);
+  second_is_started(15s);
+  EXPECT_EQ(first_text("I22"), "(none)");
+}
+
+TEST_F(OrderOfProcesses, I22AllowsAnOlderOneThatBeatBeforeItsOrchestratorHadATerm) {
+  stream_.crashed("orchestrator").started("orchestrator").links_ready("orchestrator").at(3s);
+  beats("A", 2);
+  stream_.at(5s);
+  takes_office();
+  second_is_started(15s);
+  EXPECT_EQ(first_text("I22"), "(none)");
+}
+
+TEST_F(OrderOfProcesses, I22AllowsAnOlderOneThatBeatBetweenTwoTerms) {
+  says("orchestrator", StoreRolledBack{ShardId("B"), Term(1), Epoch(3), Term(2)});
+  stream_.at(3s);
+  beats("A", 2);
+  stream_.at(5s);
+  hears("B", 1);
+  second_is_started(15s);
+  EXPECT_EQ(first_text("I22"), "(none)");
+}
+
+TEST_F(OrderOfProcesses, I22AllowsAnOlderOneWhoseBeatWasDisturbedToo) {
+  stream_.link_lost("orchestrator", arbees::redis::LinkRole::subscriber);
+  stream_.at(3s).links_ready("orchestrator").at(10s);
+  beats("A", 2);
+  const EventId slow = stream_.fault("latency", "A<->redis");
+  second_is_started(15s);
+  stream_.healed(slow, "latency", "A<->redis").joins("A", 2).joins("A", 1);
+  EXPECT_EQ(first_text("I22"), "(none)");
+}
+
 // --- I23 --------------------------------------------------------------------------------------
 
 TEST_F(Prompt, I23CatchesAnOlderGrantAfterANewerOne) {

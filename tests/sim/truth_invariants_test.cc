@@ -177,6 +177,58 @@ TEST_F(Truth, I3LetsASuccessorDropWhatItWasNeverGrantedAfterAStoreWasRestored) {
   EXPECT_EQ(of("I3").violation_count(), 1U) << "it emits";
 }
 
+/// A has got g1 and emits nothing for it, and then an older copy was put in the place of the store.
+class TruthOfACopy : public Truth {
+ protected:
+  TruthOfACopy() {
+    stream_.joins("A", 1, 9).at(1s).assigns("g1", "A", 1, 7).fences("A", "g1", 7);
+    restores();
+  }
+  void restores() {
+    stream_.at(2s).crashed("orchestrator");
+    const EventId restored = stream_.fault("store_restored", "orchestrator");
+    stream_.healed(restored, "store_restored", "orchestrator").started("orchestrator").at(4s);
+  }
+};
+
+// Found without this: one copy excused what was decided at any time after it, for whoever had ever been fenced.
+TEST_F(TruthOfACopy, I3CatchesTheRemovalOfWhatWasDecidedSince) {
+  stream_.assigns("g1", "A", 1, 1'001).commands("A", "remove_game", 1, "g1", 1'001);
+  EXPECT_EQ(of("I3").violation_count(), 1U);
+}
+
+TEST_F(TruthOfACopy, I3CatchesTheRemovalOfWhatTheCopyKnows) {
+  stream_.acknowledges("g1", "A", 1, 7).commands("A", "remove_game", 1, "g1", 7);
+  EXPECT_EQ(of("I3").violation_count(), 1U);
+}
+
+TEST_F(TruthOfACopy, I3CatchesTheRemovalOfWhatAnotherProcessWasGivenSince) {
+  stream_.crashed("A").started("A").by("A");
+  stream_.says(ShardStarted{ShardId("A"), Boot(2), 9, "suppress"});
+  stream_.joins("A", 2, 9).assigns("g1", "A", 2, 1'001);
+  stream_.commands("A", "remove_game", 1, "g1", 1'001);
+  EXPECT_EQ(of("I3").violation_count(), 1U);
+}
+
+TEST_F(TruthOfACopy, I3AllowsARemovalThatIsSaidAgain) {
+  stream_.commands("A", "remove_game", 1, "g1", 7).removes("A", "g1", 7);
+  stream_.at(5s).commands("A", "remove_game", 1, "g1", 7, 2);
+  EXPECT_EQ(first_text("I3"), "(none)");
+}
+
+TEST_F(TruthOfACopy, I3AllowsARemovalThatReachesAProcessWithoutGames) {
+  stream_.unfences("A", "g1", 7).crashed("A");
+  stream_.commands("A", "remove_game", 1, "g1", 7);
+  EXPECT_EQ(first_text("I3"), "(none)");
+}
+
+TEST_F(TruthOfACopy, I3AllowsARemovalAfterAnotherCopy) {
+  stream_.acknowledges("g1", "A", 1, 7).at(5s).crashed("orchestrator");
+  stream_.fault("store_restored", "orchestrator");
+  stream_.started("orchestrator").commands("A", "remove_game", 1, "g1", 7);
+  EXPECT_EQ(first_text("I3"), "(none)");
+}
+
 TEST_F(Truth, I8ExpectsNoMoreOfANewIncarnationThanItHasRoomFor) {
   stream_.joins("A", 1, 3).at(1s).assigns("g1", "A", 1, 7).assigns("g2", "A", 1, 8);
   stream_.at(10s).crashed("A").started("A").links_ready("A").joins("A", 2, 1);

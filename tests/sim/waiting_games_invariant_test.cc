@@ -176,5 +176,86 @@ TEST_F(PromptOfAGameThatGoesOn, I21AllowsItToStartAnew) {
   EXPECT_EQ(first_text("I21"), "(none)");
 }
 
+/// An orchestrator ended in order, and the next one waits for its last grants.
+class AfterAFarewell : public Prompt {
+ protected:
+  AfterAFarewell() {
+    takes_office();
+    stream_.at(10s).exited("orchestrator").at(20s);
+    next_term();
+  }
+  void next_term() {
+    stream_.started("orchestrator").links_ready("orchestrator");
+    takes_office();
+  }
+  /// It is heard by who ends then, and by whose successor a game is found.
+  void term_ends(Duration time) {
+    stream_.at(time);
+    hears("B", 1);
+    stream_.crashed("orchestrator");
+    next_term();
+    stream_.discovers("g1");
+  }
+
+  const Duration over_ = 20s + limits_.farewell_out;
+};
+
+TEST_F(AfterAFarewell, I21AllowsToWaitForItsLastGrants) {
+  stream_.at(30s).discovers("g1");
+  until(over_);
+  EXPECT_EQ(first_text("I21"), "(none)");
+}
+
+TEST_F(AfterAFarewell, I21AllowsTheNextTermToWaitForThemAnewIfTheyWereNotOver) {
+  term_ends(over_ + 1s);
+  until(over_ + limits_.farewell_out);
+  EXPECT_EQ(first_text("I21"), "(none)");
+}
+
+// Found without this: after one orderly end each later term was excused for as long.
+TEST_F(AfterAFarewell, I21CatchesThatTheNextTermWaitsForThemAnewThoughTheyWereOver) {
+  term_ends(over_ + 10s);
+  until(over_ + limits_.lease_out + 13s);
+  EXPECT_TRUE(first_text("I21").starts_with("g1, which nobody owned yet, waits since "))
+      << first_text("I21");
+}
+
+TEST_F(AfterAFarewell, I21AllowsTheNextTermToWaitWhereThatCouldNotBeWrittenDown) {
+  stream_.at(over_ - 10s);
+  enters("STORE_OUT");
+  term_ends(over_ + 10s);
+  until(over_ + limits_.farewell_out);
+  EXPECT_EQ(first_text("I21"), "(none)");
+}
+
+TEST_F(AfterAFarewell, I21AllowsToWaitForThemWhereACopyFromBeforeTellsOfThem) {
+  stream_.at(over_ + 10s);
+  hears("B", 1);
+  stream_.crashed("orchestrator");
+  const EventId restored = stream_.fault("store_restored", "orchestrator");
+  stream_.healed(restored, "store_restored", "orchestrator");
+  next_term();
+  stream_.discovers("g1");
+  until(over_ + limits_.farewell_out);
+  EXPECT_EQ(first_text("I21"), "(none)");
+}
+
+TEST_F(AfterAFarewell, I21AllowsToWaitAsLongForWhatWasLostMeanwhileUntilThatIsSettled) {
+  stream_.at(30s);
+  says("orchestrator", StoreRolledBack{ShardId("B"), Term(1), Epoch(3), Term(1)});
+  term_ends(over_ + 20s);
+  until(over_ + limits_.farewell_out);
+  EXPECT_EQ(first_text("I21"), "(none)");
+  stream_.assigns("g1", "B", 1, 1);
+  const Duration settled = over_ + 20s + limits_.farewell_out + limits_.doubt_settled + 1s;
+  stream_.at(settled);
+  hears("B", 2);
+  stream_.crashed("orchestrator");
+  next_term();
+  stream_.discovers("g2");
+  until(settled + limits_.lease_out + 3s);
+  EXPECT_TRUE(first_text("I21").starts_with("g2, ")) << first_text("I21");
+}
+
 }  // namespace
 }  // namespace arbees::sim

@@ -1,0 +1,45 @@
+#include <string>
+
+#include "tests/support/played_fleet.h"
+
+// A planned move whose successor is not ready in time.
+
+namespace arbees {
+namespace {
+
+using testing::PlayedFleet;
+
+class ALateSuccessor : public PlayedFleet {
+ protected:
+  void SetUp() override {
+    PlayedFleet::SetUp();
+    beats(a_), beats(b_);
+    live(1);
+    evening(1, {&a_, &b_});
+    obeys(a_);
+    evening(3, {&a_, &b_});
+    ASSERT_TRUE(world.events.count("game_acknowledged") == 1 && assigned_to(a_).size() == 1);
+  }
+  void move_to_b() {
+    ASSERT_TRUE(obey({.verb = Verb::move,
+                      .who = "ann",
+                      .why = "closer",
+                      .shard = ShardId("b"),
+                      .game = GameId("g1")}));
+  }
+};
+
+// Nothing else happens in this fleet when it may be asked again: the order waited for an unrelated plan.
+TEST_F(ALateSuccessor, IsAskedAgainWhenItsTimeIsOverIfAnOperatorStillWantsThat) {
+  move_to_b();
+  ASSERT_EQ(count("handoff_prepared"), 1U);
+  evening(4, {&a_, &b_});
+  ASSERT_EQ(world.events.last("handoff_abandoned").field("why"), "late");
+  move_to_b();
+  EXPECT_EQ(count("handoff_prepared"), 1U) << "it could not do it a moment ago";
+  evening(4, {&a_, &b_});
+  EXPECT_EQ(count("handoff_prepared"), 2U);
+}
+
+}  // namespace
+}  // namespace arbees
