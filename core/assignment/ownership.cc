@@ -163,6 +163,11 @@ void Ownership::on_applied(const Change& change, EventId applied) {
     if (owner != nullptr && owner->alive() && owner->reports(game, change.row.epoch)) {
       reconciler_.acknowledge(*owner, state, applied);  // It was prepared.
     }
+    if (owner != nullptr && owner->alive() && change.reason == MoveReason::adopted) {
+      grants_.grant(
+          *owner,
+          applied);  // The answer to the beat that told of it could not name it yet, and silenced it.
+    }
     if (on_assigned_) {
       on_assigned_(state);
     }

@@ -40,7 +40,7 @@ TEST_F(LargeNumbers, OfAnEpochAreHeardAgainWhenWeHaveCountedOnFromThem) {
 TEST_F(LargeNumbers, OfATermAreHeardAgainToo) {
   a_.seen_term = Term(believed_max);
   says(a_);
-  EXPECT_EQ(bench_.world.events.last("store_rolled_back").field("term"),
+  EXPECT_EQ(bench_.world.events.last("store_rolled_back").field("new_term"),
             std::to_string(believed_max + 1));
   follows_us(a_);
   a_.seen_term = Term(believed_max + 1);

@@ -59,9 +59,11 @@ TEST_F(AGameWithoutARow, DoesNotCostAnOwnerItsOtherGamesWhileTheStoreGivesNoEpoc
 // A slow store: the game was placed when nothing was known of a loss, and is written when it is.
 TEST_F(AGameWithoutARow, ThatWasPlacedBeforeTheLossWasKnownWaitsForTheLeasesOfLostDecisions) {
   says(a_), says(b_);
-  bench_.store_hangs();
-  bench_.pass(seconds{3});
   follows_us(a_), follows_us(b_);
+  bench_.pass(seconds{9});
+  says(a_), says(b_);
+  bench_.store_hangs();
+  bench_.pass(OrchestratorSettings{}.listening() - seconds{9} + seconds{1});
   ASSERT_GT(bench_.world.store.waiting_commits(), 0U) << "it is being placed";
   b_.seen_epoch = Epoch(700);
   says(b_);
