@@ -29,15 +29,17 @@ class ALateSuccessor : public PlayedFleet {
   }
 };
 
-// Nothing else happens in this fleet when it may be asked again: the order waited for an unrelated plan.
+// The order waited for an unrelated plan: there is one every ten seconds, and this fleet's next is five seconds later.
 TEST_F(ALateSuccessor, IsAskedAgainWhenItsTimeIsOverIfAnOperatorStillWantsThat) {
+  pass(seconds{5});
   move_to_b();
   ASSERT_EQ(count("handoff_prepared"), 1U);
   evening(4, {&a_, &b_});
   ASSERT_EQ(world.events.last("handoff_abandoned").field("why"), "late");
   move_to_b();
-  EXPECT_EQ(count("handoff_prepared"), 1U) << "it could not do it a moment ago";
-  evening(4, {&a_, &b_});
+  evening(2, {&a_, &b_});
+  EXPECT_EQ(count("handoff_prepared"), 1U) << "half a minute ago it could not do it";
+  pass(milliseconds{100});
   EXPECT_EQ(count("handoff_prepared"), 2U);
 }
 
