@@ -37,9 +37,11 @@ TEST_F(ALateSuccessor, IsAskedAgainWhenItsTimeIsOverIfAnOperatorStillWantsThat) 
   evening(4, {&a_, &b_});
   ASSERT_EQ(world.events.last("handoff_abandoned").field("why"), "late");
   move_to_b();
-  evening(2, {&a_, &b_});
+  evening(1, {&a_, &b_});
+  beats(a_), beats(b_);
+  pass(seconds{9});
   EXPECT_EQ(count("handoff_prepared"), 1U) << "half a minute ago it could not do it";
-  pass(milliseconds{100});
+  pass(milliseconds{1'500});
   EXPECT_EQ(count("handoff_prepared"), 2U);
 }
 
