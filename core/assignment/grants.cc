@@ -47,8 +47,7 @@ void Grants::listen_for(Duration listening) {
 
 bool Grants::listens(MonoTime now) const {
   const auto unheard = [](const auto& entry) { return !entry.second.heard && !entry.second.left; };
-  return listens_to_ && context_.modes.in(Mode::warm_up) &&
-         context_.sight.seen(now) < *listens_to_ &&
+  return listens_to_ && context_.sight.seen(now) < *listens_to_ &&
          std::ranges::any_of(std::as_const(context_.fleet).shards(), unheard);
 }
 
@@ -191,6 +190,11 @@ void Grants::advance(MonoTime now) {
 
 std::optional<MonoTime> Grants::deadline() const {
   std::optional<MonoTime> first;
+  // While nothing can be heard, that time does not pass.
+  if (listens_to_ && !context_.sight.blind()) {
+    const MonoTime now = context_.now();
+    first = now + std::max(*listens_to_ - context_.sight.seen(now), Duration{});
+  }
   for (const GameId& game : handing_over_) {
     const Holders* holders = context_.ledger.holders_of(game);
     const auto due =

@@ -29,6 +29,16 @@ TEST_F(LostDecisionsTest, WithoutASignOfThemAnOwnerOfOldHasItsGameWhenEverybodyW
   EXPECT_TRUE(written().empty());
 }
 
+// who-gives-way-remembers-why, seed 457: WARM_UP was over, as each owner had been heard, 5 ms before the shard that had got the game since
+// said whom it follows.
+TEST_F(LostDecisionsTest, AnOwnerOfOldWaitsForWhoIsNotHeardAlsoWhenWarmUpIsOver) {
+  runs(a_, Epoch(8), true);
+  says(a_);
+  bench_.pass(seconds{3});
+  ASSERT_EQ(bench_.world.events.last("mode_left").field("mode"), "WARM_UP");
+  EXPECT_EQ(granted_to("a"), Epoch{});
+}
+
 TEST_F(LostDecisionsTest, AnOwnerOfOldDoesNotWaitForeverForWhoIsNotHeard) {
   runs(a_, Epoch(8), true);
   says(a_);
