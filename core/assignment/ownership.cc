@@ -164,9 +164,8 @@ void Ownership::on_applied(const Change& change, EventId applied) {
       reconciler_.acknowledge(*owner, state, applied);  // It was prepared.
     }
     if (owner != nullptr && owner->alive() && change.reason == MoveReason::adopted) {
-      grants_.grant(
-          *owner,
-          applied);  // The answer to the beat that told of it could not name it yet, and silenced it.
+      // The answer to the beat that told of it could not name it yet, and silenced it.
+      grants_.grant(*owner, applied);
     }
     if (on_assigned_) {
       on_assigned_(state);

@@ -337,7 +337,9 @@ void Reconciler::check_stranger(Shard& shard, const wire::Heartbeat& beat, const
   const bool to_adopt =
       state != nullptr && ((state->wanted && !state->row) || lost_decision(*state, epoch));
   if (to_adopt && !fenced && !is_proven(shard, beat)) {
-    state->polled_by = shard.id;
+    if (!state->row) {
+      state->polled_by = shard.id;
+    }
     ask(shard, beat, heard);
     return;
   }

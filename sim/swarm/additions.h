@@ -28,7 +28,6 @@ class Additions {
 
   [[nodiscard]] SwarmDraw& drawn() { return into_; }
   [[nodiscard]] Duration active() const { return active_; }
-  [[nodiscard]] const std::vector<PlannedEpisode>& planned() const { return planned_; }
 
   /// `fault` has what its kind needs beside its time; false: the policy does not allow it.
   bool add(FaultKind kind, const PlannedEpisode& episode, Value fault);

@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -71,27 +70,6 @@ TEST_F(FailedSaves, DoNotKeepAnOrchestratorThatGivesWay) {
   EXPECT_EQ(bench_.world.process.ended, std::nullopt);
   bench_.pass(OrchestratorSettings{}.store_patience + milliseconds{10});
   EXPECT_EQ(bench_.world.process.ended, ExitCode::superseded);
-}
-
-class AShardThatHearsNothing : public LostDecisionsTest {};
-
-TEST_F(AShardThatHearsNothing, IsNoMatterAnyMoreWhenItWasRestarted) {
-  const auto resolved = [&] {
-    return std::ranges::count_if(
-        bench_.world.events.named("alert_resolved"),
-        [](const auto& event) { return event.field("type") == "SHARD_DEAF"; });
-  };
-  says(a_);
-  for (int i = 0; i < 6; ++i) {
-    bench_.pass(seconds{9});
-    says(a_);
-  }
-  ASSERT_EQ(bench_.count("shard_deaf"), 1U);
-  EXPECT_EQ(resolved(), 0U);
-  wire::Heartbeat next = beat_of("a", Boot(11));
-  says(next);
-  EXPECT_EQ(bench_.count("shard_restarted"), 1U);
-  EXPECT_EQ(resolved(), 1U);
 }
 
 }  // namespace

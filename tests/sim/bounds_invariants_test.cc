@@ -193,26 +193,25 @@ class Refusals : public Bounds {
     hears("A");
   }
   void has_no_place() { says(GameUnplaced{GameId("g"), "every shard with room refused it"}); }
+  void excuse_for_a_while() {
+    stream_.at(limits_.refused);
+    has_no_place();
+    EXPECT_EQ(first_text("I27"), "(none)");
+    stream_.at(limits_.refused + 4s);
+    has_no_place();
+    EXPECT_NE(first_text("I27"), "(none)");
+  }
 };
 
 // Found without this: who could not take a game once was excused for ever.
 TEST_F(Refusals, I27CatchesAGameWithoutAPlaceLongAfterARefusal) {
-  stream_.command_ends("A", "add_game", 1, "g", "refused").at(limits_.refused);
-  has_no_place();
-  EXPECT_EQ(first_text("I27"), "(none)");
-  stream_.at(limits_.refused + 4s);
-  has_no_place();
-  EXPECT_NE(first_text("I27"), "(none)");
+  stream_.command_ends("A", "add_game", 1, "g", "refused");
+  excuse_for_a_while();
 }
 
 TEST_F(Refusals, I27CatchesAGameWithoutAPlaceLongAfterAMoveThatWasTooLate) {
   says(HandoffAbandoned{GameId("g"), ShardId("B"), ShardId("A"), Epoch(2), "late"});
-  stream_.at(limits_.refused);
-  has_no_place();
-  EXPECT_EQ(first_text("I27"), "(none)");
-  stream_.at(limits_.refused + 4s);
-  has_no_place();
-  EXPECT_NE(first_text("I27"), "(none)");
+  excuse_for_a_while();
 }
 
 TEST_F(Refusals, I27TakesNoOtherEndOfAnOrderForARefusal) {
