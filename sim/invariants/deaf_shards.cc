@@ -44,13 +44,12 @@ DeafShards::DeafShards(const Limits& limits, const FleetState& fleet)
 // --- what shards say --------------------------------------------------------------------------
 
 void DeafShards::on_shard_started(const ShardStarted& event, const SimEnvelope& at) {
-  processes_[std::string(at.node)] = {
-      .shard = event.shard, .last_grant = {}, .beats = {}, .fenced = {}};
+  processes_.put(at.node, {.shard = event.shard, .last_grant = {}, .beats = {}, .fenced = {}});
 }
 
 void DeafShards::on_beat(const HeartbeatSent& event, const SimEnvelope& at) {
-  if (const auto process = processes_.find(at.node); process != processes_.end()) {
-    Process& sender = process->second;
+  if (Process* process = processes_.find(at.node)) {
+    Process& sender = *process;
     sender.beats.push_back(
         {.hb_seq = event.hb_seq, .sent = at.time, .last_grant = sender.last_grant});
     if (sender.beats.size() > beats_kept) {
@@ -60,42 +59,34 @@ void DeafShards::on_beat(const HeartbeatSent& event, const SimEnvelope& at) {
 }
 
 void DeafShards::on_received(const GrantReceived& event, const SimEnvelope& at) {
-  if (const auto process = processes_.find(at.node); process != processes_.end()) {
-    process->second.last_grant = event.hb_seq;
-    process->second.granted = at.time;
+  if (Process* process = processes_.find(at.node)) {
+    process->last_grant = event.hb_seq;
+    process->granted = at.time;
   }
 }
 
 void DeafShards::on_fenced(const GameFenced& event, const SimEnvelope& at) {
-  if (const auto process = processes_.find(at.node); process != processes_.end()) {
-    process->second.fenced.insert(event.game);
+  if (Process* process = processes_.find(at.node)) {
+    process->fenced.insert(event.game);
   }
 }
 
 void DeafShards::on_unfenced(const GameUnfenced& event, const SimEnvelope& at) {
-  if (const auto process = processes_.find(at.node); process != processes_.end()) {
-    process->second.fenced.erase(event.game);
+  if (Process* process = processes_.find(at.node)) {
+    process->fenced.erase(event.game);
   }
 }
 
 void DeafShards::on_removed(const GameRemoved& event, const SimEnvelope& at) {
-  if (const auto process = processes_.find(at.node); process != processes_.end()) {
-    process->second.fenced.erase(event.game);
+  if (Process* process = processes_.find(at.node)) {
+    process->fenced.erase(event.game);
   }
 }
 
 /// None if there are two of that name.
 DeafShards::Process* DeafShards::process_of(const ShardId& shard) {
-  Process* only = nullptr;
-  for (auto& [node, process] : processes_) {
-    if (process.shard == shard) {
-      if (only != nullptr) {
-        return nullptr;
-      }
-      only = &process;
-    }
-  }
-  return only;
+  const auto& processes = processes_.of(shard);
+  return processes.size() == 1 ? &processes.front()->second : nullptr;
 }
 
 // --- what the orchestrator makes of it ----------------------------------------------------------

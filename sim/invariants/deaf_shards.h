@@ -11,6 +11,7 @@
 #include "core/shard/events.h"
 #include "sim/invariants/fleet_state.h"
 #include "sim/invariants/invariant.h"
+#include "sim/invariants/processes.h"
 
 namespace arbees::sim {
 
@@ -92,7 +93,7 @@ class DeafShards final : public Invariant {
 
   const Limits& limits_;
   const FleetState& fleet_;
-  std::map<std::string, Process, std::less<>> processes_;  ///< by node
+  Processes<Process> processes_;
   std::map<ShardId, Judged> shards_;
   std::set<std::string, std::less<>> blind_;  ///< orchestrators
 };

@@ -38,7 +38,7 @@ void DoneAsTold::on_command_ended(const CommandEnded& event, const SimEnvelope& 
   checked();
   const Epoch epoch = sent.mapped();
   const auto node = std::ranges::find(limits_.shards, event.shard, &FleetShard::shard);
-  const auto run = running_.find({node->node, event.game});
+  const auto run = running_.find({event.game, node->node});
   const auto had = had_.find({event.shard, event.game});
   const bool taken = had != had_.end() && had->second >= epoch;
   const bool gone = run == running_.end() || run->second.epoch > epoch;
@@ -60,7 +60,7 @@ bool DoneAsTold::is_judged(const ShardId& shard) const {
 // --- what is run ------------------------------------------------------------------------------
 
 void DoneAsTold::on_added(const GameAdded& event, const SimEnvelope& at) {
-  const Running key{std::string(at.node), event.game};
+  const Running key{event.game, std::string(at.node)};
   Run& run = running_[key];
   run = {.shard = event.shard, .epoch = event.epoch, .event = at.id};
   Epoch& had = had_[{event.shard, event.game}];
@@ -72,7 +72,7 @@ void DoneAsTold::on_added(const GameAdded& event, const SimEnvelope& at) {
 }
 
 void DoneAsTold::on_removed(const GameRemoved& event, const SimEnvelope& at) {
-  running_.erase({std::string(at.node), event.game});
+  running_.erase({event.game, std::string(at.node)});
 }
 
 void DoneAsTold::on_refused(const GameRefused& event, const SimEnvelope& /*at*/) {
@@ -87,7 +87,7 @@ void DoneAsTold::on_fleet_event(const SimEnvelope& at) {
   }
   disturbed_ = at.time;
   const auto ended = [this](const NodeName& node) {
-    std::erase_if(running_, [&](const auto& entry) { return entry.first.first == node.str(); });
+    std::erase_if(running_, [&](const auto& entry) { return entry.first.second == node.str(); });
   };
   if (const auto* fault = at.event.get_if<FaultStarted>();
       fault != nullptr && fault->fault == "store_restored") {
@@ -167,16 +167,15 @@ void DoneAsTold::on_discovered(const GameDiscovered& event, const SimEnvelope& a
 }
 
 void DoneAsTold::look_at(const GameId& game, const SimEnvelope& at) {
-  for (auto& [key, run] : running_) {
-    if (key.second == game) {
-      look_at(key, run, at);
-    }
+  for (auto run = running_.lower_bound({game, {}});
+       run != running_.end() && run->first.first == game; ++run) {
+    look_at(run->first, run->second, at);
   }
 }
 
 void DoneAsTold::look_at(const Running& key, Run& run, const SimEnvelope& at) {
-  const auto owner = owners_.find(key.second);
-  const bool own = owner != owners_.end() && !limits_.over(key.second, at.time) &&
+  const auto owner = owners_.find(key.first);
+  const bool own = owner != owners_.end() && !limits_.over(key.first, at.time) &&
                    (owner->second.shard == run.shard || owner->second.successor == run.shard);
   if (own) {
     run.stray_since = never;
@@ -198,7 +197,7 @@ void DoneAsTold::expired(SimTime moment) {
       fleet_.healed() &&
       std::ranges::any_of(limits_.orchestrators, [&](const auto& node) { return reachable(node); });
   for (auto& [key, run] : running_) {
-    if (run.stray_since == never && limits_.over(key.second, moment)) {
+    if (run.stray_since == never && limits_.over(key.first, moment)) {
       run.stray_since = moment;  // An orchestrator that has forgotten it says nothing.
     }
     if (run.stray_since == never || run.reported) {
@@ -207,11 +206,11 @@ void DoneAsTold::expired(SimTime moment) {
     const SimTime due = std::max(run.stray_since, disturbed_) + bound;
     if (due > moment) {
       wake_after(due);
-    } else if (told && reachable(key.first)) {
+    } else if (told && reachable(key.second)) {
       checked();
       run.reported = true;
       violated(moment, run.event,
-               key.first + " runs " + key.second.str() + " at " + in_words(moment) +
+               key.second + " runs " + key.first.str() + " at " + in_words(moment) +
                    ", which is not its own since " + in_words(run.stray_since) +
                    "; nothing happened to the fleet since " + in_words(disturbed_));
     }

@@ -41,7 +41,8 @@ class DoneAsTold final : public Invariant {
 
  private:
   using Command = std::tuple<std::string, ShardId, CommandSeq>;  ///< with the orchestrator's node
-  using Running = std::pair<std::string, GameId>;                ///< with the shard's node
+  using Running =
+      std::pair<GameId, std::string>;  ///< and the shard's node; who runs a game stands together
   struct Run {
     ShardId shard;
     Epoch epoch;

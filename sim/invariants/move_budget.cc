@@ -28,6 +28,7 @@ std::optional<Mode> mode_called(std::string_view word) {
 
 MoveBudget::MoveBudget(const Limits& limits, const FleetState& /*fleet*/)
     : Invariant(name, says), limits_(limits) {
+  listen<&MoveBudget::on_restarted>();
   listen<&MoveBudget::on_started>();
   listen<&MoveBudget::on_entered>();
   listen<&MoveBudget::on_left>();
@@ -41,6 +42,11 @@ MoveBudget::MoveBudget(const Limits& limits, const FleetState& /*fleet*/)
 void MoveBudget::on_started(const OrchestratorStarted& /*event*/, const SimEnvelope& at) {
   offices_[std::string(at.node)] = Office{};
   by_order_.clear();  // A new process does not know.
+  spared_.clear();
+}
+
+void MoveBudget::on_restarted(const ShardRestarted& event, const SimEnvelope& at) {
+  restarts_.insert_or_assign(event.shard, at.time);
 }
 
 void MoveBudget::on_entered(const ModeEntered& event, const SimEnvelope& at) {
@@ -91,6 +97,7 @@ void MoveBudget::on_abandoned(const HandoffAbandoned& event, const SimEnvelope& 
 void MoveBudget::on_ended(const GameEnded& event, const SimEnvelope& at) {
   offices_[std::string(at.node)].under_way.erase(event.game);
   owners_.erase(event.game);
+  spared_.erase(event.game);
   ended_.insert(event.game);
 }
 
@@ -104,6 +111,7 @@ void MoveBudget::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
   } else {
     by_order_.erase(event.game);
   }
+  check_spared(event, at);
   const auto [owner, first] = owners_.try_emplace(event.game, event.shard);
   // Where a lost decision made another one the owner, the office that knows nothing of it gives its own owner a new epoch.
   const bool moves = !first && owner->second != event.shard && event.previous != event.shard;
@@ -120,6 +128,25 @@ void MoveBudget::on_assigned(const GameAssigned& event, const SimEnvelope& at) {
     count(office.failovers, 2 * limits_.failover_games_per_second, "fails over", event.game,
           event.took, at);
   }
+}
+
+void MoveBudget::check_spared(const GameAssigned& event, const SimEnvelope& at) {
+  const auto spared = spared_.extract(event.game);
+  if (event.reason != to_string(MoveReason::unstable)) {
+    return;
+  }
+  if (!spared.empty() && spared.mapped().to == event.previous) {
+    checked();
+    const auto restarted = restarts_.find(event.previous);
+    if (restarted == restarts_.end() || restarted->second < spared.mapped().decided) {
+      violated(at.time, at.id,
+               event.game.str() + " is taken from " + event.previous.str() +
+                   ", which restarts again and again, at " + in_words(at.time) +
+                   ": it was given it for that reason at " + in_words(spared.mapped().decided) +
+                   ", and has not restarted since");
+    }
+  }
+  spared_[event.game] = {.to = event.shard, .decided = at.time - limits_.by_node_clock(event.took)};
 }
 
 void MoveBudget::check_mode(const Office& office, MoveReason reason, const GameId& game,

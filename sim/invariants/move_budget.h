@@ -26,6 +26,9 @@ namespace arbees::sim {
 ///
 ///   4. What an operator has moved is not moved again to make the fleet even.
 ///
+///   5. What was taken from a shard that restarts again and again is not taken from the next one for the same reason, unless that has
+///      restarted since: nobody is a better place than who is as bad.
+///
 /// First placements, adoptions and new epochs of the same shard are no moves.
 ///
 /// Counter-example: a switch takes six of ten shards away, and their games are moved while their deaths are
@@ -49,6 +52,13 @@ class MoveBudget final : public Invariant {
     std::deque<SimTime> prepared;   ///< planned moves begun in the last second
   };
 
+  /// A game was given away because its owner restarted again and again.
+  struct Spared {
+    ShardId to;
+    SimTime decided{};
+  };
+
+  void on_restarted(const ShardRestarted& event, const SimEnvelope& at);
   void on_started(const OrchestratorStarted& event, const SimEnvelope& at);
   void on_entered(const ModeEntered& event, const SimEnvelope& at);
   void on_left(const ModeLeft& event, const SimEnvelope& at);
@@ -61,6 +71,7 @@ class MoveBudget final : public Invariant {
   /// `took`: since the move was decided, on the clock of its orchestrator.
   void check_mode(const Office& office, MoveReason reason, const GameId& game, Duration took,
                   const SimEnvelope& at);
+  void check_spared(const GameAssigned& event, const SimEnvelope& at);
   /// One more of these was decided within a second; `allowed` is a burst of one second's worth, and what the second brings.
   void count(std::deque<SimTime>& lately, std::uint64_t allowed, std::string_view what,
              const GameId& game, Duration took, const SimEnvelope& at);
@@ -69,7 +80,9 @@ class MoveBudget final : public Invariant {
   std::map<std::string, Office, std::less<>> offices_;  ///< by node
   std::map<GameId, ShardId> owners_;
   std::set<GameId> ended_;
-  std::set<GameId> by_order_;  ///< moved by an operator, and not since
+  std::map<GameId, Spared> spared_;      ///< and not since
+  std::map<ShardId, SimTime> restarts_;  ///< the last one that was noticed
+  std::set<GameId> by_order_;            ///< moved by an operator, and not since
 };
 
 }  // namespace arbees::sim

@@ -25,6 +25,11 @@ NoOwnerRemoved::NoOwnerRemoved(const Limits& limits, const FleetState& /*fleet*/
 
 void NoOwnerRemoved::on_term(const TermTaken& event, const SimEnvelope& at) {
   terms_.insert_or_assign(std::string(at.node), event.term);
+  if (event.known_games == 0) {
+    forgetful_.emplace(at.node);
+  } else {
+    forgetful_.erase(std::string(at.node));
+  }
 }
 
 Term NoOwnerRemoved::term_of(std::string_view node) const {
@@ -43,8 +48,9 @@ void NoOwnerRemoved::on_assigned(const GameAssigned& event, const SimEnvelope& a
   }
 }
 
-void NoOwnerRemoved::on_discovered(const GameDiscovered& event, const SimEnvelope& /*at*/) {
+void NoOwnerRemoved::on_discovered(const GameDiscovered& event, const SimEnvelope& at) {
   ended_.erase(event.game);
+  discovered_[std::string(at.node)].insert(event.game);
 }
 
 void NoOwnerRemoved::on_acknowledged(const GameAcknowledged& event, const SimEnvelope& at) {
@@ -97,6 +103,7 @@ void NoOwnerRemoved::on_exited(const NodeExited& event, const SimEnvelope& /*at*
 }
 
 void NoOwnerRemoved::process_ended(const NodeName& node) {
+  discovered_.erase(node.str());
   for (const FleetShard& shard : limits_.shards) {
     if (shard.node == node.str()) {
       emits_nothing(shard.shard);
@@ -120,6 +127,13 @@ void NoOwnerRemoved::on_removed(const GameRemoved& event, const SimEnvelope& /*a
   unfenced_.erase({event.shard, event.game});
 }
 
+bool NoOwnerRemoved::is_nobodys(const GameId& game, const Owner& owner,
+                                std::string_view node) const {
+  const auto live = discovered_.find(node);
+  return forgetful_.contains(node) && owner.term < term_of(node) && live != discovered_.end() &&
+         live->second.contains(game);
+}
+
 void NoOwnerRemoved::on_sent(const CommandSent& event, const SimEnvelope& at) {
   if (event.type != "remove_game") {
     return;
@@ -129,6 +143,12 @@ void NoOwnerRemoved::on_sent(const CommandSent& event, const SimEnvelope& at) {
     return;
   }
   checked();
+  if (is_nobodys(event.game, owner->second, at.node)) {
+    violated(at.time, at.id,
+             event.game.str() + ": remove_game was sent at " + in_words(at.time) + " to " +
+                 event.shard.str() + ", and by a store that knew no game nobody else has it");
+    return;
+  }
   if (owner->second.shard != event.shard || term_of(at.node) < owner->second.term) {
     return;
   }

@@ -21,6 +21,9 @@ namespace arbees::sim {
 /// Where a store was restored since a shard was given a game, that one can be told to drop it while it does not emit: the decision that
 /// made it the owner may be lost. It is known again when its orchestrator says so anew.
 ///
+/// Where an orchestrator begins with a store that knows no game at all, nobody is told to drop one that is live before that term has
+/// given it to somebody: whoever runs it is the only one who may have it.
+///
 /// Who was in office before knows nothing of an owner that a later term has given the game to, until he hears of that term. He is not
 /// judged by it: shards that have heard of it do not listen to him any more.
 ///
@@ -65,6 +68,9 @@ class NoOwnerRemoved final : public Invariant {
   void restored(std::string_view fault);
   void process_ended(const NodeName& node);
   void emits_nothing(const ShardId& shard);
+  /// Its store knew no game, and the term of this orchestrator has not given it to anybody.
+  [[nodiscard]] bool is_nobodys(const GameId& game, const Owner& owner,
+                                std::string_view node) const;
   /// Of the orchestrator on this node; none: it has never had one.
   [[nodiscard]] Term term_of(std::string_view node) const;
 
@@ -73,6 +79,9 @@ class NoOwnerRemoved final : public Invariant {
   std::set<std::pair<ShardId, GameId>> unfenced_;   ///< who may emit for what, by its own word
   std::map<ShardId, Boot> current_;
   std::map<GameId, Owner> owners_;
+  std::set<std::string, std::less<>> forgetful_;  ///< orchestrators whose store knew no game
+  std::map<std::string, std::set<GameId>, std::less<>>
+      discovered_;          ///< by their node: what is live
   std::set<GameId> ended_;  ///< what is still assigned then was decided before, and is dropped next
 };
 

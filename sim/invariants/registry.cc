@@ -6,6 +6,7 @@
 
 #include "sim/invariants/alerted.h"
 #include "sim/invariants/asked_again.h"
+#include "sim/invariants/asked_not_silenced.h"
 #include "sim/invariants/beats_repeated.h"
 #include "sim/invariants/bounded_buffers.h"
 #include "sim/invariants/breaker_edges.h"
@@ -47,7 +48,7 @@ constexpr InvariantRow row() {
           }};
 }
 
-constexpr std::array<InvariantRow, 31> table{{
+constexpr std::array<InvariantRow, 32> table{{
     row<OneEmitter>(),
     row<ServedAgain>(),
     row<NoOwnerRemoved>(),
@@ -79,6 +80,7 @@ constexpr std::array<InvariantRow, 31> table{{
     row<OneUnfenced>(),
     row<EndsAreSaid>(),
     row<DeathsInTime>(),
+    row<AskedNotSilenced>(),
 }};
 
 }  // namespace

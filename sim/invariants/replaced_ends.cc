@@ -48,8 +48,8 @@ Generation ReplacedEnds::generation_of(const ShardId& shard, Boot boot) const {
 }
 
 void ReplacedEnds::on_started(const ShardStarted& event, const SimEnvelope& at) {
-  processes_[std::string(at.node)] = {
-      .shard = event.shard, .boot = event.boot, .started = at.time, .told = {}};
+  processes_.put(at.node,
+                 {.shard = event.shard, .boot = event.boot, .started = at.time, .told = {}});
 }
 
 /// Nobody knows any more who had the name.
@@ -58,13 +58,13 @@ void ReplacedEnds::on_retired(const ShardRetired& event, const SimEnvelope& /*at
 }
 
 void ReplacedEnds::on_beat(const HeartbeatSent& /*event*/, const SimEnvelope& at) {
-  const auto process = processes_.find(at.node);
-  if (process == processes_.end()) {
+  Process* process = processes_.find(at.node);
+  if (process == nullptr) {
     return;
   }
-  process->second.first_beat = std::min(process->second.first_beat, at.time);
-  if (process->second.undisturbed_beat == never && is_heard_in_order(at.node, at.time)) {
-    process->second.undisturbed_beat = at.time;
+  process->first_beat = std::min(process->first_beat, at.time);
+  if (process->undisturbed_beat == never && is_heard_in_order(at.node, at.time)) {
+    process->undisturbed_beat = at.time;
   }
 }
 
@@ -76,26 +76,28 @@ bool ReplacedEnds::is_heard_in_order(std::string_view node, SimTime now) const {
 
 /// Redis hands over what one process said before another one was started before what that one says.
 void ReplacedEnds::judge_order(const ShardJoined& event, const SimEnvelope& at) {
-  const auto joined = std::ranges::find(processes_, event.boot,
-                                        [](const auto& entry) { return entry.second.boot; });
-  if (joined == processes_.end() || !faults_.empty() || limits_.orchestrators.size() != 1) {
+  const auto& processes = processes_.of(event.shard);
+  const auto joined = std::ranges::find(processes, event.boot,
+                                        [](const auto* entry) { return entry->second.boot; });
+  if (joined == processes.end() || !faults_.empty() || limits_.orchestrators.size() != 1) {
     return;
   }
-  const Process& older = joined->second;
+  const Process& older = (*joined)->second;
   const SimTime beat = disturbed_ < older.first_beat ? older.first_beat : older.undisturbed_beat;
   if (beat == never) {
     return;
   }
-  for (const auto& [node, newer] : processes_) {
-    const bool before = newer.shard == event.shard && newer.boot != event.boot &&
-                        generations_.contains({event.shard, newer.boot});
+  for (const auto* entry : processes) {
+    const auto& [node, newer] = *entry;
+    const bool before =
+        newer.boot != event.boot && generations_.contains({event.shard, newer.boot});
     if (!before) {
       continue;
     }
     checked();
     if (beat + beat_sent_within < newer.started) {
       violated(at.time, at.id,
-               joined->first + " takes the place of " + node + " at " + in_words(at.time) +
+               (*joined)->first + " takes the place of " + node + " at " + in_words(at.time) +
                    ", but it had beaten before that one was started at " + in_words(newer.started));
     }
   }
@@ -107,8 +109,8 @@ void ReplacedEnds::on_joined(const ShardJoined& event, const SimEnvelope& at) {
 }
 
 void ReplacedEnds::on_received(const GrantReceived& /*event*/, const SimEnvelope& at) {
-  if (const auto process = processes_.find(at.node); process != processes_.end()) {
-    process->second.granted = true;
+  if (Process* process = processes_.find(at.node)) {
+    process->granted = true;
   }
 }
 
@@ -116,10 +118,11 @@ void ReplacedEnds::on_granted(const GrantSent& event, const SimEnvelope& at) {
   if (!reachable(at.node, at.time)) {
     return;
   }
-  for (auto& [node, process] : processes_) {
+  for (auto* entry : processes_.of(event.shard)) {
+    auto& [node, process] = *entry;
     const bool replaced =
-        process.shard == event.shard && process.boot != event.boot && process.granted &&
-        process.due == never && reachable(node, at.time) &&
+        process.boot != event.boot && process.granted && process.due == never &&
+        reachable(node, at.time) &&
         generation_of(process.shard, process.boot) < generation_of(event.shard, event.boot);
     if (replaced) {
       process.due = at.time + limits_.by_node_clock(told_within);
@@ -130,12 +133,11 @@ void ReplacedEnds::on_granted(const GrantSent& event, const SimEnvelope& at) {
 }
 
 void ReplacedEnds::on_superseded(const ShardSuperseded& /*event*/, const SimEnvelope& at) {
-  const auto process = processes_.find(at.node);
-  if (process != processes_.end()) {
-    if (process->second.due != never) {
+  if (const Process* process = processes_.find(at.node)) {
+    if (process->due != never) {
       checked();
     }
-    processes_.erase(process);
+    processes_.erase(at.node);
   }
 }
 
@@ -177,8 +179,8 @@ void ReplacedEnds::on_link_lost(const arbees::redis::LinkLost& /*event*/, const 
     for (auto& [node, process] : processes_) {
       process.due = never;
     }
-  } else if (const auto process = processes_.find(at.node); process != processes_.end()) {
-    process->second.due = never;
+  } else if (Process* process = processes_.find(at.node)) {
+    process->due = never;
   }
 }
 

@@ -9,6 +9,7 @@
 #include "core/shard/events.h"
 #include "sim/invariants/fleet_state.h"
 #include "sim/invariants/invariant.h"
+#include "sim/invariants/processes.h"
 
 namespace arbees::sim {
 
@@ -70,7 +71,7 @@ class ReplacedEnds final : public Invariant {
 
   const Limits& limits_;
   const FleetState& fleet_;
-  std::map<std::string, Process, std::less<>> processes_;  ///< by node
+  Processes<Process> processes_;
   std::map<std::pair<ShardId, Boot>, Generation> generations_;
   std::set<EventId> faults_;  ///< that are no program's alone, and go on
   SimTime disturbed_{};       ///< when beats last may have been lost or overtaken

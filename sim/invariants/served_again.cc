@@ -15,6 +15,11 @@ ServedAgain::ServedAgain(const Limits& limits, const FleetState& fleet)
   listen<&ServedAgain::on_misconfigured>();
   listen<&ServedAgain::on_ready>();
   listen<&ServedAgain::on_term>();
+  listen<&ServedAgain::on_rolled_back>();
+  listen<&ServedAgain::on_received>();
+  listen<&ServedAgain::on_beat>();
+  listen<&ServedAgain::on_heard>();
+  listen<&ServedAgain::on_process>();
   listen_each<&ServedAgain::on_fleet_event>(FleetEvents{});
   for (const GameId& id : limits.games) {
     games_[id].live = true;
@@ -84,7 +89,8 @@ void ServedAgain::on_ready(const arbees::redis::LinkReady& event, const SimEnvel
   refused_.erase({std::string(at.node), event.role});
 }
 
-void ServedAgain::on_term(const TermTaken& /*event*/, const SimEnvelope& at) {
+void ServedAgain::on_term(const TermTaken& event, const SimEnvelope& at) {
+  follow(event.term);
   const Disturbance started{.kind = Disturbance::Kind::orchestrator_started,
                             .silent_shards = silent_.size() + (strangers_ ? 1 : 0)};
   recovered_ = std::max(recovered_, at.time + limits_.recovery(started, live_) + stranger_wait());
@@ -102,11 +108,66 @@ Duration ServedAgain::stranger_wait() const {
   return strangers_ ? limits_.by_node_clock(limits_.shard_timeout) : Duration{};
 }
 
+/// Nobody is known to follow this one yet.
+void ServedAgain::follow(Term term) {
+  term_ = term;
+  for (auto& [node, process] : following_) {
+    process = {.shard = process.shard, .boot = process.boot, .since = {}};
+  }
+}
+
+void ServedAgain::on_rolled_back(const StoreRolledBack& event, const SimEnvelope& /*at*/) {
+  follow(event.new_term);
+}
+
+void ServedAgain::on_process(const ShardStarted& event, const SimEnvelope& at) {
+  following_.put(at.node, {.shard = event.shard, .boot = event.boot, .since = {}});
+}
+
+void ServedAgain::on_received(const GrantReceived& event, const SimEnvelope& at) {
+  if (Following* process = following_.find(at.node); process != nullptr && event.term == term_) {
+    process->granted = true;
+  }
+}
+
+void ServedAgain::on_beat(const HeartbeatSent& event, const SimEnvelope& at) {
+  Following* process = following_.find(at.node);
+  if (process != nullptr && process->granted && process->since.none()) {
+    process->since = event.hb_seq;
+  }
+}
+
+void ServedAgain::on_heard(const HeartbeatHeard& event, const SimEnvelope& /*at*/) {
+  for (auto* entry : following_.of(event.shard)) {
+    Following& process = entry->second;
+    const bool says_so = !process.since.none() && process.since <= event.hb_seq;
+    process.heard = process.heard || (process.boot == event.boot && says_so);
+  }
+}
+
+bool ServedAgain::loses_owner(const SimEnvelope& at) {
+  if (kind_of(at) != Disturbance::Kind::shard_silenced) {
+    return false;
+  }
+  const auto* exited = at.event.get_if<NodeExited>();
+  const auto* crashed = at.event.get_if<NodeCrashed>();
+  const auto* frozen = at.event.get_if<NodeFrozen>();
+  const NodeName& node = exited != nullptr    ? exited->node
+                         : crashed != nullptr ? crashed->node
+                                              : frozen->node;
+  const Following* process = following_.find(node.str());
+  return strangers_ || store_troubled_ || process == nullptr || !process->heard;
+}
+
 /// Who owned a game when the orchestrator said farewell, and failed, had its lease for long.
 void ServedAgain::note_farewell(const SimEnvelope& at) {
   const auto* exited = at.event.get_if<NodeExited>();
   const auto* crashed = at.event.get_if<NodeCrashed>();
   const auto* fault = at.event.get_if<FaultStarted>();
+  if ((exited != nullptr && fleet_.is_orchestrator(exited->node.str())) ||
+      (crashed != nullptr && fleet_.is_orchestrator(crashed->node.str()))) {
+    follow(Term{});
+  }
   store_troubled_ = store_troubled_ || (fault != nullptr && FleetState::is_of_disk(fault->fault));
   if (exited != nullptr && fleet_.is_orchestrator(exited->node.str())) {
     farewell_ = true;
@@ -119,7 +180,7 @@ void ServedAgain::note_farewell(const SimEnvelope& at) {
     farewell_ = true;  // The copy may be from during that wait, and say nothing of who owned what.
     owner_lost_ = true;
   }
-  owner_lost_ = owner_lost_ || kind_of(at) == Disturbance::Kind::shard_silenced;
+  owner_lost_ = owner_lost_ || loses_owner(at);
   if (owner_lost_ && at.time < farewell_until_) {
     const Disturbance placed{.kind = Disturbance::Kind::game_came};
     recovered_ = std::max(recovered_, farewell_until_ + limits_.recovery(placed, live_));

@@ -7,9 +7,11 @@
 
 #include "core/assignment/events.h"
 #include "core/orchestrator/events.h"
+#include "core/shard/events.h"
 #include "sim/engine/first_seen_map.h"
 #include "sim/invariants/fleet_state.h"
 #include "sim/invariants/invariant.h"
+#include "sim/invariants/processes.h"
 
 namespace arbees::sim {
 
@@ -25,7 +27,8 @@ namespace arbees::sim {
 /// to GameEnded or the end that the limits name, and its coming is a disturbance for itself.
 ///
 /// The bound of an orchestrator's start begins when it takes its term: without a store it has none. After one that
-/// ended in order, a game whose shard has failed since waits for the lease of the farewell (ownership.md 4.15).
+/// ended in order, a game whose shard has failed since waits for the lease of the farewell (ownership.md 4.15), unless
+/// that shard was heard to follow the next term: then the farewell is void.
 ///
 /// Counter-example: a shard crashes and its game is assigned to one that refuses it for ever; the plan
 /// looks right, no signal comes.
@@ -53,18 +56,35 @@ class ServedAgain final : public Invariant {
     SimTime ends = never;  ///< by the limits
   };
 
+  /// What a shard's process knows of the present term, and the orchestrator of that.
+  struct Following {
+    ShardId shard;
+    Boot boot;
+    bool granted = false;
+    HeartbeatSeq since;  ///< the first beat that says so
+    bool heard = false;
+  };
+
   void on_discovered(const GameDiscovered& event, const SimEnvelope& at);
   void on_ended(const GameEnded& event, const SimEnvelope& at);
   void on_accepted(const SignalAccepted& event, const SimEnvelope& at);
   void on_misconfigured(const arbees::redis::LinkMisconfigured& event, const SimEnvelope& at);
   void on_ready(const arbees::redis::LinkReady& event, const SimEnvelope& at);
   void on_term(const TermTaken& event, const SimEnvelope& at);
+  void on_rolled_back(const StoreRolledBack& event, const SimEnvelope& at);
+  void on_received(const GrantReceived& event, const SimEnvelope& at);
+  void on_beat(const HeartbeatSent& event, const SimEnvelope& at);
+  void on_heard(const HeartbeatHeard& event, const SimEnvelope& at);
+  void on_process(const ShardStarted& event, const SimEnvelope& at);
   void on_fleet_event(const SimEnvelope& at);
   void expired(SimTime moment) override;
 
   /// What an event of the fleet does to it; none: nothing that takes time by itself.
   [[nodiscard]] std::optional<Disturbance::Kind> kind_of(const SimEnvelope& at) const;
   void note_silence(const SimEnvelope& at);
+  void follow(Term term);
+  /// Whether a process ends or stands still now that may hold a lease of a farewell.
+  [[nodiscard]] bool loses_owner(const SimEnvelope& at);
   void note_cut(const SimEnvelope& at);
   void note_farewell(const SimEnvelope& at);
   void note_strangers(const SimEnvelope& at);
@@ -87,7 +107,9 @@ class ServedAgain final : public Invariant {
   /// Links that Redis refused by configuration and that are not ready since, by node and role.
   std::set<std::pair<std::string, arbees::redis::LinkRole>> refused_;
   std::set<ShardId> silent_;  ///< no process of theirs answers
-  bool farewell_ = false;     ///< the orchestrator ended in order, and no other has a term yet
+  Processes<Following> following_;
+  Term term_;
+  bool farewell_ = false;  ///< the orchestrator ended in order, and no other has a term yet
   bool ever_farewell_ = false;
   bool strangers_ = false;  ///< somebody has spoken on the bus who should not
   bool store_troubled_ =

@@ -59,6 +59,54 @@ TEST_F(InvariantsInTime, I2WaitsForTheLongGrantOfAnOrchestratorThatEndedWhereASh
   EXPECT_GE(of("I2").violation_count(), 1U) << "that is over as well";
 }
 
+/// An orchestrator ended in order, and A took a grant of the next one.
+class AFarewellThatIsVoid : public InvariantsInTime {
+ protected:
+  AFarewellThatIsVoid() {
+    stream_.fleet({"orchestrator", "A", "B"}).by("A");
+    stream_.says(ShardStarted{ShardId("A"), Boot(1), 20, "suppress"}).discovers("g1");
+    serve("g1", "A", 7, 200s);
+    stream_.at(200s).exited("orchestrator").at(202s).started("orchestrator");
+    stream_.links_ready("orchestrator").by("orchestrator");
+    stream_.says(TermTaken{InstanceId("next"), Term(2), 2, 1}).by("A");
+    stream_.says(GrantReceived{ShardId("A"), Term(2), HeartbeatSeq(3), 1});
+    stream_.says(HeartbeatSent{ShardId("A"), HeartbeatSeq(4), "new_term", 1});
+  }
+  void is_heard(std::uint64_t beat) {
+    stream_.by("orchestrator").says(HeartbeatHeard{ShardId("A"), Boot(1), HeartbeatSeq(beat), 0});
+  }
+  void dies_and_stays_away() {
+    serve("g1", "A", 7, 210s);
+    stream_.at(210s).crashed("A");
+    set_.finish(SimTime(210s + bound(Disturbance::Kind::shard_silenced, 1) + 10s));
+  }
+};
+
+// Found without this: what a farewell granted excused every game whose shard failed in the three minutes after it.
+TEST_F(AFarewellThatIsVoid, I2CatchesAWaitForIt) {
+  is_heard(4);
+  dies_and_stays_away();
+  EXPECT_GE(of("I2").violation_count(), 1U);
+}
+
+// Swarm processes, seed 274.
+TEST_F(AFarewellThatIsVoid, I2AllowsAWaitForTheNextOne) {
+  is_heard(4);
+  serve("g1", "A", 7, 210s);
+  stream_.at(210s).exited("orchestrator");
+  serve("g1", "A", 7, 212s);
+  stream_.crashed("A").at(214s).started("orchestrator").links_ready("orchestrator");
+  stream_.by("orchestrator").says(TermTaken{InstanceId("third"), Term(3), 2, 1});
+  set_.finish(SimTime(214s + limits_.farewell_out));
+  EXPECT_EQ(first_text("I2"), "(none)");
+}
+
+TEST_F(AFarewellThatIsVoid, I2AllowsAWaitWhereNobodyHeardSo) {
+  is_heard(3);
+  dies_and_stays_away();
+  EXPECT_EQ(first_text("I2"), "(none)");
+}
+
 TEST_F(InvariantsInTime, I2CatchesSilenceThatBeginsLongAfterTheBound) {
   stream_.fleet({"orchestrator", "A"}).discovers("g1");
   serve("g1", "A", 7, 500s);

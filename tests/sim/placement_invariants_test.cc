@@ -159,6 +159,46 @@ TEST_F(Invariants, I5CountsAMoveThatIsReadyOnce) {
 }
 
 // Swarm full, seed 6831: the store was slow, and what was decided a second apart was committed together.
+/// g1 was taken from A, which restarts again and again, and given to B two seconds after that was decided.
+class PassedOn : public Invariants {
+ protected:
+  PassedOn() {
+    stream_.fleet({"orchestrator", "A", "B", "C"}).at(1s).assigns("g1", "A", 1, 7);
+    stream_.at(40s).assigns("g1", "B", 1, 8, "unstable", 2s);
+  }
+  void restarts(const char* shard) {
+    stream_.by("orchestrator")
+        .says(ShardRestarted{.shard = ShardId(shard),
+                             .generation = Generation(2),
+                             .old_process_id = {},
+                             .new_process_id = {},
+                             .old_started_at = {},
+                             .new_started_at = {},
+                             .games = {},
+                             .overlap_possible = false});
+  }
+};
+
+// Found without this: games were passed to and fro between shards that all restarted again and again, within the rate.
+TEST_F(PassedOn, I5CatchesWhereNothingHappenedToWhoGotIt) {
+  stream_.at(41s).assigns("g1", "A", 1, 9, "unstable");
+  EXPECT_EQ(
+      first_text("I5"),
+      "g1 is taken from B, which restarts again and again, at 41.000 s: it was given it for that "
+      "reason at 38.000 s, and has not restarted since");
+}
+
+TEST_F(PassedOn, I5AllowsItWhereThatOneHasRestartedSince) {
+  restarts("B");
+  stream_.at(41s).assigns("g1", "C", 1, 9, "unstable");
+  EXPECT_EQ(first_text("I5"), "(none)");
+}
+
+TEST_F(PassedOn, I5AllowsItWhereItWasGivenToThatOneForAnotherReason) {
+  stream_.at(41s).assigns("g1", "C", 1, 9, "order").at(42s).assigns("g1", "A", 1, 10, "unstable");
+  EXPECT_EQ(first_text("I5"), "(none)");
+}
+
 TEST_F(Invariants, I5CountsFailoversWhenTheyWereDecided) {
   stream_.at(1s).joins("A", 1, 99).joins("B", 2, 99);
   const auto allowed = static_cast<int>(2 * OrchestratorSettings{}.failover_games_per_second);

@@ -135,7 +135,7 @@ TEST(EventQueue, PuttingForwardAnAlarmAgainAndAgainTakesBoundedRoom) {
 }
 
 /// A queue so plain that it is right by inspection.
-class Reference {
+class PlainQueue {
  public:
   void arm(std::uint64_t tag, Tick due) {
     disarm(tag);
@@ -167,7 +167,7 @@ TEST(EventQueue, AgreesWithAPlainQueueWhateverIsArmedPutOffAndCancelled) {
   for (const std::size_t alarms : {1U, 3U, 40U, 700U, 3'000U}) {
     for (const Tick spread : {1, 100, 1'000'000'000}) {
       TickQueue queue;
-      Reference reference;
+      PlainQueue reference;
       Tags tags;
       std::vector<AlarmId> ids;
       for (std::size_t i = 0; i < alarms; ++i) {
@@ -222,7 +222,7 @@ TEST(EventQueue, TicksMayLieAnywhereInTheirRange) {
   constexpr Tick last = std::numeric_limits<Tick>::max();
   for (const std::size_t each : {1U, 20U, 300U}) {
     TickQueue queue;
-    Reference reference;
+    PlainQueue reference;
     Tags tags;
     std::uint64_t tag = 0;
     for (std::size_t i = 0; i < each; ++i) {
@@ -248,7 +248,7 @@ TEST(EventQueue, AgreesWithAPlainQueueHoweverTheDelaysChange) {
   Streams streams(7);
   Stream& draws = streams.get("queue test");
   TickQueue queue;
-  Reference reference;
+  PlainQueue reference;
   Tags tags;
   std::vector<AlarmId> ids;
   constexpr std::size_t alarms = 500;

@@ -210,6 +210,21 @@ TEST_F(TruthOfACopy, I3CatchesTheRemovalOfWhatAnotherProcessWasGivenSince) {
   EXPECT_EQ(of("I3").violation_count(), 1U);
 }
 
+// Found without this: whoever polled what no store knew of could be told to drop it, although nobody else had it.
+TEST_F(TruthOfACopy, I3CatchesTheRemovalOfWhatIsLiveAndKnownToNoStore) {
+  orchestrator_says(TermTaken{InstanceId("next"), Term(2), 2, 0});
+  stream_.commands("A", "remove_game", 1, "g1", 7);
+  EXPECT_EQ(first_text("I3"), "(none)") << "it may be over";
+  stream_.discovers("g1").commands("A", "remove_game", 2, "g1", 7);
+  EXPECT_EQ(of("I3").violation_count(), 1U);
+}
+
+TEST_F(TruthOfACopy, I3AllowsTheRemovalOfWhatThatTermGaveToAnother) {
+  orchestrator_says(TermTaken{InstanceId("next"), Term(2), 2, 0});
+  stream_.discovers("g1").assigns("g1", "B", 1, 9).commands("A", "remove_game", 1, "g1", 7);
+  EXPECT_EQ(first_text("I3"), "(none)");
+}
+
 TEST_F(TruthOfACopy, I3AllowsARemovalThatIsSaidAgain) {
   stream_.commands("A", "remove_game", 1, "g1", 7).removes("A", "g1", 7);
   stream_.at(5s).commands("A", "remove_game", 1, "g1", 7, 2);

@@ -1,0 +1,172 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <string>
+
+#include "sim/scenario/document_text.h"
+#include "sim/search/seed_plan.h"
+#include "tests/prod/temp_folder.h"
+#include "tests/sim/swarm_profile.h"
+
+// Runs of a swarm that are echoes of committed scenarios.
+
+namespace arbees::sim {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t seeds = 300;
+
+/// The scenario that a run says it is an echo of; null: of none.
+const LoadedScenario* echoed_by(const LoadedScenario& profile, const SeededScenario& seeded) {
+  for (const LoadedScenario& echoed : *profile.echoed) {
+    if (seeded.scenario().source == "an echo of " + echoed.scenario.name) {
+      return &echoed;
+    }
+  }
+  return nullptr;
+}
+
+TEST(Echo, IsAThirdOfTheSeedsOfFullAndOfManyScenarios) {
+  const LoadedScenario full = profile("full");
+  std::set<std::string> of;
+  std::uint64_t echoes = 0;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    const SeededScenario seeded(full, seed);
+    const LoadedScenario* echoed = echoed_by(full, seeded);
+    ASSERT_EQ(echoed != nullptr, seeded.echoes()) << seed;
+    if (echoed != nullptr) {
+      ++echoes;
+      of.insert(echoed->scenario.name);
+      EXPECT_NE(seeded.words().find("an echo of " + echoed->scenario.name), std::string::npos);
+    }
+  }
+  EXPECT_GT(echoes, seeds / 4);
+  EXPECT_LT(echoes, seeds / 2);
+  EXPECT_GT(of.size(), full.echoed->size() / 2);
+}
+
+TEST(Echo, HasTheFleetOfItsScenarioAndIsJudgedByTheProfile) {
+  const LoadedScenario full = profile("full");
+  const auto& expected = full.scenario.policies.front().expectations;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    const SeededScenario seeded(full, seed);
+    if (const LoadedScenario* echoed = echoed_by(full, seeded)) {
+      const Scenario& echo = seeded.scenario();
+      EXPECT_EQ(echo.name, "full");
+      EXPECT_EQ(echo.shards, echoed->scenario.shards) << seed;
+      EXPECT_EQ(echo.games.size(), echoed->scenario.games.size()) << seed;
+      EXPECT_EQ(echo.faults.size(), echoed->scenario.faults.size()) << seed;
+      EXPECT_EQ(echo.orders.size(), echoed->scenario.orders.size()) << seed;
+      EXPECT_GT(echo.duration, echoed->scenario.duration) << seed;
+      ASSERT_EQ(echo.policies.size(), 1U) << seed;
+      ASSERT_EQ(echo.policies.front().expectations.size(), expected.size()) << seed;
+      EXPECT_EQ(echo.policies.front().expectations.front().text, expected.front().text) << seed;
+    }
+  }
+}
+
+TEST(Echo, ComesAtOtherTimesInMostRunsAndAsItWasInSome) {
+  const LoadedScenario full = profile("full");
+  std::map<bool, int> as_it_was;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    const SeededScenario seeded(full, seed);
+    const LoadedScenario* echoed = echoed_by(full, seeded);
+    if (echoed == nullptr) {
+      continue;
+    }
+    const bool same = seeded.words().ends_with(", as it was\n");
+    for (std::size_t i = 0; i < echoed->scenario.faults.size(); ++i) {
+      const Duration before = echoed->scenario.faults[i].at.range.lo;
+      const DurationRange after = seeded.scenario().faults[i].at.range;
+      EXPECT_LT(after.hi, seeded.scenario().duration) << seed;
+      EXPECT_LE(std::chrono::abs(after.lo - before), std::chrono::seconds{same ? 0 : 10}) << seed;
+    }
+    ++as_it_was[same];
+  }
+  EXPECT_GT(as_it_was[true], 10);
+  EXPECT_GT(as_it_was[false], as_it_was[true]);
+}
+
+TEST(Echo, OfASeedIsTheSameEachTimeAndItsMutationsAreOthersOfTheSameScenario) {
+  const LoadedScenario full = profile("full");
+  int differ = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    const SeededScenario one(full, seed);
+    EXPECT_EQ(one.loaded().text, SeededScenario(full, seed).loaded().text);
+    const SeededScenario other(full, seed, 1);
+    EXPECT_EQ(one.scenario().source, other.scenario().source);
+    differ += one.echoes() && one.loaded().text != other.loaded().text ? 1 : 0;
+  }
+  EXPECT_GT(differ, 5);
+}
+
+/// A library of its own: one profile, one scenario.
+class EchoLibrary : public ::testing::Test {
+ protected:
+  EchoLibrary() {
+    fs::create_directories(root_ / "swarm");
+    fs::create_directories(root_ / "past");
+    write("swarm/one.json", R"({"name": "one", "title": "t", "source": "s", "duration": "60s",
+      "fleet": {"shards": 2}, "games": 4, "faults": [],
+      "swarm": {"echoes": {"share": {"hits": 1, "of": 1}, "scenarios": "past"},
+        "episodes": {"least": 1, "most": 2}, "shards": {"least": 1, "most": 2},
+        "games": {"least": 1, "most": 2}, "calm": "9s"},
+      "policies": {"hardened": {"expect": []}}})");
+  }
+  void write(const std::string& file, const std::string& text) {
+    std::ofstream(root_ / file) << text;
+  }
+  void write_past(const std::string& policy, const std::string& at = "10s") {
+    write("past/crash.json", R"({"name": "crash", "title": "t", "source": "s", "duration": "60s",
+      "fleet": {"shards": 2}, "games": 4,
+      "faults": [{"fault": "crash", "target": "shard-1", "at": ")" +
+                                 at + R"(", "for": "1s"}],
+      "policies": {"hardened": )" +
+                                 policy + "}}");
+  }
+  [[nodiscard]] std::expected<LoadedScenario, std::string> load() const {
+    return ScenarioLibrary(root_).load("one");
+  }
+
+  prod::TempFolder folder_;
+  fs::path root_ = folder_.file("");
+};
+
+TEST_F(EchoLibrary, SaysWhereThereIsNothingToEcho) {
+  const auto loaded = load();
+  ASSERT_FALSE(loaded.has_value());
+  EXPECT_NE(loaded.error().find("one.json: /swarm/echoes/scenarios: there is nothing to echo in"),
+            std::string::npos)
+      << loaded.error();
+}
+
+TEST_F(EchoLibrary, EchoesNothingThatBreaksAnInvariant) {
+  write_past(R"({"violates": ["I1"], "expect": []})");
+  EXPECT_FALSE(load().has_value());
+  write_past(R"({"expect": []})");
+  ASSERT_TRUE(load().has_value());
+  EXPECT_TRUE(SeededScenario(*load(), 1).echoes());
+}
+
+TEST_F(EchoLibrary, SaysWhatIsWrongWithAScenarioThatItWouldEcho) {
+  write_past(R"({"expect": []})", "soon");
+  const auto loaded = load();
+  ASSERT_FALSE(loaded.has_value());
+  EXPECT_NE(loaded.error().find("crash.json"), std::string::npos) << loaded.error();
+}
+
+// Found without this: results of seeds whose scenarios had changed were gone on with.
+TEST_F(EchoLibrary, ASearchIsAnotherOneWhenWhatItEchoesHasChanged) {
+  write_past(R"({"expect": []})");
+  const std::string before = scenario_hash(*load());
+  EXPECT_EQ(scenario_hash(*load()), before);
+  write_past(R"({"expect": []})", "11s");
+  EXPECT_NE(scenario_hash(*load()), before);
+}
+
+}  // namespace
+}  // namespace arbees::sim
