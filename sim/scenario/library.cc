@@ -150,8 +150,42 @@ std::expected<LoadedScenario, std::string> ScenarioLibrary::load(
     return std::unexpected(file.string() + ": /name: the scenario is called \"" + scenario->name +
                            "\"; expected \"" + file.stem().string() + "\", as its file");
   }
-  return LoadedScenario{std::move(file), std::move(*scenario), std::move(*text),
+  LoadedScenario loaded{std::move(file), std::move(*scenario), std::move(*text),
                         std::move(*policies)};
+  if (loaded.scenario.swarm && loaded.scenario.swarm->echoes) {
+    auto echoes = echoes_of(loaded);
+    if (!echoes) {
+      return std::unexpected(echoes.error());
+    }
+    loaded.echoed = std::make_shared<const std::vector<LoadedScenario>>(*std::move(echoes));
+  }
+  return loaded;
+}
+
+std::expected<std::vector<LoadedScenario>, std::string> ScenarioLibrary::echoes_of(
+    const LoadedScenario& profile) const {
+  const fs::path folder = root_ / profile.scenario.swarm->echoes->of;
+  std::vector<LoadedScenario> echoes;
+  for (const fs::path& file : files()) {
+    if (file.parent_path() != folder) {
+      continue;
+    }
+    auto loaded = load(file.string());
+    if (!loaded) {
+      return std::unexpected(loaded.error());
+    }
+    const PolicySpec* hardened = loaded->scenario.policy(hardened_policy);
+    if (hardened != nullptr && hardened->violates.empty() && hardened->may_violate.empty() &&
+        !loaded->scenario.swarm) {
+      echoes.push_back(*std::move(loaded));
+    }
+  }
+  if (echoes.empty()) {
+    return std::unexpected(
+        profile.file.string() + ": /swarm/echoes/scenarios: there is nothing to echo in " +
+        folder.string() + "; name the folder of the library with --scenarios, or a folder in it");
+  }
+  return echoes;
 }
 
 }  // namespace arbees::sim

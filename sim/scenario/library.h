@@ -2,6 +2,7 @@
 
 #include <expected>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@ struct LoadedScenario {
   Scenario scenario;
   std::string text;      ///< of the file
   PolicyFiles policies;  ///< with which it was understood
+  /// Of a profile of a swarm: what its runs may be echoes of.
+  std::shared_ptr<const std::vector<LoadedScenario>> echoed = nullptr;
 };
 
 /// That it has something to say under this policy; the error says where its policies are.
@@ -49,6 +52,8 @@ class ScenarioLibrary {
   [[nodiscard]] std::expected<std::filesystem::path, std::string> find(std::string_view name) const;
   [[nodiscard]] std::expected<PolicyFiles, std::string> policies_for(
       const std::filesystem::path& file) const;
+  [[nodiscard]] std::expected<std::vector<LoadedScenario>, std::string> echoes_of(
+      const LoadedScenario& profile) const;
 
   std::filesystem::path root_;
   bool named_;

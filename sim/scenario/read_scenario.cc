@@ -219,14 +219,20 @@ std::vector<FaultKind> read_kinds(const Located& located, Problems& problems) {
   return kinds;
 }
 
+Ratio read_share(const Located& share) {
+  return {checked_count(*share.at("hits").value), checked_count(*share.at("of").value)};
+}
+
 SwarmProfile read_swarm(const Located& located, const Scenario& scenario, Problems& problems) {
   SwarmProfile swarm;
   swarm.faults = read_kinds(located.at("faults"), problems);
   if (const Located old_wire = located.at("old_wire")) {
-    const Located share = old_wire.at("share");
-    swarm.old_wire = SwarmProfile::OldWire{
-        .share = {checked_count(*share.at("hits").value), checked_count(*share.at("of").value)},
-        .faults = read_kinds(old_wire.at("faults"), problems)};
+    swarm.old_wire = SwarmProfile::OldWire{.share = read_share(old_wire.at("share")),
+                                           .faults = read_kinds(old_wire.at("faults"), problems)};
+  }
+  if (const Located echoes = located.at("echoes")) {
+    swarm.echoes = SwarmProfile::Echoes{.share = read_share(echoes.at("share")),
+                                        .of = echoes.at("scenarios")->text};
   }
   swarm.episodes = read_count_range(located.at("episodes"), problems);
   swarm.shards = read_count_range(located.at("shards"), problems);

@@ -128,8 +128,15 @@ struct SwarmProfile {
     std::vector<FaultKind> faults;  ///< kinds that may be on beside them
   };
 
+  /// Runs that are echoes of committed scenarios.
+  struct Echoes {
+    Ratio share{};   ///< of the seeds
+    std::string of;  ///< folder of the library
+  };
+
   std::vector<FaultKind> faults;  ///< kinds that may be on; each seed draws some of them
   std::optional<OldWire> old_wire;
+  std::optional<Echoes> echoes;
   CountRange episodes;
   CountRange shards;
   CountRange games;

@@ -146,6 +146,12 @@ ShapePtr orders() {
       0, 1'000);
 }
 
+ShapePtr share_of_seeds(std::string hits) {
+  return object("a share, as a ratio of whole numbers",
+                {required("of", count("a count", 1, 1'000'000), "of so many,"),
+                 required("hits", count("a count", 1, 1'000'000), std::move(hits))});
+}
+
 ShapePtr swarm() {
   const auto range = [](std::string what, std::uint64_t least, std::uint64_t most) {
     const ShapePtr bound = count(what, least, most);
@@ -157,19 +163,21 @@ ShapePtr swarm() {
       {optional("faults", list(text("a kind of fault, or its beginning and *"), 1, 1'000),
                 "kinds that may happen (\"redis_*\": all that begin so); each seed draws some of "
                 "them. Without it, all there are"),
+       optional("old_wire",
+                object("fleets with shards of the existing system",
+                       {required("share", share_of_seeds("so many have some"), "of the seeds"),
+                        required("faults",
+                                 list(text("a kind of fault, or its beginning and *"), 1, 1'000),
+                                 "kinds that may happen beside them")}),
+                "in some of the runs, up to half of the shards are of the existing system"),
        optional(
-           "old_wire",
-           object(
-               "fleets with shards of the existing system",
-               {required(
-                    "share",
-                    object("a share, as a ratio of whole numbers",
-                           {required("of", count("a count", 1, 1'000'000), "of so many,"),
-                            required("hits", count("a count", 1, 1'000'000), "so many have some")}),
-                    "of the seeds"),
-                required("faults", list(text("a kind of fault, or its beginning and *"), 1, 1'000),
-                         "kinds that may happen beside them")}),
-           "in some of the runs, up to half of the shards are of the existing system"),
+           "echoes",
+           object("runs that are echoes of scenarios",
+                  {required("share", share_of_seeds("so many are echoes"), "of the seeds"),
+                   required("scenarios", name("a folder of scenarios"),
+                            "the folder beside that of the policies; those count that say what "
+                            "the hardened policy does, and break no invariant")}),
+           "some runs are committed scenarios whose times come differently"),
        required("episodes", range("a number of episodes", 0, 1'000), "how many faults happen"),
        required("shards", range("a number of shards", 1, 1'000), "how many there are"),
        required("games", range("a number of games", 0, 20'000), "how many are live"),

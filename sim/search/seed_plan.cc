@@ -15,6 +15,11 @@ std::string scenario_hash(const LoadedScenario& loaded) {
       hash = XXH3_64bits_withSeed(setting.data(), setting.size(), hash);
     }
   }
+  if (loaded.echoed != nullptr) {
+    for (const LoadedScenario& echoed : *loaded.echoed) {
+      hash = XXH3_64bits_withSeed(echoed.text.data(), echoed.text.size(), hash);
+    }
+  }
   return std::to_string(hash);
 }
 

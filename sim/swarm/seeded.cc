@@ -6,6 +6,7 @@
 #include "sim/scenario/document_text.h"
 #include "sim/scenario/span.h"
 #include "sim/swarm/draw.h"
+#include "sim/swarm/echo.h"
 
 namespace arbees::sim {
 namespace {
@@ -99,6 +100,12 @@ SeededScenario::SeededScenario(const LoadedScenario& scenario, std::uint64_t see
                                std::uint64_t mutation)
     : scenario_(scenario) {
   if (!scenario.scenario.swarm) {
+    return;
+  }
+  if (auto echo = draw_echo(scenario, seed, mutation)) {
+    drawn_ = std::move(echo->loaded);
+    words_ = std::move(echo->words);
+    echoes_ = true;
     return;
   }
   const auto profile = parse_document(scenario.text);

@@ -29,6 +29,8 @@ class SeededScenario {
 
   [[nodiscard]] const LoadedScenario& loaded() const { return drawn_ ? *drawn_ : scenario_; }
   [[nodiscard]] const Scenario& scenario() const { return loaded().scenario; }
+  /// Of a profile: this seed draws no run of its own, but an echo of a committed scenario.
+  [[nodiscard]] bool echoes() const { return echoes_; }
   /// What was drawn, in words; empty if nothing was.
   [[nodiscard]] const std::string& words() const { return words_; }
 
@@ -36,6 +38,7 @@ class SeededScenario {
   const LoadedScenario& scenario_;
   std::optional<LoadedScenario> drawn_;
   std::string words_;
+  bool echoes_ = false;
 };
 
 }  // namespace arbees::sim

@@ -1,0 +1,136 @@
+#include "sim/swarm/echo.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/assert.h"
+#include "sim/engine/stream.h"
+#include "sim/scenario/document_text.h"
+#include "sim/scenario/span.h"
+#include "sim/swarm/additions.h"
+#include "sim/swarm/episode.h"
+
+namespace arbees::sim {
+namespace {
+
+constexpr int shakings = 8;
+/// Most bounds of invariants are over by then.
+constexpr Duration goes_on_for = minutes{3};
+constexpr Duration furthest = seconds{10};
+constexpr Duration first_moment = seconds{1};
+
+/// A scenario while its times are changed. A time that is a parameter or is drawn by the run is left to that.
+class Shaking {
+ public:
+  Shaking(Value& document, Duration duration, Duration by, Stream& draws)
+      : document_(document), last_moment_(duration - seconds{1}), by_(by), draws_(draws) {}
+
+  void shake() {
+    for (Value& fault : items("faults")) {
+      move(fault, "at", first_moment);
+      stretch(fault);
+    }
+    for (Value& order : items("orders")) {
+      move(order, "at", first_moment);
+    }
+    for (Value& game : items("games")) {
+      const std::optional<Duration> from = span(game, "from");
+      if (from && find_member(game, "again") == nullptr) {
+        move(game, "until", *from + first_moment);
+      }
+    }
+  }
+
+ private:
+  std::vector<Value>& items(std::string_view key) {
+    Value* list = find_member(document_, key);
+    return list == nullptr ? nothing_ : list->items;
+  }
+
+  static std::optional<Duration> span(Value& object, std::string_view key) {
+    const Value* value = find_member(object, key);
+    return value == nullptr ? std::nullopt : parse_span(value->text);
+  }
+
+  void move(Value& object, std::string_view key, Duration earliest) {
+    const std::optional<Duration> at = span(object, key);
+    if (at && draws_.chance({1, 2})) {
+      const Duration moved = whole_milliseconds(*at + draws_.between({-by_, by_}));
+      set_member(object, key,
+                 text_value(span_text(std::clamp(moved, std::min(earliest, *at), last_moment_))));
+    }
+  }
+
+  void stretch(Value& fault) {
+    const std::optional<Duration> lasts = span(fault, "for");
+    const std::optional<Duration> at = span(fault, "at");
+    if (lasts && at && *lasts >= milliseconds{2} && draws_.chance({1, 4})) {
+      const Duration length = whole_milliseconds(draws_.between({*lasts / 2, 2 * *lasts}));
+      set_member(fault, "for", text_value(span_text(std::min(length, last_moment_ - *at))));
+    }
+  }
+
+  Value& document_;
+  Duration last_moment_;
+  Duration by_;
+  Stream& draws_;
+  std::vector<Value> nothing_;
+};
+
+/// The scenario as it is, but for what is said about it.
+Value frame(const LoadedScenario& echoed, const LoadedScenario& profile) {
+  auto document = parse_document(echoed.text);
+  auto of_profile = parse_document(profile.text);
+  ensure(document.has_value() && of_profile.has_value(), "a loaded scenario was parsed before");
+  set_member(*document, "name", text_value(profile.scenario.name));
+  set_member(*document, "source", text_value("an echo of " + echoed.scenario.name));
+  set_member(*document, "duration", text_value(span_text(echoed.scenario.duration + goes_on_for)));
+  const std::string hardened(hardened_policy);
+  Value policy = *find_member(*find_member(*document, "policies"), hardened);
+  set_member(policy, "expect",
+             *find_member(*find_member(*find_member(*of_profile, "policies"), hardened), "expect"));
+  set_member(*document, "policies", object_value({{hardened, std::move(policy)}}));
+  return *std::move(document);
+}
+
+}  // namespace
+
+std::optional<Echo> draw_echo(const LoadedScenario& profile, std::uint64_t seed,
+                              std::uint64_t mutation) {
+  const auto& echoes = profile.scenario.swarm->echoes;
+  Streams streams(seed);
+  Stream& which = streams.get("swarm:echo");
+  if (!echoes || !which.chance(echoes->share)) {
+    return std::nullopt;
+  }
+  ensure(profile.echoed != nullptr && !profile.echoed->empty(),
+         "a profile is loaded with the scenarios that its runs may be echoes of");
+  const auto last = static_cast<std::int64_t>(profile.echoed->size()) - 1;
+  const LoadedScenario& echoed =
+      (*profile.echoed)[static_cast<std::size_t>(which.between(0, last))];
+  Stream& draws = streams.get("swarm:echo:" + std::to_string(mutation));
+  const Duration by =
+      draws.chance({1, 4}) ? Duration{} : magnitude(draws, milliseconds{1}, furthest);
+  const Value whole = frame(echoed, profile);
+  const Duration duration = echoed.scenario.duration + goes_on_for;
+  std::string words = "seed " + std::to_string(seed) +
+                      (mutation > 0 ? ", mutation " + std::to_string(mutation) : std::string()) +
+                      ": an echo of " + echoed.scenario.name;
+  for (int attempt = 0; by > Duration{} && attempt < shakings; ++attempt) {
+    Value document = whole;
+    Shaking(document, duration, by, draws).shake();
+    std::string text = document_text(document);
+    // What is possible beside each other, only the reader knows.
+    if (auto read = read_scenario(text, echoed.policies)) {
+      return Echo{{profile.file, std::move(*read), std::move(text), echoed.policies},
+                  words + ", shaken by up to " + span_text(by) + "\n"};
+    }
+  }
+  std::string text = document_text(whole);
+  auto read = read_scenario(text, echoed.policies);
+  ensure(read.has_value(), "a scenario without its expectations can be read");
+  return Echo{{profile.file, std::move(*read), std::move(text), echoed.policies},
+              words + ", as it was\n"};
+}
+
+}  // namespace arbees::sim
