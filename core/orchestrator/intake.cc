@@ -98,8 +98,7 @@ void Intake::refresh(Shard& shard, const wire::Heartbeat& beat, Hearing hearing,
   }
   shard.heard = true;
   shard.left = false;
-  shard.last_heard = heard_at;
-  shard.heard_at_seen = desk_.watch.sight().seen(heard_at);
+  note_life(shard, heard_at);
   shard.patience = Duration{0};
   shard.patience_used = false;
   shard.death_probe.reset();
@@ -110,6 +109,17 @@ void Intake::refresh(Shard& shard, const wire::Heartbeat& beat, Hearing hearing,
   hear_epochs(beat, heard);
   if (hearing != Hearing::same || room_before != shard.max_games) {
     desk_.ownership.want_plan(heard);
+  }
+}
+
+void Intake::note_life(Shard& shard, MonoTime heard_at) const {
+  shard.last_heard = heard_at;
+  shard.heard_at_seen = desk_.watch.sight().seen(heard_at);
+}
+
+void Intake::hear_alone(const wire::Heartbeat& beat) const {
+  if (Shard* shard = desk_.fleet.find(beat.shard)) {
+    note_life(*shard, desk_.watch.last_message());
   }
 }
 

@@ -15,8 +15,11 @@ class Intake {
   void ignore(Hearing hearing, const wire::Heartbeat& beat);
   /// A beat of a new or the known process. `heard` is its HeartbeatHeard event.
   void take(const wire::Heartbeat& beat, Hearing hearing, EventId heard);
+  /// A beat that shows that our term is over: what it says is for the next one, but its shard is alive.
+  void hear_alone(const wire::Heartbeat& beat) const;
 
  private:
+  void note_life(Shard& shard, MonoTime heard_at) const;
   void refresh(Shard& shard, const wire::Heartbeat& beat, Hearing hearing, EventId heard);
   /// Whether others have been handed out than our store knows of.
   void hear_epochs(const wire::Heartbeat& beat, EventId heard);

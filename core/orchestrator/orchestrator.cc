@@ -308,6 +308,8 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
         HeartbeatHeard{beat.shard, beat.boot, beat.hb_seq, beat.games.size()}, beat.cause);
     if (tenure_.survives(beat, heard)) {
       intake_.take(beat, hearing, heard);
+    } else {
+      intake_.hear_alone(beat);
     }
   }
 
