@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <iterator>
 #include <span>
 #include <type_traits>
 
@@ -18,14 +17,6 @@ static_assert(std::endian::native == std::endian::little,
 
 /// One byte before each value, so that no two different sequences of values have the same bytes.
 enum class Shape : char { event = 1, bytes, text, count, flag, duration, moment, texts };
-
-/// A value after its shape.
-constexpr std::size_t value_bytes = 1 + sizeof(std::uint64_t);
-
-void write(char* out, Shape shape, std::uint64_t value) {
-  *out = static_cast<char>(shape);
-  std::memcpy(out + 1, &value, sizeof value);
-}
 
 /// Writes an item as bytes: every value after its shape, every text after its length.
 class Encoder final : public FieldVisitor {
@@ -49,8 +40,9 @@ class Encoder final : public FieldVisitor {
   }
 
   void put(Shape shape, std::uint64_t value) {
-    char bytes[value_bytes];
-    write(bytes, shape, value);
+    char bytes[1 + sizeof value];
+    bytes[0] = static_cast<char>(shape);
+    std::memcpy(bytes + 1, &value, sizeof value);
     out_.append(bytes, sizeof bytes);
   }
 
@@ -125,8 +117,10 @@ std::uint64_t hash(std::uint64_t before, std::string_view bytes) {
   return XXH3_64bits_withSeed(bytes.data(), bytes.size(), before);
 }
 
-std::uint64_t in_ticks(SimTime time) {
-  return static_cast<std::uint64_t>(time.time_since_epoch().count());
+void put_place(Encoder& out, Shape item, const ItemPlace& place) {
+  out.put(item, static_cast<std::uint64_t>(place.time.time_since_epoch().count()));
+  out.count({}, value(place.node));
+  out.count({}, place.draws);
 }
 
 }  // namespace
@@ -134,9 +128,7 @@ std::uint64_t in_ticks(SimTime time) {
 void Digest::add_event(const ItemPlace& place, EventId id, EventId cause, MonoTime node_time,
                        const EventView& event) {
   Encoder out(scratch_);
-  out.put(Shape::event, in_ticks(place.time));
-  out.count({}, sim::value(place.node));
-  out.count({}, place.draws);
+  put_place(out, Shape::event, place);
   out.count({}, id.value());
   out.count({}, cause.value());
   out.moment({}, node_time);
@@ -156,15 +148,13 @@ void Digest::add_event(const ItemPlace& place, EventId id, EventId cause, MonoTi
 
 void Digest::add_bytes(const ItemPlace& place, NodeIndex to, std::uint64_t connection,
                        std::uint64_t offset, std::string_view bytes) {
-  // As an encoder would write it; it is done for each message of a network.
-  const std::uint64_t values[] = {
-      in_ticks(place.time), sim::value(place.node), place.draws, sim::value(to), connection, offset,
-      bytes.size()};
-  char item[std::size(values) * value_bytes];
-  for (std::size_t i = 0; i < std::size(values); ++i) {
-    write(item + i * value_bytes, i == 0 ? Shape::bytes : Shape::count, values[i]);
-  }
-  value_ = hash(hash(value_, {item, sizeof item}), bytes);
+  Encoder out(scratch_);
+  put_place(out, Shape::bytes, place);
+  out.count({}, sim::value(to));
+  out.count({}, connection);
+  out.count({}, offset);
+  out.count({}, bytes.size());
+  value_ = hash(hash(value_, scratch_), bytes);
   if (recording_now()) {
     std::string text = std::to_string(bytes.size());
     text.append(" bytes to node ").append(std::to_string(sim::value(to)));
