@@ -8,6 +8,8 @@
 #include <optional>
 #include <vector>
 
+#include "sim/engine/large_pages.h"
+
 namespace arbees::sim {
 
 /// Something that is told when a moment it asked for has come.
@@ -130,7 +132,7 @@ class TickQueue {
   void lay_out_days();
   void clear_days();
 
-  std::vector<Slot> slots_ = std::vector<Slot>(1);
+  std::vector<Slot, LargePages<Slot>> slots_{Slot{}};
   std::uint32_t free_slot_ = none;
   std::uint64_t next_sequence_ = 1;
   std::size_t entries_ = 0;
@@ -144,8 +146,9 @@ class TickQueue {
   unsigned shift_ = without_days;  ///< a day is 2^shift ticks long
   Day today_ = 1;                  ///< everything before it is in `near_`
   Day new_year_ = 1;               ///< when `far_` is looked at again: nothing in it is due before
-  std::vector<std::uint32_t> buckets_;  ///< first slot of each day, or `none`; a power of two
-  Day fetched_ = 0;                     ///< group of days at which alarms were fetched last
+  std::vector<std::uint32_t, LargePages<std::uint32_t>>
+      buckets_;      ///< first slot of each day, or `none`; a power of two
+  Day fetched_ = 0;  ///< group of days at which alarms were fetched last
   std::vector<Entry> far_;
   std::size_t entries_at_spread_ = 0;
   std::uint64_t sequence_at_new_year_ = 0;
