@@ -175,7 +175,9 @@ void ServedAgain::note_farewell(const SimEnvelope& at) {
     owner_lost_ = !silent_.empty() || store_troubled_;
   } else if (crashed != nullptr && fleet_.is_orchestrator(crashed->node.str()) &&
              at.time < farewell_until_) {
-    farewell_ = true;  // The next one does not know how much of the wait is over.
+    // The next one does not know how much of the wait is over, nor what a store in trouble did not take.
+    farewell_ = true;
+    owner_lost_ = owner_lost_ || !silent_.empty() || store_troubled_;
   } else if (fault != nullptr && fault->fault == "store_restored" && ever_farewell_) {
     farewell_ = true;  // The copy may be from during that wait, and say nothing of who owned what.
     owner_lost_ = true;

@@ -101,6 +101,20 @@ TEST_F(AFarewellThatIsVoid, I2AllowsAWaitForTheNextOne) {
   EXPECT_EQ(first_text("I2"), "(none)");
 }
 
+// Swarm storage, seed 1471: the death of B was decided and not written down, so that anybody may have got its games.
+TEST_F(AFarewellThatIsVoid, I2AllowsAWaitWhereDecisionsWereLostSince) {
+  is_heard(4);
+  serve("g1", "A", 7, 210s);
+  const EventId trouble = stream_.fault("store_error", "orchestrator");
+  stream_.at(210s).crashed("orchestrator");
+  serve("g1", "A", 7, 212s);
+  stream_.healed(trouble, "store_error", "orchestrator").started("orchestrator");
+  stream_.links_ready("orchestrator").by("orchestrator");
+  stream_.says(TermTaken{InstanceId("third"), Term(3), 2, 1});
+  set_.finish(SimTime(212s + limits_.farewell_out));
+  EXPECT_EQ(first_text("I2"), "(none)");
+}
+
 TEST_F(AFarewellThatIsVoid, I2AllowsAWaitWhereNobodyHeardSo) {
   is_heard(3);
   dies_and_stays_away();
