@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/assert.h"
 #include "core/orchestrator/operator_order.h"
 #include "sim/invariants/words.h"
 
@@ -152,6 +153,8 @@ bool ServedAgain::loses_owner(const SimEnvelope& at) {
   const auto* exited = at.event.get_if<NodeExited>();
   const auto* crashed = at.event.get_if<NodeCrashed>();
   const auto* frozen = at.event.get_if<NodeFrozen>();
+  ensure(exited != nullptr || crashed != nullptr || frozen != nullptr,
+         "a shard's process is silenced by its end or by standing still");
   const NodeName& node = exited != nullptr    ? exited->node
                          : crashed != nullptr ? crashed->node
                                               : frozen->node;
