@@ -95,7 +95,8 @@ TEST_F(AFarewellThatIsVoid, I2AllowsAWaitForTheNextOne) {
   serve("g1", "A", 7, 210s);
   stream_.at(210s).exited("orchestrator");
   serve("g1", "A", 7, 212s);
-  stream_.crashed("A").at(214s).started("orchestrator").links_ready("orchestrator");
+  stream_.crashed("A").at(213s).started("A").links_ready("A");
+  stream_.at(214s).started("orchestrator").links_ready("orchestrator");
   stream_.by("orchestrator").says(TermTaken{InstanceId("third"), Term(3), 2, 1});
   set_.finish(SimTime(214s + limits_.farewell_out));
   EXPECT_EQ(first_text("I2"), "(none)");
