@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/wire/channels.h"
+#include "core/wire/json_reader.h"
 #include "core/wire/json_writer.h"
 
 namespace arbees::sim {
@@ -22,6 +23,17 @@ std::vector<HostileMessage> on_each(const std::vector<std::string>& channels,
 
 /// Below and above what our programs take.
 constexpr std::array<std::size_t, 2> huge_bytes{900'000, 2U << 20U};
+
+/// Of a shard that takes no games.
+std::string beat_that_tells(std::string_view key, std::uint64_t number) {
+  wire::JsonWriter json;
+  json.member("shard_id", nobodys_name)
+      .member("status", "healthy")
+      .member("process_id", "1")
+      .member("max_games", std::uint64_t{0})
+      .member(key, number);
+  return json.begin_array("games").end_array().finish();
+}
 
 }  // namespace
 
@@ -90,6 +102,11 @@ std::vector<HostileMessage> HostileMessages::choices(HostileKind kind, const Sha
       return {{command, R"({"type":"remove_game","game_id":")" + game.str() + R"("})"}};
     case HostileKind::impostor:
       return {{wire::heartbeat_channel(forged_), impostors_beat()}, {beat, impostors_beat()}};
+    case HostileKind::largest_numbers:
+      return on_each({stray}, {beat_that_tells("seen_epoch", believed_max),
+                               beat_that_tells("seen_epoch", believed_max + believed_step),
+                               beat_that_tells("seen_epoch", wire::message_integer_max),
+                               beat_that_tells("seen_term", wire::message_integer_max)});
   }
   return {};
 }

@@ -114,7 +114,7 @@ class Stranger final : public Program {
     wait();
     const HostileKind kind =
         hostility_.kind ? *hostility_.kind
-                        : static_cast<HostileKind>(ports_.entropy.below(hostile_words.size()));
+                        : static_cast<HostileKind>(ports_.entropy.below(drawn_hostile_kinds));
     const std::optional<HostileMessage> message = messages_.make(kind, ports_.entropy);
     if (message && mouth_.stands() && said_.size() < unanswered_max) {
       mouth_.say({"PUBLISH", message->channel, message->payload});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -16,12 +17,17 @@ enum class HostileKind : std::uint8_t {
   replayed,        ///< what somebody said before, once more
   old_version,     ///< orders of an orchestrator of the existing system
   impostor,        ///< beats of a shard that there is not, which says that it runs all games
+  largest_numbers,  ///< beats of such a shard, which tell of epochs and terms up to the largest that are believed
 };
 
 /// As scenario files name them, in the order of the kinds.
-inline constexpr std::array<std::string_view, 8> hostile_words{
-    "malformed", "missing_fields", "wrong_types", "unknown_fields",
-    "huge",      "replayed",       "old_version", "impostor"};
+inline constexpr std::array<std::string_view, 9> hostile_words{
+    "malformed", "missing_fields", "wrong_types", "unknown_fields", "huge",
+    "replayed",  "old_version",    "impostor",    "largest_numbers"};
+
+/// So many kinds, the first ones, are drawn where none is named. What was counted on from the largest numbers is
+/// believed by nobody who knows them no more (docs/limits.md), so only a scenario that names them has them.
+inline constexpr std::size_t drawn_hostile_kinds = 8;
 
 [[nodiscard]] constexpr std::string_view word(HostileKind kind) {
   return hostile_words[static_cast<std::size_t>(kind)];

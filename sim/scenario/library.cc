@@ -164,26 +164,31 @@ std::expected<LoadedScenario, std::string> ScenarioLibrary::load(
 
 std::expected<std::vector<LoadedScenario>, std::string> ScenarioLibrary::echoes_of(
     const LoadedScenario& profile) const {
-  const fs::path folder = root_ / profile.scenario.swarm->echoes->of;
+  const std::vector<fs::path> all = files();
+  const std::vector<std::string>& folders = profile.scenario.swarm->echoes->folders;
   std::vector<LoadedScenario> echoes;
-  for (const fs::path& file : files()) {
-    if (file.parent_path() != folder) {
-      continue;
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    const std::size_t before = echoes.size();
+    for (const fs::path& file : all) {
+      if (file.parent_path() != root_ / folders[i]) {
+        continue;
+      }
+      auto loaded = load(file.string());
+      if (!loaded) {
+        return std::unexpected(loaded.error());
+      }
+      const PolicySpec* hardened = loaded->scenario.policy(hardened_policy);
+      if (hardened != nullptr && hardened->violates.empty() && hardened->may_violate.empty() &&
+          !loaded->scenario.swarm) {
+        echoes.push_back(*std::move(loaded));
+      }
     }
-    auto loaded = load(file.string());
-    if (!loaded) {
-      return std::unexpected(loaded.error());
+    if (echoes.size() == before) {
+      return std::unexpected(
+          profile.file.string() + ": /swarm/echoes/scenarios/" + std::to_string(i) +
+          ": there is nothing to echo in " + (root_ / folders[i]).string() +
+          "; name the folder of the library with --scenarios, or a folder in it");
     }
-    const PolicySpec* hardened = loaded->scenario.policy(hardened_policy);
-    if (hardened != nullptr && hardened->violates.empty() && hardened->may_violate.empty() &&
-        !loaded->scenario.swarm) {
-      echoes.push_back(*std::move(loaded));
-    }
-  }
-  if (echoes.empty()) {
-    return std::unexpected(
-        profile.file.string() + ": /swarm/echoes/scenarios: there is nothing to echo in " +
-        folder.string() + "; name the folder of the library with --scenarios, or a folder in it");
   }
   return echoes;
 }

@@ -231,8 +231,10 @@ SwarmProfile read_swarm(const Located& located, const Scenario& scenario, Proble
                                            .faults = read_kinds(old_wire.at("faults"), problems)};
   }
   if (const Located echoes = located.at("echoes")) {
-    swarm.echoes = SwarmProfile::Echoes{.share = read_share(echoes.at("share")),
-                                        .of = echoes.at("scenarios")->text};
+    swarm.echoes = SwarmProfile::Echoes{.share = read_share(echoes.at("share")), .folders = {}};
+    for (const Value& folder : echoes.at("scenarios")->items) {
+      swarm.echoes->folders.push_back(folder.text);
+    }
   }
   swarm.episodes = read_count_range(located.at("episodes"), problems);
   swarm.shards = read_count_range(located.at("shards"), problems);

@@ -130,8 +130,8 @@ struct SwarmProfile {
 
   /// Runs that are echoes of committed scenarios.
   struct Echoes {
-    Ratio share{};   ///< of the seeds
-    std::string of;  ///< folder of the library
+    Ratio share{};                     ///< of the seeds
+    std::vector<std::string> folders;  ///< of the library, each with one scenario at least
   };
 
   std::vector<FaultKind> faults;  ///< kinds that may be on; each seed draws some of them

@@ -174,10 +174,10 @@ ShapePtr swarm() {
            "echoes",
            object("runs that are echoes of scenarios",
                   {required("share", share_of_seeds("so many are echoes"), "of the seeds"),
-                   required("scenarios", name("a folder of scenarios"),
-                            "the folder beside that of the policies; those count that say what "
-                            "the hardened policy does, and break no invariant")}),
-           "some runs are committed scenarios whose times come differently"),
+                   required("scenarios", list(name("a folder of scenarios"), 1, 100),
+                            "folders beside that of the policies; those scenarios count that say "
+                            "what the hardened policy does, and break no invariant")}),
+           "some runs are committed scenarios, as they were or at other times"),
        required("episodes", range("a number of episodes", 0, 1'000), "how many faults happen"),
        required("shards", range("a number of shards", 1, 1'000), "how many there are"),
        required("games", range("a number of games", 0, 20'000), "how many are live"),

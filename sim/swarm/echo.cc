@@ -1,7 +1,9 @@
 #include "sim/swarm/echo.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "core/base/assert.h"
 #include "sim/engine/stream.h"
@@ -13,6 +15,7 @@
 namespace arbees::sim {
 namespace {
 
+constexpr Ratio shaken{1, 2};
 constexpr int shakings = 8;
 /// Most bounds of invariants are over by then.
 constexpr Duration goes_on_for = minutes{3};
@@ -77,20 +80,43 @@ class Shaking {
   std::vector<Value> nothing_;
 };
 
-/// The scenario as it is, but for what is said about it.
-Value frame(const LoadedScenario& echoed, const LoadedScenario& profile) {
+/// The hardened policy of a document of which it is known that it has one.
+Value& hardened_of(Value& document) {
+  return *find_member(*find_member(document, "policies"), hardened_policy);
+}
+
+/// The scenario as it is, but for what is said about it: the profile's expectations come first.
+Value as_it_was(const LoadedScenario& echoed, const LoadedScenario& profile) {
   auto document = parse_document(echoed.text);
   auto of_profile = parse_document(profile.text);
   ensure(document.has_value() && of_profile.has_value(), "a loaded scenario was parsed before");
   set_member(*document, "name", text_value(profile.scenario.name));
   set_member(*document, "source", text_value("an echo of " + echoed.scenario.name));
-  set_member(*document, "duration", text_value(span_text(echoed.scenario.duration + goes_on_for)));
-  const std::string hardened(hardened_policy);
-  Value policy = *find_member(*find_member(*document, "policies"), hardened);
-  set_member(policy, "expect",
-             *find_member(*find_member(*find_member(*of_profile, "policies"), hardened), "expect"));
-  set_member(*document, "policies", object_value({{hardened, std::move(policy)}}));
+  Value policy = hardened_of(*document);
+  Value expected = *find_member(hardened_of(*of_profile), "expect");
+  std::ranges::copy(find_member(policy, "expect")->items, std::back_inserter(expected.items));
+  set_member(policy, "expect", std::move(expected));
+  set_member(*document, "policies", object_value({{std::string(hardened_policy), policy}}));
   return *std::move(document);
+}
+
+/// The scenario's own expectations are about its own times. It goes on for a while, so that what lasts too long is seen.
+Value to_be_shaken(const LoadedScenario& echoed, const LoadedScenario& profile) {
+  Value document = as_it_was(echoed, profile);
+  set_member(document, "duration", text_value(span_text(echoed.scenario.duration + goes_on_for)));
+  Value& expected = *find_member(hardened_of(document), "expect");
+  expected.items.resize(profile.scenario.policy(hardened_policy)->expectations.size());
+  return document;
+}
+
+/// Whose draw is the highest: a new scenario changes the echoes of those seeds alone that are echoes of it then.
+const LoadedScenario& draw_echoed(const std::vector<LoadedScenario>& scenarios, Streams& streams) {
+  std::vector<std::uint64_t> drawn;
+  for (const LoadedScenario& one : scenarios) {
+    drawn.push_back(streams.get("swarm:echo of " + one.scenario.name).next());
+  }
+  return scenarios[static_cast<std::size_t>(
+      std::distance(drawn.begin(), std::ranges::max_element(drawn)))];
 }
 
 }  // namespace
@@ -105,32 +131,33 @@ std::optional<Echo> draw_echo(const LoadedScenario& profile, std::uint64_t seed,
   }
   ensure(profile.echoed != nullptr && !profile.echoed->empty(),
          "a profile is loaded with the scenarios that its runs may be echoes of");
-  const auto last = static_cast<std::int64_t>(profile.echoed->size()) - 1;
-  const LoadedScenario& echoed =
-      (*profile.echoed)[static_cast<std::size_t>(which.between(0, last))];
+  const LoadedScenario& echoed = draw_echoed(*profile.echoed, streams);
   Stream& draws = streams.get("swarm:echo:" + std::to_string(mutation));
-  const Duration by =
-      draws.chance({1, 4}) ? Duration{} : magnitude(draws, milliseconds{1}, furthest);
-  const Value whole = frame(echoed, profile);
-  const Duration duration = echoed.scenario.duration + goes_on_for;
   std::string words = "seed " + std::to_string(seed) +
                       (mutation > 0 ? ", mutation " + std::to_string(mutation) : std::string()) +
                       ": an echo of " + echoed.scenario.name;
-  for (int attempt = 0; by > Duration{} && attempt < shakings; ++attempt) {
-    Value document = whole;
-    Shaking(document, duration, by, draws).shake();
-    std::string text = document_text(document);
-    // What is possible beside each other, only the reader knows.
-    if (auto read = read_scenario(text, echoed.policies)) {
-      return Echo{{profile.file, std::move(*read), std::move(text), echoed.policies},
-                  words + ", shaken by up to " + span_text(by) + "\n"};
+  const auto echo = [&](Scenario&& scenario, std::string&& text, const std::string& how) {
+    return Echo{{profile.file, std::move(scenario), std::move(text), echoed.policies},
+                words + how + "\n"};
+  };
+  if (mutation > 0 || draws.chance(shaken)) {
+    const Duration by = magnitude(draws, milliseconds{1}, furthest);
+    const Value whole = to_be_shaken(echoed, profile);
+    const Duration duration = echoed.scenario.duration + goes_on_for;
+    for (int attempt = 0; attempt < shakings; ++attempt) {
+      Value document = whole;
+      Shaking(document, duration, by, draws).shake();
+      std::string text = document_text(document);
+      // What is possible beside each other, only the reader knows.
+      if (auto read = read_scenario(text, echoed.policies)) {
+        return echo(*std::move(read), std::move(text), ", shaken by up to " + span_text(by));
+      }
     }
   }
-  std::string text = document_text(whole);
+  std::string text = document_text(as_it_was(echoed, profile));
   auto read = read_scenario(text, echoed.policies);
-  ensure(read.has_value(), "a scenario without its expectations can be read");
-  return Echo{{profile.file, std::move(*read), std::move(text), echoed.policies},
-              words + ", as it was\n"};
+  ensure(read.has_value(), "a scenario with another name can be read");
+  return echo(*std::move(read), std::move(text), ", as it was");
 }
 
 }  // namespace arbees::sim

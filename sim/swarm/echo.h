@@ -18,9 +18,9 @@ struct Echo {
 
 /// None: this seed draws a run of its own. `mutation` above 0: the same scenario, shaken otherwise.
 ///
-/// The fleet, its settings and its faults are those of the scenario; in most echoes, faults, orders and ends of games come
-/// earlier or later, and faults last for a shorter or longer time. What is expected is what the profile expects: the
-/// scenario's own expectations are about its own times. It goes on for a while, so that what lasts too long is seen.
+/// The fleet, its settings and its faults are those of the scenario. Half of the echoes are the scenario as it was, at
+/// another seed, and are judged by its own expectations as well as by the profile's. In the others, faults, orders and ends
+/// of games come earlier or later, faults last for a shorter or longer time, and only what the profile expects is expected.
 [[nodiscard]] std::optional<Echo> draw_echo(const LoadedScenario& profile, std::uint64_t seed,
                                             std::uint64_t mutation);
 

@@ -1,10 +1,13 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "sim/scenario/document_text.h"
 #include "sim/search/seed_plan.h"
@@ -30,7 +33,7 @@ const LoadedScenario* echoed_by(const LoadedScenario& profile, const SeededScena
   return nullptr;
 }
 
-TEST(Echo, IsAThirdOfTheSeedsOfFullAndOfManyScenarios) {
+TEST(Echo, IsTwoFifthsOfTheSeedsOfFullAndOfManyScenarios) {
   const LoadedScenario full = profile("full");
   std::set<std::string> of;
   std::uint64_t echoes = 0;
@@ -44,14 +47,24 @@ TEST(Echo, IsAThirdOfTheSeedsOfFullAndOfManyScenarios) {
       EXPECT_NE(seeded.words().find("an echo of " + echoed->scenario.name), std::string::npos);
     }
   }
-  EXPECT_GT(echoes, seeds / 4);
+  EXPECT_GT(echoes, seeds * 3 / 10);
   EXPECT_LT(echoes, seeds / 2);
   EXPECT_GT(of.size(), full.echoed->size() / 2);
 }
 
-TEST(Echo, HasTheFleetOfItsScenarioAndIsJudgedByTheProfile) {
+/// What a scenario expects of the hardened policy, in words.
+std::vector<std::string> expected_by(const Scenario& scenario) {
+  std::vector<std::string> words;
+  for (const Expectation& one : scenario.policy(hardened_policy)->expectations) {
+    words.push_back(one.text);
+  }
+  return words;
+}
+
+bool is_as_it_was(const SeededScenario& echo) { return echo.words().ends_with(", as it was\n"); }
+
+TEST(Echo, HasTheFleetOfItsScenario) {
   const LoadedScenario full = profile("full");
-  const auto& expected = full.scenario.policies.front().expectations;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const SeededScenario seeded(full, seed);
     if (const LoadedScenario* echoed = echoed_by(full, seeded)) {
@@ -61,15 +74,31 @@ TEST(Echo, HasTheFleetOfItsScenarioAndIsJudgedByTheProfile) {
       EXPECT_EQ(echo.games.size(), echoed->scenario.games.size()) << seed;
       EXPECT_EQ(echo.faults.size(), echoed->scenario.faults.size()) << seed;
       EXPECT_EQ(echo.orders.size(), echoed->scenario.orders.size()) << seed;
-      EXPECT_GT(echo.duration, echoed->scenario.duration) << seed;
       ASSERT_EQ(echo.policies.size(), 1U) << seed;
-      ASSERT_EQ(echo.policies.front().expectations.size(), expected.size()) << seed;
-      EXPECT_EQ(echo.policies.front().expectations.front().text, expected.front().text) << seed;
     }
   }
 }
 
-TEST(Echo, ComesAtOtherTimesInMostRunsAndAsItWasInSome) {
+// What the scenarios of the defects expect is what no invariant says: each is looked for where it is known to show.
+TEST(Echo, IsJudgedByItsScenarioWhereItIsAsItWasAndByTheProfileAlways) {
+  const LoadedScenario full = profile("full");
+  const std::vector<std::string> by_profile = expected_by(full.scenario);
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    const SeededScenario seeded(full, seed);
+    if (const LoadedScenario* echoed = echoed_by(full, seeded)) {
+      std::vector<std::string> expected = by_profile;
+      if (is_as_it_was(seeded)) {
+        std::ranges::copy(expected_by(echoed->scenario), std::back_inserter(expected));
+        EXPECT_EQ(seeded.scenario().duration, echoed->scenario.duration) << seed;
+      } else {
+        EXPECT_GT(seeded.scenario().duration, echoed->scenario.duration) << seed;
+      }
+      EXPECT_EQ(expected_by(seeded.scenario()), expected) << seed;
+    }
+  }
+}
+
+TEST(Echo, ComesAtOtherTimesInHalfOfTheRuns) {
   const LoadedScenario full = profile("full");
   std::map<bool, int> as_it_was;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
@@ -78,7 +107,7 @@ TEST(Echo, ComesAtOtherTimesInMostRunsAndAsItWasInSome) {
     if (echoed == nullptr) {
       continue;
     }
-    const bool same = seeded.words().ends_with(", as it was\n");
+    const bool same = is_as_it_was(seeded);
     for (std::size_t i = 0; i < echoed->scenario.faults.size(); ++i) {
       const Duration before = echoed->scenario.faults[i].at.range.lo;
       const DurationRange after = seeded.scenario().faults[i].at.range;
@@ -87,8 +116,8 @@ TEST(Echo, ComesAtOtherTimesInMostRunsAndAsItWasInSome) {
     }
     ++as_it_was[same];
   }
-  EXPECT_GT(as_it_was[true], 10);
-  EXPECT_GT(as_it_was[false], as_it_was[true]);
+  EXPECT_GT(as_it_was[true], 40);
+  EXPECT_GT(as_it_was[false], 40);
 }
 
 TEST(Echo, OfASeedIsTheSameEachTimeAndItsMutationsAreOthersOfTheSameScenario) {
@@ -112,7 +141,7 @@ class EchoLibrary : public ::testing::Test {
     fs::create_directories(root_ / "past");
     write("swarm/one.json", R"({"name": "one", "title": "t", "source": "s", "duration": "60s",
       "fleet": {"shards": 2}, "games": 4, "faults": [],
-      "swarm": {"echoes": {"share": {"hits": 1, "of": 1}, "scenarios": "past"},
+      "swarm": {"echoes": {"share": {"hits": 1, "of": 1}, "scenarios": ["past"]},
         "episodes": {"least": 1, "most": 2}, "shards": {"least": 1, "most": 2},
         "games": {"least": 1, "most": 2}, "calm": "9s"},
       "policies": {"hardened": {"expect": []}}})");
@@ -120,13 +149,15 @@ class EchoLibrary : public ::testing::Test {
   void write(const std::string& file, const std::string& text) {
     std::ofstream(root_ / file) << text;
   }
-  void write_past(const std::string& policy, const std::string& at = "10s") {
-    write("past/crash.json", R"({"name": "crash", "title": "t", "source": "s", "duration": "60s",
+  void write_past(const std::string& policy, const std::string& at = "10s",
+                  const std::string& name = "crash") {
+    write("past/" + name + ".json", R"({"name": ")" + name +
+                                        R"(", "title": "t", "source": "s", "duration": "60s",
       "fleet": {"shards": 2}, "games": 4,
       "faults": [{"fault": "crash", "target": "shard-1", "at": ")" +
-                                 at + R"(", "for": "1s"}],
-      "policies": {"hardened": )" +
-                                 policy + "}}");
+                                        at + R"(", "for": "1s"}],
+      "policies": {"hardened": )" + policy +
+                                        "}}");
   }
   [[nodiscard]] std::expected<LoadedScenario, std::string> load() const {
     return ScenarioLibrary(root_).load("one");
@@ -139,7 +170,7 @@ class EchoLibrary : public ::testing::Test {
 TEST_F(EchoLibrary, SaysWhereThereIsNothingToEcho) {
   const auto loaded = load();
   ASSERT_FALSE(loaded.has_value());
-  EXPECT_NE(loaded.error().find("one.json: /swarm/echoes/scenarios: there is nothing to echo in"),
+  EXPECT_NE(loaded.error().find("one.json: /swarm/echoes/scenarios/0: there is nothing to echo in"),
             std::string::npos)
       << loaded.error();
 }
@@ -157,6 +188,31 @@ TEST_F(EchoLibrary, SaysWhatIsWrongWithAScenarioThatItWouldEcho) {
   const auto loaded = load();
   ASSERT_FALSE(loaded.has_value());
   EXPECT_NE(loaded.error().find("crash.json"), std::string::npos) << loaded.error();
+}
+
+// A regression that is added leaves the other seeds what they were.
+TEST_F(EchoLibrary, ASeedEchoesAnotherScenarioOnlyWhenThatIsNew) {
+  const auto echoed = [](const LoadedScenario& profile) {
+    std::vector<std::string> of;
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+      of.push_back(SeededScenario(profile, seed).scenario().source);
+    }
+    return of;
+  };
+  write_past(R"({"expect": []})");
+  write_past(R"({"expect": []})", "10s", "more");
+  const std::vector<std::string> before = echoed(*load());
+  write_past(R"({"expect": []})", "10s", "and-more");
+  const std::vector<std::string> after = echoed(*load());
+  std::size_t changed = 0;
+  for (std::size_t i = 0; i < seeds; ++i) {
+    if (before[i] != after[i]) {
+      EXPECT_EQ(after[i], "an echo of and-more") << i + 1;
+      ++changed;
+    }
+  }
+  EXPECT_GT(changed, seeds / 4);
+  EXPECT_LT(changed, seeds / 2);
 }
 
 // Found without this: results of seeds whose scenarios had changed were gone on with.
