@@ -65,14 +65,15 @@ void Grants::stop_listening() {
 }
 
 void Grants::answer(Shard& shard, Duration lease, MonoTime over, EventId cause) {
-  // A grant would silence it before it can say whether it emits, or before its game can be adopted. That holds back one grant
-  // each: who does not say is not asked twice, and a store that is out gives no epochs.
-  const bool waits = shard.asked_at == shard.hb_seq || shard.awaits_epoch_at == shard.hb_seq;
+  // A grant would silence it before it can say whether it emits, or before its game can be adopted. That holds back one grant,
+  // for who does not say is not asked twice; or those of a moment, for a store that is out gives no epochs.
+  const MonoTime now = context_.now();
+  const bool waits = shard.asked_at == shard.hb_seq ||
+                     (shard.awaits_epoch_until && now < *shard.awaits_epoch_until);
   if (!shard.leased || context_.settings.lease == Duration{0} || shard.hb_seq.none() || waits ||
       context_.voice.office().term.none()) {
     return;
   }
-  const MonoTime now = context_.now();
   const bool listening = listens(now);
   std::map<GameId, Epoch> games;
   for (const auto& [game, state] : context_.ledger.owned_by(shard.id)) {

@@ -167,6 +167,9 @@ void Ownership::on_applied(const Change& change, EventId applied) {
       // The answer to the beat that told of it could not name it yet, and silenced it.
       grants_.grant(*owner, applied);
     }
+    if (owner != nullptr && change.reason == MoveReason::restarted && ledger_.in_doubt(state)) {
+      resyncs_.given_in_vain(*owner, game, context_.now());
+    }
     if (on_assigned_) {
       on_assigned_(state);
     }
@@ -180,7 +183,7 @@ void Ownership::on_applied(const Change& change, EventId applied) {
 void Ownership::on_failed(const Change& change) {
   if (change.reason == MoveReason::restarted) {
     if (Shard* shard = context_.fleet.find(change.row.owner)) {
-      resyncs_.refused(*shard, change.row.game, context_.now());
+      resyncs_.given_in_vain(*shard, change.row.game, context_.now());
     }
   }
   look_again(change.row.game, change.cause);

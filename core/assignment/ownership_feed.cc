@@ -12,9 +12,12 @@ namespace {
 /// What fits well into one message: some 30 KiB.
 constexpr std::size_t games_per_message = 500;
 
-/// Its owner, if nobody else may still emit for it.
-std::optional<wire::Ownership> settled_owner(const GameState& state, MonoTime now) {
-  if (!state.row || state.holders.other_than(state.row->owner, now) != nullptr) {
+/// Its owner, if nobody else may still emit for it: also not by a decision that is lost, which is why a row in doubt is
+/// given a new epoch, and told under that (C8).
+std::optional<wire::Ownership> settled_owner(const Ledger& ledger, const GameState& state,
+                                             MonoTime now) {
+  if (!state.row || ledger.in_doubt(state) ||
+      state.holders.other_than(state.row->owner, now) != nullptr) {
     return std::nullopt;
   }
   return wire::Ownership{state.live.id, state.row->owner, state.row->epoch};
@@ -48,7 +51,7 @@ std::vector<wire::Ownership> OwnershipFeed::take_news(MonoTime now) {
     if (state == nullptr || !state->row) {
       return true;
     }
-    const auto owner = settled_owner(*state, now);
+    const auto owner = settled_owner(context_.ledger, *state, now);
     if (owner) {
       news.push_back(*owner);
     }
@@ -60,7 +63,7 @@ std::vector<wire::Ownership> OwnershipFeed::take_news(MonoTime now) {
 void OwnershipFeed::say_everything(MonoTime now) {
   std::vector<wire::Ownership> all;
   for (const auto& [game, state] : context_.ledger.games()) {
-    if (const auto owner = settled_owner(state, now)) {
+    if (const auto owner = settled_owner(context_.ledger, state, now)) {
       all.push_back(*owner);
     } else if (state.row) {
       changed_.insert(game);  // Said when it is settled.

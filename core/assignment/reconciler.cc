@@ -12,6 +12,8 @@ namespace {
 
 /// How long a shard that refused a game is not asked again to take it.
 constexpr Duration refusal_life = seconds{30};
+/// A store that is well takes less, and a lease is much longer than what is held back meanwhile.
+constexpr Duration epochs_reserved_within = seconds{1};
 /// An owned game absent from so many beats in a row is sent again.
 constexpr std::uint64_t missing_beats_max = 2;
 
@@ -403,9 +405,11 @@ void Reconciler::adopt(Shard& shard, GameState& state, EventId heard, const Shar
   const std::optional<Epoch> epoch = context_.ledger.take_epoch();
   if (!epoch) {
     // Some are being reserved. It beats again soon, for this beat is not answered.
-    shard.awaits_epoch_at = shard.awaits_epoch_at.value_or(shard.hb_seq);
+    shard.awaits_epoch_until =
+        shard.awaits_epoch_until.value_or(context_.now() + epochs_reserved_within);
     return;
   }
+  shard.awaits_epoch_until.reset();
   // Without the name of who had it before, a successor of ours takes every shard for a holder.
   const bool held =
       state.row ? previous.empty() : state.holders.other_than(shard.id, context_.now()) != nullptr;

@@ -47,7 +47,7 @@ void Resyncs::schedule_in(Duration debounce, bool everything, Shard& shard, Even
   waiting_.insert(shard.id);
 }
 
-void Resyncs::refused(Shard& shard, const GameId& game, MonoTime now) {
+void Resyncs::given_in_vain(Shard& shard, const GameId& game, MonoTime now) {
   if (!shard.resync || shard.resync->given.erase(game) == 0) {
     return;
   }

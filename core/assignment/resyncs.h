@@ -23,8 +23,8 @@ class Resyncs {
   void catch_up(Shard& shard, EventId cause, MonoTime now);
   /// An operator wants it now, whether the shard restarted or not.
   void begin_now(Shard& shard, EventId cause, MonoTime now);
-  /// What it wanted to commit for this game was refused: the game waits for the next try.
-  void refused(Shard& shard, const GameId& game, MonoTime now);
+  /// What it decided for this game was refused by the store, or is in doubt since: the game waits for the next try.
+  void given_in_vain(Shard& shard, const GameId& game, MonoTime now);
   /// The owner has the game; its resync may be complete with it.
   void acknowledged(Shard& shard, const GameId& game);
   void finish_if_done(Shard& shard, EventId cause);

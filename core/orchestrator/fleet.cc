@@ -149,7 +149,7 @@ void replace_incarnation(Shard& shard, const Incarnation& next, Generation told)
   shard.unconfirmed_grants.clear();
   shard.left = false;
   shard.asked_at.reset();
-  shard.awaits_epoch_at.reset();
+  shard.awaits_epoch_until.reset();
   shard.follows = false;
 }
 

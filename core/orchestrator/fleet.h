@@ -88,8 +88,8 @@ struct Shard {
   bool left = false;   ///< it ended in order
   /// The first beat after which it was asked whether it emits by a grant of an earlier term.
   std::optional<HeartbeatSeq> asked_at;
-  /// The first beat that told of a game for which no epoch was left to adopt it under.
-  std::optional<HeartbeatSeq> awaits_epoch_at;
+  /// It told of a game for which no epoch was left to adopt it under: until then others may have been reserved.
+  std::optional<MonoTime> awaits_epoch_until;
   bool follows = false;        ///< it has said that it follows this term: it uses no earlier grant
   bool deaf = false;           ///< heard, but it does not hear us
   bool told_critical = false;  ///< people know that it cannot do its work

@@ -152,7 +152,7 @@ class OrchestratorProgram final : public Orchestrator, private redis::BusHandler
                       {.leases = settings_.lease_out(), .unknown_owners = true}, cause);
     for (auto& [id, shard] : fleet_.shards()) {
       shard.asked_at.reset();
-      shard.awaits_epoch_at.reset();
+      shard.awaits_epoch_until.reset();
       shard.follows = false;
     }
     meet_redis(cause);

@@ -179,6 +179,32 @@ TEST_F(AStoreOfOld, KnowsItsLostEpochsStill) {
   EXPECT_EQ(bench_.count("zombie_found"), 0U);
 }
 
+// Swarm full, seed 1939: the resync waited for ever for the new process to acknowledge what it was not granted.
+TEST_F(LostDecisionsTest, WhatIsGivenToANewProcessWhileTheLossShowsIsGivenOnceMore) {
+  const auto given = [&] {
+    return Epoch(bench_.world.events.last("game_assigned").count("epoch"));
+  };
+  wire::Heartbeat next = beat_of("a", Boot(11));
+  says(next), says(b_);
+  bench_.store_hangs();
+  bench_.pass(OrchestratorSettings{}.resync_debounce + seconds{1});
+  ASSERT_GT(bench_.world.store.waiting_commits(), 0U) << "it is being given its game";
+  b_.seen_epoch = Epoch(700);
+  says(b_);
+  bench_.store_answers();
+  ASSERT_EQ(bench_.count("game_assigned"), 1U);
+  says(next);
+  EXPECT_EQ(granted_to("a"), Epoch{}) << "who got it by a lost decision may be cut off";
+  for (int i = 0; i < 6; ++i) {
+    bench_.pass(seconds{9});
+    runs(next, given(), true);
+    next.last_grant = next.hb_seq;  // Who confirms none is deaf.
+    says(next), says(b_);
+  }
+  EXPECT_EQ(bench_.count("game_assigned"), 2U);
+  EXPECT_EQ(granted_to("a"), given());
+}
+
 class AMoveBeingPrepared : public LostDecisionsTest {
  protected:
   AMoveBeingPrepared() : LostDecisionsTest(a_move_being_prepared()) {}

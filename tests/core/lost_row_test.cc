@@ -51,9 +51,26 @@ TEST_F(AGameWithoutARow, DoesNotCostAnOwnerItsOtherGamesWhileTheStoreGivesNoEpoc
   bench_.store_hangs();
   runs(b_, lost, false);
   answers(b_);
+  bench_.pass(seconds{1});
   EXPECT_TRUE(bench_.heard("shard:b:command", "grant").empty());
   answers(b_);
   EXPECT_EQ(bench_.heard("shard:b:command", "grant").size(), 1U);
+}
+
+// Its answers to two questions came within the millisecond in which epochs were being reserved: the second one was answered with a grant that
+// did not name the game.
+TEST_F(AGameWithoutARow, IsAdoptedAlsoIfItsOwnerTellsTwiceBeforeThereIsAnEpoch) {
+  bench_.store_hangs();
+  runs(b_, lost, false);
+  answers(b_);
+  answers(b_);
+  EXPECT_TRUE(bench_.heard("shard:b:command", "grant").empty()) << "it would silence its owner";
+  bench_.store_answers();
+  answers(b_);
+  bench_.store_answers();
+  ASSERT_EQ(bench_.count("game_assigned"), 1U);
+  EXPECT_EQ(bench_.world.events.last("game_assigned").field("reason"), "adopted");
+  EXPECT_NE(granted_to("b"), Epoch{});
 }
 
 // A slow store: the game was placed when nothing was known of a loss, and is written when it is.
@@ -72,11 +89,15 @@ TEST_F(AGameWithoutARow, ThatWasPlacedBeforeTheLossWasKnownWaitsForTheLeasesOfLo
   says(a_), says(b_);
   EXPECT_EQ(granted_to("a"), Epoch{}) << "who got it by a lost decision may be cut off";
   EXPECT_EQ(granted_to("b"), Epoch{}) << "who got it by a lost decision may be cut off";
+  EXPECT_EQ(bench_.count("ownership_told"), 0U) << "consumers would refuse what that one emits";
   for (int i = 0; i < 6; ++i) {
     bench_.pass(seconds{9});
     says(a_), says(b_);
   }
   EXPECT_GE(bench_.count("game_assigned"), 2U) << "given anew";
+  ASSERT_GE(bench_.count("ownership_told"), 1U);
+  EXPECT_GT(bench_.world.events.named("ownership_told").front().count("epoch"),
+            bench_.world.events.named("game_assigned").front().count("epoch"));
 }
 
 // One beat told of it, and the next one of a term that is lost as well.
