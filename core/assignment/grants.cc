@@ -66,7 +66,7 @@ void Grants::stop_listening() {
 
 void Grants::answer(Shard& shard, Duration lease, MonoTime over, EventId cause) {
   // A grant would silence it before it can say whether it emits, or before its game can be adopted. That holds back one grant,
-  // for who does not say is not asked twice; or those of a moment, for a store that is out gives no epochs.
+  // for who does not say is not asked twice; or those of a while, for a store that is out gives no epochs.
   const MonoTime now = context_.now();
   const bool waits = shard.asked_at == shard.hb_seq ||
                      (shard.awaits_epoch_until && now < *shard.awaits_epoch_until);

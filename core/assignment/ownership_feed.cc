@@ -12,12 +12,9 @@ namespace {
 /// What fits well into one message: some 30 KiB.
 constexpr std::size_t games_per_message = 500;
 
-/// Its owner, if nobody else may still emit for it: also not by a decision that is lost, which is why a row in doubt is
-/// given a new epoch, and told under that (C8).
-std::optional<wire::Ownership> settled_owner(const Ledger& ledger, const GameState& state,
-                                             MonoTime now) {
-  if (!state.row || ledger.in_doubt(state) ||
-      state.holders.other_than(state.row->owner, now) != nullptr) {
+/// Its owner, if nobody else may still emit for it by a decision that we know.
+std::optional<wire::Ownership> settled_owner(const GameState& state, MonoTime now) {
+  if (!state.row || state.holders.other_than(state.row->owner, now) != nullptr) {
     return std::nullopt;
   }
   return wire::Ownership{state.live.id, state.row->owner, state.row->epoch};
@@ -48,10 +45,10 @@ std::vector<wire::Ownership> OwnershipFeed::take_news(MonoTime now) {
   std::vector<wire::Ownership> news = std::exchange(ended_, {});
   std::erase_if(changed_, [&](const GameId& game) {
     const GameState* state = std::as_const(context_.ledger).find(game);
-    if (state == nullptr || !state->row) {
+    if (state == nullptr || !state->row || context_.ledger.in_doubt(*state)) {
       return true;
     }
-    const auto owner = settled_owner(context_.ledger, *state, now);
+    const auto owner = settled_owner(*state, now);
     if (owner) {
       news.push_back(*owner);
     }
@@ -60,10 +57,15 @@ std::vector<wire::Ownership> OwnershipFeed::take_news(MonoTime now) {
   return news;
 }
 
+/// Somebody else may emit for a game whose row is in doubt, by a decision that is lost (C8): either it is given a new epoch, which is news,
+/// or its owner is seen to emit under the row, which consumers were told of by the term that decided it.
 void OwnershipFeed::say_everything(MonoTime now) {
   std::vector<wire::Ownership> all;
   for (const auto& [game, state] : context_.ledger.games()) {
-    if (const auto owner = settled_owner(context_.ledger, state, now)) {
+    if (context_.ledger.in_doubt(state)) {
+      continue;
+    }
+    if (const auto owner = settled_owner(state, now)) {
       all.push_back(*owner);
     } else if (state.row) {
       changed_.insert(game);  // Said when it is settled.

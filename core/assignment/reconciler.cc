@@ -12,8 +12,8 @@ namespace {
 
 /// How long a shard that refused a game is not asked again to take it.
 constexpr Duration refusal_life = seconds{30};
-/// A store that is well takes less, and a lease is much longer than what is held back meanwhile.
-constexpr Duration epochs_reserved_within = seconds{1};
+/// Grants are held back for so small a part of a lease at most.
+constexpr int part_of_a_lease = 4;
 /// An owned game absent from so many beats in a row is sent again.
 constexpr std::uint64_t missing_beats_max = 2;
 
@@ -64,6 +64,7 @@ void note_reported(Shard& shard, const wire::Heartbeat& beat) {
 }  // namespace
 
 void Reconciler::reconcile(Shard& shard, const wire::Heartbeat& beat, EventId heard) {
+  epoch_missing_ = false;
   note_reported(shard, beat);
   note_emitting(shard, beat, heard);
   note_allegiance(shard, beat, heard);
@@ -73,6 +74,9 @@ void Reconciler::reconcile(Shard& shard, const wire::Heartbeat& beat, EventId he
   }
   check_owned(shard, beat, heard);
   check_reported(shard, beat, heard);
+  if (!epoch_missing_) {
+    shard.awaits_epoch_until.reset();  // Who lacks one later is held back anew.
+  }
 }
 
 /// Whoever has the right to emit for a game until it hears of our term is alone with it: only when that is over another one may get it, by a
@@ -404,12 +408,14 @@ bool Reconciler::lost_decision(const GameState& state, Epoch reported) const {
 void Reconciler::adopt(Shard& shard, GameState& state, EventId heard, const ShardId& previous) {
   const std::optional<Epoch> epoch = context_.ledger.take_epoch();
   if (!epoch) {
-    // Some are being reserved. It beats again soon, for this beat is not answered.
-    shard.awaits_epoch_until =
-        shard.awaits_epoch_until.value_or(context_.now() + epochs_reserved_within);
+    // A plan has some reserved, if the store is well. It beats again soon, for this beat is not answered.
+    const auto& settings = context_.settings;
+    shard.awaits_epoch_until = shard.awaits_epoch_until.value_or(
+        context_.now() + std::min(settings.store_patience, settings.lease / part_of_a_lease));
+    epoch_missing_ = true;
+    parts_.planning.want(heard);
     return;
   }
-  shard.awaits_epoch_until.reset();
   // Without the name of who had it before, a successor of ours takes every shard for a holder.
   const bool held =
       state.row ? previous.empty() : state.holders.other_than(shard.id, context_.now()) != nullptr;

@@ -62,6 +62,7 @@ class Reconciler {
   AssignmentContext context_;
   Parts parts_;
   std::vector<Change> adoptions_;  ///< found in this step
+  bool epoch_missing_ = false;     ///< to adopt what the beat being read tells of
 };
 
 }  // namespace arbees

@@ -103,10 +103,11 @@ std::vector<HostileMessage> HostileMessages::choices(HostileKind kind, const Sha
     case HostileKind::impostor:
       return {{wire::heartbeat_channel(forged_), impostors_beat()}, {beat, impostors_beat()}};
     case HostileKind::largest_numbers:
-      return on_each({stray}, {beat_that_tells("seen_epoch", believed_max),
-                               beat_that_tells("seen_epoch", believed_max + believed_step),
-                               beat_that_tells("seen_epoch", wire::message_integer_max),
-                               beat_that_tells("seen_term", wire::message_integer_max)});
+      return on_each(
+          {stray}, {beat_that_tells("seen_epoch", believed_max),
+                    beat_that_tells("seen_epoch", believed_max + believed_step + believed_step / 2),
+                    beat_that_tells("seen_epoch", wire::message_integer_max),
+                    beat_that_tells("seen_term", wire::message_integer_max)});
   }
   return {};
 }

@@ -198,8 +198,10 @@ std::vector<FaultRow> make_table() {
           "read; it "
           "goes when it is healed",
           "a bug in another service, a program of another version, anybody who may write to Redis",
-          {optional("message", word("message", {hostile_words.begin(), hostile_words.end()}),
-                    "what is wrong with them; without it, drawn for each"),
+          {optional(
+               "message",
+               word("message", {hostile_words.begin(), hostile_words.end()}, drawn_hostile_kinds),
+               "what is wrong with them; without it, drawn for each"),
            required("every", range, "drawn between two messages; 100 ms at least"),
            by_hand(
                "as", name("the name of a shard"),

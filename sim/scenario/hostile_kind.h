@@ -9,15 +9,15 @@ namespace arbees::sim {
 
 /// What is wrong with the messages of somebody who should not publish any.
 enum class HostileKind : std::uint8_t {
-  malformed,       ///< no JSON, or only the beginning of it
-  missing_fields,  ///< what the message is about is not said
-  wrong_types,     ///< a number where a text belongs, a text for a list
-  unknown_fields,  ///< of a version that is still to come
-  huge,            ///< as large as our programs take, and larger
-  replayed,        ///< what somebody said before, once more
-  old_version,     ///< orders of an orchestrator of the existing system
-  impostor,        ///< beats of a shard that there is not, which says that it runs all games
-  largest_numbers,  ///< beats of such a shard, which tell of epochs and terms up to the largest that are believed
+  malformed,        ///< no JSON, or only the beginning of it
+  missing_fields,   ///< what the message is about is not said
+  wrong_types,      ///< a number where a text belongs, a text for a list
+  unknown_fields,   ///< of a version that is still to come
+  huge,             ///< as large as our programs take, and larger
+  replayed,         ///< what somebody said before, once more
+  old_version,      ///< orders of an orchestrator of the existing system
+  impostor,         ///< beats of a shard that there is not, which says that it runs all games
+  largest_numbers,  ///< beats of such a shard without games, which tell of the largest epoch that is believed, and of larger ones
 };
 
 /// As scenario files name them, in the order of the kinds.
@@ -27,7 +27,8 @@ inline constexpr std::array<std::string_view, 9> hostile_words{
 
 /// So many kinds, the first ones, are drawn where none is named. What was counted on from the largest numbers is
 /// believed by nobody who knows them no more (docs/limits.md), so only a scenario that names them has them.
-inline constexpr std::size_t drawn_hostile_kinds = 8;
+inline constexpr auto drawn_hostile_kinds = static_cast<std::size_t>(HostileKind::largest_numbers);
+static_assert(hostile_words[drawn_hostile_kinds] == "largest_numbers");
 
 [[nodiscard]] constexpr std::string_view word(HostileKind kind) {
   return hostile_words[static_cast<std::size_t>(kind)];

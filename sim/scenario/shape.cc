@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/assert.h"
 #include "core/settings/decimal.h"
 #include "core/settings/nearest_word.h"
 #include "sim/scenario/span.h"
@@ -24,7 +25,15 @@ ShapePtr span() { return make({Shape::Kind::span, "a span of time"}); }
 ShapePtr drawn() { return make({Shape::Kind::drawn, "a span of time"}); }
 
 ShapePtr word(std::string what, std::vector<std::string> words) {
-  return make({Shape::Kind::word, std::move(what), std::move(words)});
+  const std::size_t all = words.size();
+  return word(std::move(what), std::move(words), all);
+}
+
+ShapePtr word(std::string what, std::vector<std::string> words, std::size_t drawn) {
+  ensure(drawn > 0 && drawn <= words.size(), "a word can be drawn");
+  Shape shape{Shape::Kind::word, std::move(what), std::move(words)};
+  shape.drawn_words = drawn;
+  return make(std::move(shape));
 }
 ShapePtr count(std::string what, std::uint64_t least, std::uint64_t most) {
   return make({Shape::Kind::count, std::move(what), {}, least, most});

@@ -51,6 +51,7 @@ struct Shape {
   ShapePtr item = {};
   std::vector<Field> fields = {};
   std::vector<ShapePtr> options = {};
+  std::size_t drawn_words = 0;  ///< so many of `words`, the first ones, may be drawn
 };
 
 namespace shapes {
@@ -58,6 +59,8 @@ namespace shapes {
 [[nodiscard]] ShapePtr text(std::string what);
 [[nodiscard]] ShapePtr name(std::string what);
 [[nodiscard]] ShapePtr word(std::string what, std::vector<std::string> words);
+/// Only the first `drawn` of them are ever drawn; the others stand in files that were written by hand.
+[[nodiscard]] ShapePtr word(std::string what, std::vector<std::string> words, std::size_t drawn);
 [[nodiscard]] ShapePtr count(std::string what, std::uint64_t least, std::uint64_t most);
 [[nodiscard]] ShapePtr number(std::string what);
 [[nodiscard]] ShapePtr flag();

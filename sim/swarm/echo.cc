@@ -85,27 +85,36 @@ Value& hardened_of(Value& document) {
   return *find_member(*find_member(document, "policies"), hardened_policy);
 }
 
-/// The scenario as it is, but for what is said about it: the profile's expectations come first.
-Value as_it_was(const LoadedScenario& echoed, const LoadedScenario& profile) {
+/// What the profile expects of the hardened policy, as it stands in its file.
+Value expected_by(const LoadedScenario& profile) {
+  auto document = parse_document(profile.text);
+  ensure(document.has_value(), "a loaded scenario was parsed before");
+  return std::move(*find_member(hardened_of(*document), "expect"));
+}
+
+/// The scenario with other expectations, as a run of the profile.
+Value with(Value expected, const LoadedScenario& echoed, const LoadedScenario& profile) {
   auto document = parse_document(echoed.text);
-  auto of_profile = parse_document(profile.text);
-  ensure(document.has_value() && of_profile.has_value(), "a loaded scenario was parsed before");
+  ensure(document.has_value(), "a loaded scenario was parsed before");
   set_member(*document, "name", text_value(profile.scenario.name));
   set_member(*document, "source", text_value("an echo of " + echoed.scenario.name));
   Value policy = hardened_of(*document);
-  Value expected = *find_member(hardened_of(*of_profile), "expect");
-  std::ranges::copy(find_member(policy, "expect")->items, std::back_inserter(expected.items));
   set_member(policy, "expect", std::move(expected));
-  set_member(*document, "policies", object_value({{std::string(hardened_policy), policy}}));
+  set_member(*document, "policies",
+             object_value({{std::string(hardened_policy), std::move(policy)}}));
   return *std::move(document);
+}
+
+Value as_it_was(const LoadedScenario& echoed, const LoadedScenario& profile) {
+  Value expected = expected_by(profile);
+  std::ranges::move(expected_by(echoed).items, std::back_inserter(expected.items));
+  return with(std::move(expected), echoed, profile);
 }
 
 /// The scenario's own expectations are about its own times. It goes on for a while, so that what lasts too long is seen.
 Value to_be_shaken(const LoadedScenario& echoed, const LoadedScenario& profile) {
-  Value document = as_it_was(echoed, profile);
+  Value document = with(expected_by(profile), echoed, profile);
   set_member(document, "duration", text_value(span_text(echoed.scenario.duration + goes_on_for)));
-  Value& expected = *find_member(hardened_of(document), "expect");
-  expected.items.resize(profile.scenario.policy(hardened_policy)->expectations.size());
   return document;
 }
 

@@ -109,7 +109,7 @@ std::optional<Value> drawn_value(const Field& field, const Context& context, Str
       return text_value(span_text(magnitude(draws, milliseconds{1}, seconds{30})));
     case Shape::Kind::word:
       return text_value(shape.words[static_cast<std::size_t>(
-          draws.between(0, static_cast<std::int64_t>(shape.words.size()) - 1))]);
+          draws.between(0, static_cast<std::int64_t>(shape.drawn_words) - 1))]);
     case Shape::Kind::count: return count_value(count_between(draws, shape.least, shape.most));
     case Shape::Kind::flag: return flag_value(draws.chance({1, 2}));
     case Shape::Kind::object: return drawn_object(shape, context, draws);

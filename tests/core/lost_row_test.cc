@@ -51,7 +51,7 @@ TEST_F(AGameWithoutARow, DoesNotCostAnOwnerItsOtherGamesWhileTheStoreGivesNoEpoc
   bench_.store_hangs();
   runs(b_, lost, false);
   answers(b_);
-  bench_.pass(seconds{1});
+  bench_.pass(OrchestratorSettings{}.store_patience);
   EXPECT_TRUE(bench_.heard("shard:b:command", "grant").empty());
   answers(b_);
   EXPECT_EQ(bench_.heard("shard:b:command", "grant").size(), 1U);
@@ -65,6 +65,7 @@ TEST_F(AGameWithoutARow, IsAdoptedAlsoIfItsOwnerTellsTwiceBeforeThereIsAnEpoch) 
   answers(b_);
   answers(b_);
   EXPECT_TRUE(bench_.heard("shard:b:command", "grant").empty()) << "it would silence its owner";
+  EXPECT_GT(bench_.world.store.waiting_commits(), 0U) << "epochs are being reserved";
   bench_.store_answers();
   answers(b_);
   bench_.store_answers();

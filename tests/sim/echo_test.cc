@@ -150,14 +150,13 @@ class EchoLibrary : public ::testing::Test {
     std::ofstream(root_ / file) << text;
   }
   void write_past(const std::string& policy, const std::string& at = "10s",
-                  const std::string& name = "crash") {
-    write("past/" + name + ".json", R"({"name": ")" + name +
-                                        R"(", "title": "t", "source": "s", "duration": "60s",
+                  const std::string& name = "crash", const std::string& folder = "past") {
+    write(folder + "/" + name + ".json", R"({"name": ")" + name +
+                                             R"(", "title": "t", "source": "s", "duration": "60s",
       "fleet": {"shards": 2}, "games": 4,
       "faults": [{"fault": "crash", "target": "shard-1", "at": ")" +
-                                        at + R"(", "for": "1s"}],
-      "policies": {"hardened": )" + policy +
-                                        "}}");
+                                             at + R"(", "for": "1s"}],
+      "policies": {"hardened": )" + policy + "}}");
   }
   [[nodiscard]] std::expected<LoadedScenario, std::string> load() const {
     return ScenarioLibrary(root_).load("one");
@@ -188,6 +187,26 @@ TEST_F(EchoLibrary, SaysWhatIsWrongWithAScenarioThatItWouldEcho) {
   const auto loaded = load();
   ASSERT_FALSE(loaded.has_value());
   EXPECT_NE(loaded.error().find("crash.json"), std::string::npos) << loaded.error();
+}
+
+TEST_F(EchoLibrary, EchoesScenariosOfEachFolderAndNamesTheOneThatHasNone) {
+  fs::create_directories(root_ / "more");
+  write("swarm/one.json", R"({"name": "one", "title": "t", "source": "s", "duration": "60s",
+      "fleet": {"shards": 2}, "games": 4, "faults": [],
+      "swarm": {"echoes": {"share": {"hits": 1, "of": 1}, "scenarios": ["past", "more"]},
+        "episodes": {"least": 1, "most": 2}, "shards": {"least": 1, "most": 2},
+        "games": {"least": 1, "most": 2}, "calm": "9s"},
+      "policies": {"hardened": {"expect": []}}})");
+  write_past(R"({"expect": []})");
+  const auto without = load();
+  ASSERT_FALSE(without.has_value());
+  EXPECT_NE(without.error().find("/swarm/echoes/scenarios/1: there is nothing to echo in"),
+            std::string::npos)
+      << without.error();
+  write_past(R"({"expect": []})", "10s", "pause", "more");
+  const auto with = load();
+  ASSERT_TRUE(with.has_value()) << with.error();
+  EXPECT_EQ(with->echoed->size(), 2U);
 }
 
 // A regression that is added leaves the other seeds what they were.

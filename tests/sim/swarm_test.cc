@@ -300,6 +300,22 @@ TEST(Swarm, EveryFaultIsHealedBeforeTheCalm) {
   }
 }
 
+// Swarm messages, seed 1056: a stranger's numbers, and the store was put back to before them.
+TEST(Swarm, DrawsEachKindOfHostileMessageButTheLargestNumbers) {
+  const LoadedScenario messages = profile("messages");
+  std::set<HostileKind> drawn;
+  for (std::uint64_t seed = 1; seed <= 1'100; ++seed) {
+    const SeededScenario seeded(messages, seed);
+    for (const FaultSpec& fault : seeded.scenario().faults) {
+      if (fault.hostile) {
+        drawn.insert(*fault.hostile);
+      }
+    }
+  }
+  EXPECT_EQ(drawn.size(), hostile_words.size() - 1);
+  EXPECT_FALSE(drawn.contains(HostileKind::largest_numbers));
+}
+
 TEST(Swarm, NamesKindsOrTheBeginningOfSeveral) {
   const auto kinds = [](const std::string& faults) {
     return read_scenario(R"({"name": "x", "title": "t", "source": "s", "duration": "60s",
