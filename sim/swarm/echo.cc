@@ -85,15 +85,16 @@ Value& hardened_of(Value& document) {
   return *find_member(*find_member(document, "policies"), hardened_policy);
 }
 
-/// What the profile expects of the hardened policy, as it stands in its file.
-Value expected_by(const LoadedScenario& profile) {
-  auto document = parse_document(profile.text);
+/// What is expected of the hardened policy, as it stands in the file.
+Value expected_by(const LoadedScenario& scenario) {
+  auto document = parse_document(scenario.text);
   ensure(document.has_value(), "a loaded scenario was parsed before");
   return std::move(*find_member(hardened_of(*document), "expect"));
 }
 
 /// The scenario with other expectations, as a run of the profile.
-Value with(Value expected, const LoadedScenario& echoed, const LoadedScenario& profile) {
+Value with_expectations(Value expected, const LoadedScenario& echoed,
+                        const LoadedScenario& profile) {
   auto document = parse_document(echoed.text);
   ensure(document.has_value(), "a loaded scenario was parsed before");
   set_member(*document, "name", text_value(profile.scenario.name));
@@ -108,12 +109,12 @@ Value with(Value expected, const LoadedScenario& echoed, const LoadedScenario& p
 Value as_it_was(const LoadedScenario& echoed, const LoadedScenario& profile) {
   Value expected = expected_by(profile);
   std::ranges::move(expected_by(echoed).items, std::back_inserter(expected.items));
-  return with(std::move(expected), echoed, profile);
+  return with_expectations(std::move(expected), echoed, profile);
 }
 
 /// The scenario's own expectations are about its own times. It goes on for a while, so that what lasts too long is seen.
 Value to_be_shaken(const LoadedScenario& echoed, const LoadedScenario& profile) {
-  Value document = with(expected_by(profile), echoed, profile);
+  Value document = with_expectations(expected_by(profile), echoed, profile);
   set_member(document, "duration", text_value(span_text(echoed.scenario.duration + goes_on_for)));
   return document;
 }

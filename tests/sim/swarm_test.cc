@@ -300,7 +300,7 @@ TEST(Swarm, EveryFaultIsHealedBeforeTheCalm) {
   }
 }
 
-// Swarm messages, seed 1056: a stranger's numbers, and the store was put back to before them.
+// Swarm messages, seed 1056: a stranger's number counts as a lost decision, and new games waited for leases that nobody had.
 TEST(Swarm, DrawsEachKindOfHostileMessageButTheLargestNumbers) {
   const LoadedScenario messages = profile("messages");
   std::set<HostileKind> drawn;
