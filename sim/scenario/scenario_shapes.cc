@@ -137,7 +137,7 @@ ShapePtr orders() {
   return list(
       object("an order of an operator",
              {required("at", drawn(), "when it is given"),
-              required("order", word("an order", {verb_names.begin(), verb_names.end()}),
+              required("order", word("order", {verb_names.begin(), verb_names.end()}),
                        "what is asked for"),
               optional("shard", name("the id of a shard"), "of whom; of a move: where to"),
               optional("game", name("the id of a game"), "what a move is about"),
